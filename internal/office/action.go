@@ -1,0 +1,210 @@
+package office
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
+)
+
+// Action is one thing that an operator can do: by command, page or programme alike.
+type Action struct {
+	Name   string       // <room>.<verb>, as "card.open"
+	Text   citizen.Text // what it does, one line
+	Roles  []Role       // who may; the first is the usual one
+	Levels []event.Level
+	Input  reflect.Type
+	run    func(context.Context, *Office, Operator, []byte) (any, []journal.Entry, error)
+}
+
+// ClockFree marks the one action that works while the clock is not believed: confirming it.
+const ClockFree = "site.confirm_clock"
+
+// Define makes an action from a desk's function. Levels restricts the tier of the operator's unit; empty: any. fn locks
+// what it is about, loads, lets the rules decide, and emits their events.
+func Define[I, O any](name string, text citizen.Text, roles []Role, levels []event.Level, fn func(context.Context, *Work, I) (O, error)) Action {
+	return Action{Name: name, Text: text, Roles: roles, Levels: levels, Input: reflect.TypeFor[I](),
+		run: func(ctx context.Context, o *Office, by Operator, input []byte) (any, []journal.Entry, error) {
+			var in I
+			if err := decodeInput(input, &in); err != nil {
+				return nil, nil, err
+			}
+			var out O
+			entries, err := o.act(ctx, by, nil, name == ClockFree, func(ctx context.Context, w *Work) (err error) {
+				out, err = fn(ctx, w, in)
+				return err
+			})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out, entries, nil
+		}}
+}
+
+func decodeInput(input []byte, in any) error {
+	if len(bytes.TrimSpace(input)) == 0 {
+		input = []byte("{}")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(input))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(in)
+	if err == nil && decoder.More() {
+		err = errors.New("more than one JSON document")
+	}
+	if err == nil {
+		return nil
+	}
+	var refusal *event.Refusal
+	if errors.As(err, &refusal) {
+		return refusal
+	}
+	return event.Refuse("office.input", "",
+		citizen.Text{ZH: "输入不合要求:" + err.Error(), EN: "the input is not understood: " + err.Error()},
+		citizen.Text{ZH: "用 huzheng do --list 查看此项业务的各字段", EN: "see the action's fields with huzheng do --list"})
+}
+
+// Done is what an action gives back: its result and the entries that it wrote.
+type Done struct {
+	Result  any         `json:"result"`
+	Entries []event.Ref `json:"entries"`
+}
+
+// Do runs an action in an operator's name: the policy first, then the one transaction.
+func (o *Office) Do(ctx context.Context, by Operator, name string, input []byte) (*Done, error) {
+	action, ok := o.actions[name]
+	if !ok {
+		return nil, event.Refuse("office.no_action", "",
+			citizen.Text{ZH: "没有业务 " + name, EN: "there is no action " + name},
+			citizen.Text{ZH: "用 huzheng do --list 查看全部业务", EN: "huzheng do --list shows them all"})
+	}
+	if err := action.allows(by); err != nil {
+		return nil, err
+	}
+	result, entries, err := action.run(ctx, o, by, input)
+	if err != nil {
+		return nil, err
+	}
+	done := &Done{Result: result, Entries: make([]event.Ref, len(entries))}
+	for i := range entries {
+		done.Entries[i] = entries[i].Ref()
+	}
+	return done, nil
+}
+
+// Actions lists the actions by name.
+func (o *Office) Actions() []Action {
+	all := make([]Action, 0, len(o.actions))
+	for _, a := range o.actions {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b Action) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Fields describes an action's input: JSON name, type, and whether it may be left out.
+func (a *Action) Fields() []string {
+	var out []string
+	for i := range a.Input.NumField() {
+		field := a.Input.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		text := fmt.Sprintf("%s %s", name, field.Type)
+		if strings.Contains(options, "omit") {
+			text += " (may be left out)"
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// Role is what an operator may be appointed as (design 1).
+type Role string
+
+// The roles.
+const (
+	AreaOfficer    Role = "area_officer"   // 责任区民警
+	Clerk          Role = "clerk"          // 窗口户籍员
+	Photographer   Role = "photographer"   // 人像采集员
+	Cashier        Role = "cashier"        // 收费员
+	Reviewer       Role = "reviewer"       // 审核员
+	Issuer         Role = "issuer"         // 签发员
+	Finance        Role = "finance"        // 财务
+	Communications Role = "communications" // 通讯
+	Leader         Role = "leader"         // 领导
+	Auditor        Role = "auditor"        // 审计员
+	Administrator  Role = "administrator"  // 系统管理员
+	System         Role = "system"         // the node itself, in reactions
+)
+
+// AllRoles lists the roles that people can have.
+var AllRoles = []Role{AreaOfficer, Clerk, Photographer, Cashier, Reviewer, Issuer, Finance, Communications, Leader, Auditor, Administrator}
+
+// Operator is a person who works at a unit, or the node itself.
+type Operator struct {
+	ID    string     `json:"id"`
+	Login string     `json:"login"`
+	Unit  event.Unit `json:"unit"`
+	Roles []Role     `json:"roles"`
+}
+
+// Has tells whether the operator has a role.
+func (op Operator) Has(role Role) bool { return slices.Contains(op.Roles, role) }
+
+func (a *Action) allows(by Operator) error {
+	if !slices.ContainsFunc(a.Roles, by.Has) {
+		return event.Refuse("office.role", "",
+			citizen.Text{ZH: fmt.Sprintf("%s 的岗位不能办理 %s", by.Login, a.Name), EN: fmt.Sprintf("%s may not do %s", by.Login, a.Name)},
+			citizen.Text{ZH: "需要岗位:" + joinRoles(a.Roles), EN: "it needs the role " + joinRoles(a.Roles)})
+	}
+	if len(a.Levels) > 0 && !slices.Contains(a.Levels, by.Unit.Level()) {
+		return event.Refuse("office.level", "",
+			citizen.Text{ZH: fmt.Sprintf("%s 级单位不能办理 %s", levelName(by.Unit.Level()).ZH, a.Name), EN: fmt.Sprintf("%s is not done at a %s", a.Name, levelName(by.Unit.Level()).EN)},
+			citizen.Text{ZH: "由有权的一级单位办理", EN: "the unit of the right tier does it"})
+	}
+	return nil
+}
+
+func joinRoles(roles []Role) string {
+	parts := make([]string, len(roles))
+	for i, r := range roles {
+		parts[i] = string(r)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func levelName(l event.Level) citizen.Text {
+	switch l {
+	case event.City:
+		return citizen.Text{ZH: "市", EN: "city bureau"}
+	case event.County:
+		return citizen.Text{ZH: "县(区)", EN: "county bureau"}
+	}
+	return citizen.Text{ZH: "派出所", EN: "police station"}
+}
+
+// Own refuses a subject that does not belong to the operator's unit.
+func (w *Work) Own(unit event.Unit) error {
+	if unit == w.By.Unit {
+		return nil
+	}
+	return event.Refuse("office.other_unit", "",
+		citizen.Text{ZH: "属于单位 " + string(unit) + ",不属于本单位 " + string(w.By.Unit), EN: "it belongs to unit " + string(unit) + ", not to " + string(w.By.Unit)},
+		citizen.Text{ZH: "由该单位办理,或向其送出事项通报", EN: "that unit does it; report the event to it"})
+}
+
+// Below refuses a subject whose unit is not under the operator's unit, nor the unit itself.
+func (w *Work) Below(unit event.Unit) error {
+	if w.By.Unit.Contains(unit) {
+		return nil
+	}
+	return event.Refuse("office.other_area", "",
+		citizen.Text{ZH: "单位 " + string(unit) + " 不在本单位 " + string(w.By.Unit) + " 辖区", EN: "unit " + string(unit) + " is not in the area of " + string(w.By.Unit)},
+		citizen.Text{ZH: "由其上级单位办理", EN: "its own superior does it"})
+}

@@ -1,0 +1,180 @@
+package office
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+// Admitted is the body of journal.node_admitted, in the admitting unit's down stream.
+type Admitted struct {
+	Certificate string   `json:"certificate"` // signed note of the new node
+	Closures    []string `json:"closures"`    // of the generations that end with it
+}
+
+// Erased is the body of records.erased, in the target's stream.
+type Erased struct {
+	Seq    int64  `json:"seq"`
+	Leaf   string `json:"leaf"`
+	Ground string `json:"ground"`
+	Second string `json:"second"` // the other person
+}
+
+// opened is the body of journal.generation_opened.
+type opened struct {
+	Closure string `json:"closure"`
+}
+
+// applyJournal carries out the kinds that change the journal itself. In a replay they have been carried out already.
+func (o *Office) applyJournal(ctx context.Context, tx *store.Tx, e *journal.Entry, live bool) error {
+	if !live {
+		return nil
+	}
+	switch e.Kind {
+	case journal.KindGenerationOpened:
+		var body opened
+		if err := e.Decode(&body); err != nil {
+			return err
+		}
+		return o.Close(ctx, tx, []byte(body.Closure), e.At)
+	case journal.KindNodeAdmitted:
+		return o.applyAdmitted(ctx, tx, e)
+	}
+	var body Erased
+	if err := e.Decode(&body); err != nil {
+		return err
+	}
+	return o.applyErased(ctx, tx, e, body)
+}
+
+func (o *Office) applyAdmitted(ctx context.Context, tx *store.Tx, e *journal.Entry) error {
+	var body Admitted
+	if err := e.Decode(&body); err != nil {
+		return err
+	}
+	c, err := journal.PeekCertificate([]byte(body.Certificate))
+	if err != nil {
+		return err
+	}
+	issuer, _, ok, err := journal.CertificateOf(ctx, tx, c.Issuer)
+	if err != nil {
+		return err
+	}
+	if !ok || issuer.Unit != e.Unit {
+		return fmt.Errorf("office: %s admitted a node in the name of %s", e.Unit, c.Issuer)
+	}
+	if _, err := journal.OpenCertificate([]byte(body.Certificate), issuer.Verifier); err != nil {
+		return err
+	}
+	if err := journal.SaveCertificate(ctx, tx, []byte(body.Certificate)); err != nil {
+		return err
+	}
+	for _, closure := range body.Closures {
+		if err := o.Close(ctx, tx, []byte(closure), e.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close verifies a closure by its issuer, who must be above the unit, applies it, and derives anew the subjects of entries that it put aside.
+func (o *Office) Close(ctx context.Context, tx *store.Tx, signed []byte, now int64) error {
+	claimed, err := journal.PeekClosure(signed)
+	if err != nil {
+		return err
+	}
+	issuer, _, ok, err := journal.CertificateOf(ctx, tx, claimed.Issuer)
+	if err != nil {
+		return err
+	}
+	if !ok || !issuer.Unit.Contains(claimed.Unit) {
+		return fmt.Errorf("office: %s may not close a generation of %s", claimed.Issuer, claimed.Unit)
+	}
+	if _, err := journal.OpenClosure(signed, issuer.Verifier); err != nil {
+		return err
+	}
+	subjects, err := journal.Close(ctx, tx, signed, now)
+	if err != nil {
+		return err
+	}
+	slices.Sort(subjects)
+	for _, subject := range slices.Compact(subjects) {
+		if err := o.rederive(ctx, tx, subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Office) applyErased(ctx context.Context, tx *store.Tx, e *journal.Entry, body Erased) error {
+	target, err := journal.Range(ctx, tx, e.Stream, e.Generation, body.Seq, body.Seq+1)
+	if err != nil {
+		return err
+	}
+	if err := journal.Erase(ctx, tx, e, body.Seq); err != nil {
+		return err
+	}
+	if len(target) == 0 {
+		return nil
+	}
+	return o.rederive(ctx, tx, target[0].Subject)
+}
+
+// rederive removes a subject's rows in every room and applies again what is left of its entries.
+func (o *Office) rederive(ctx context.Context, tx *store.Tx, subject string) error {
+	entries, err := journal.BySubject(ctx, tx, subject)
+	if err != nil {
+		return err
+	}
+	for _, room := range o.rooms {
+		refs, err := room.Forget(ctx, tx, subject)
+		if err != nil {
+			return err
+		}
+		for _, ref := range refs {
+			e, err := journal.At(ctx, tx, ref)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, e)
+		}
+	}
+	for i := range entries {
+		if o.knows(&entries[i]) {
+			if err := o.apply(ctx, tx, &entries[i], false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Erase decides on the erasure of one entry's body: two persons, a ground, a kind that its room declares erasable.
+func (w *Work) Erase(ctx context.Context, target event.Ref, ground, second string) error {
+	e, err := journal.At(ctx, w.Tx, target)
+	if err != nil {
+		return err
+	}
+	if err := w.Own(e.Unit); err != nil {
+		return err
+	}
+	if second == "" || second == w.By.ID {
+		return event.Refuse("records.two_persons", "",
+			citizen.Text{ZH: "清除内容须由两人办理", EN: "erasing needs two different persons"},
+			citizen.Text{ZH: "请另一名负责人共同办理", EN: "name the second person"})
+	}
+	room := w.Office.kinds[e.Kind]
+	if room == nil || !slices.Contains(room.Erasable(), e.Kind) {
+		return event.Refuse("records.not_erasable", "",
+			citizen.Text{ZH: e.Kind + " 类日志不得清除内容", EN: "bodies of " + e.Kind + " are never erased"},
+			citizen.Text{ZH: "登记有误时用更正", EN: "correct a wrong registration instead"})
+	}
+	w.Emit(event.Event{Stream: e.Stream, Kind: journal.KindErased, V: 1, Subject: e.Subject,
+		Body: Erased{Seq: e.Seq, Leaf: e.Ref().Leaf, Ground: ground, Second: second}})
+	return nil
+}

@@ -1,0 +1,304 @@
+// Package office is the small core over which the desks work: sign-in, policy, the one transaction in which
+// everything is written, reactions, and the proof that the tables are what the journal says.
+//
+// Nothing changes a register table except through Act here or, for entries from other nodes, through ApplyPending. See
+// docs/adr/0004-rooms-and-write-path.md.
+package office
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Room is what a room's SQL package gives to the core.
+type Room interface {
+	// Name is the room's name and the first part of its kinds.
+	Name() string
+	// Migration is the room's tables.
+	Migration() store.Migration
+	// Kinds names every kind that the room can apply, with the highest body version that it understands.
+	Kinds() map[string]int
+	// Apply derives the room's rows from one entry. It reads the entry and its subject's rows only: no clock, settings or
+	// code tables. It is idempotent, does not depend on the order between streams, and never refuses.
+	Apply(ctx context.Context, tx *store.Tx, a *Applied) error
+	// Tables lists the derived tables.
+	Tables() []store.Table
+	// Forget removes the derived rows of a subject, before they are derived anew from what is left of its entries. It returns
+	// entries that concern the subject under another one, as the chunk that brought a resident.
+	Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.Ref, error)
+	// Erasable names the kinds whose bodies may be erased.
+	Erasable() []string
+}
+
+// Applied is an entry on its way into the tables.
+type Applied struct {
+	*journal.Entry
+	Blobs *store.Blobs
+	await func(digest string) error
+}
+
+// Await notes that the entry cannot be applied in full before a blob arrives; it is then applied again.
+func (a *Applied) Await(digest string) error { return a.await(digest) }
+
+// Directory finds operators. The site room implements it.
+type Directory interface {
+	// Operator finds an operator by login name; ok is false when there is none in service.
+	Operator(ctx context.Context, tx *store.Tx, login string) (op Operator, ok bool, err error)
+}
+
+// Office is one node's core.
+type Office struct {
+	DB        *store.DB
+	Blobs     *store.Blobs
+	Key       *journal.Key
+	City      event.Unit
+	Clock     func() time.Time
+	Log       *slog.Logger
+	Directory Directory
+
+	rooms     []Room
+	kinds     map[string]Room
+	actions   map[string]Action
+	reactions []Reaction
+}
+
+// New makes an office over rooms, actions and reactions. The caller sets the fields that are exported.
+func New(o Office, rooms []Room, actions []Action, reactions []Reaction) (*Office, error) {
+	o.rooms, o.reactions = rooms, reactions
+	o.kinds = make(map[string]Room)
+	for _, room := range rooms {
+		for kind := range room.Kinds() {
+			if o.kinds[kind] != nil {
+				return nil, fmt.Errorf("office: kind %s belongs to two rooms", kind)
+			}
+			o.kinds[kind] = room
+		}
+	}
+	o.actions = make(map[string]Action)
+	for _, a := range actions {
+		if _, ok := o.actions[a.Name]; ok {
+			return nil, fmt.Errorf("office: action %s is defined twice", a.Name)
+		}
+		o.actions[a.Name] = a
+	}
+	return &o, nil
+}
+
+// Migrate brings every table of the node up to date.
+func (o *Office) Migrate(ctx context.Context) error {
+	if err := o.DB.Migrate(ctx, journal.Migration(), migration()); err != nil {
+		return err
+	}
+	if err := o.migrateRooms(ctx, o.DB); err != nil {
+		return err
+	}
+	return o.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, "insert into office_node(id, newest_at, hold) values(1, 0, '') on conflict do nothing")
+		return err
+	})
+}
+
+func (o *Office) migrateRooms(ctx context.Context, db *store.DB) error {
+	var all []store.Migration
+	for _, room := range o.rooms {
+		all = append(all, room.Migration())
+	}
+	return db.Migrate(ctx, all...)
+}
+
+func migration() store.Migration {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil { // the folder is embedded above
+		panic(err)
+	}
+	return store.Migration{Room: "office", Files: files}
+}
+
+// Rooms lists the rooms.
+func (o *Office) Rooms() []Room { return o.rooms }
+
+// Understands names every kind and the highest version that this node can apply: what states announce.
+func (o *Office) Understands() map[string]int {
+	all := make(map[string]int)
+	for _, room := range o.rooms {
+		for kind, v := range room.Kinds() {
+			all[kind] = v
+		}
+	}
+	for _, kind := range []string{journal.KindGenerationOpened, journal.KindNodeAdmitted, journal.KindErased} {
+		all[kind] = 1
+	}
+	return all
+}
+
+// Work is one action in its transaction.
+type Work struct {
+	Tx     *store.Tx
+	Office *Office
+	By     Operator
+	Now    int64        // ms UTC; entries are stamped with it or later
+	Today  citizen.Date // the business date in Asia/Shanghai
+	cause  *event.Ref   // set in a reaction
+	events []event.Event
+}
+
+// Lock locks subjects until the end of the transaction; call it before loading them, once, with all names.
+func (w *Work) Lock(ctx context.Context, subjects ...string) error {
+	return w.Tx.Lock(ctx, subjects...)
+}
+
+// Emit adds events to what the action writes. In a reaction, an event without a cause gets the causing entry.
+func (w *Work) Emit(events ...event.Event) {
+	for _, e := range events {
+		if e.Cause == nil {
+			e.Cause = w.cause
+		}
+		w.events = append(w.events, e)
+	}
+}
+
+// act is the one transaction: hold and clock, then fn (which locks, loads and decides), then heads in name order, append,
+// apply, reactions.
+func (o *Office) act(ctx context.Context, by Operator, cause *event.Ref, clockFree bool, fn func(context.Context, *Work) error) (entries []journal.Entry, err error) {
+	err = o.DB.Write(ctx, func(tx *store.Tx) error {
+		now, err := o.tick(ctx, tx, clockFree)
+		if err != nil {
+			return err
+		}
+		w := &Work{Tx: tx, Office: o, By: by, Now: now, Today: citizen.DateOf(time.UnixMilli(now)), cause: cause}
+		if err := fn(ctx, w); err != nil {
+			return err
+		}
+		entries, err = o.write(ctx, tx, w)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
+}
+
+func (o *Office) write(ctx context.Context, tx *store.Tx, w *Work) ([]journal.Entry, error) {
+	if len(w.events) == 0 {
+		return nil, nil
+	}
+	for _, e := range w.events {
+		for _, digest := range e.Blobs {
+			if !o.Blobs.Has(digest) {
+				return nil, fmt.Errorf("office: %s names blob %s, which is not stored", e.Kind, digest)
+			}
+		}
+	}
+	entries, err := journal.Append(ctx, tx, w.Now, w.By.ID, w.events)
+	if errors.Is(err, journal.ErrNotHosted) {
+		return nil, notHosted(w.By.Unit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range entries {
+		if err := o.apply(ctx, tx, &entries[i], true); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
+// apply derives an entry's rows. Only a live application queues reactions.
+func (o *Office) apply(ctx context.Context, tx *store.Tx, e *journal.Entry, live bool) error {
+	if e.Erased() {
+		return nil
+	}
+	switch e.Kind {
+	case journal.KindGenerationOpened, journal.KindNodeAdmitted, journal.KindErased:
+		return o.applyJournal(ctx, tx, e, live)
+	}
+	a := &Applied{Entry: e, Blobs: o.Blobs, await: func(digest string) error {
+		_, err := tx.Exec(ctx, "insert into office_wait(digest, stream, generation, seq) values($1, $2, $3, $4) on conflict do nothing",
+			digest, e.Stream, e.Generation, e.Seq)
+		return err
+	}}
+	if err := o.kinds[e.Kind].Apply(ctx, tx, a); err != nil {
+		return fmt.Errorf("office: apply %s %s: %w", e.Kind, e.Ref(), err)
+	}
+	if !live {
+		return nil
+	}
+	return o.queue(ctx, tx, e)
+}
+
+// knows tells whether the node can apply an entry.
+func (o *Office) knows(e *journal.Entry) bool {
+	switch e.Kind {
+	case journal.KindGenerationOpened, journal.KindNodeAdmitted, journal.KindErased:
+		return e.V == 1
+	}
+	room := o.kinds[e.Kind]
+	return room != nil && e.V <= room.Kinds()[e.Kind]
+}
+
+// ApplyPending applies what a tree has beyond its apply position, up to the first entry that this node does not
+// understand. Subjects are locked first, so two trees that arrive at once never derive one row blindly.
+func (o *Office) ApplyPending(ctx context.Context, tx *store.Tx, stream event.Stream, generation int) error {
+	head, err := journal.HeadOf(ctx, tx, stream, generation)
+	if err != nil || head.Applied == head.Size {
+		return err
+	}
+	pending, err := journal.Range(ctx, tx, stream, generation, head.Applied, head.Size)
+	if err != nil {
+		return err
+	}
+	subjects := make([]string, len(pending))
+	for i := range pending {
+		subjects[i] = pending[i].Subject
+	}
+	if err := tx.Lock(ctx, subjects...); err != nil {
+		return err
+	}
+	applied := head.Applied
+	for i := range pending {
+		if !o.knows(&pending[i]) {
+			o.Log.Warn("apply paused: a newer kind", "stream", stream, "seq", pending[i].Seq, "kind", pending[i].Kind, "v", pending[i].V)
+			break
+		}
+		if err := o.apply(ctx, tx, &pending[i], true); err != nil {
+			return err
+		}
+		applied++
+	}
+	return journal.SetApplied(ctx, tx, stream, generation, applied)
+}
+
+// BlobArrived applies again the entries that waited for a blob.
+func (o *Office) BlobArrived(ctx context.Context, tx *store.Tx, digest string) error {
+	waiting, err := o.waiting(ctx, tx, digest)
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "delete from office_wait where digest = $1", digest); err != nil {
+		return err
+	}
+	for _, ref := range waiting {
+		e, err := journal.At(ctx, tx, ref)
+		if err != nil {
+			return err
+		}
+		if err := o.apply(ctx, tx, &e, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package office
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/store"
+	"golang.org/x/crypto/argon2"
+)
+
+// Parameters of argon2id (OWASP's second choice, about 40 ms); they stand in each hash, so they can be raised later.
+const (
+	argonMemory = 19 * 1024 // KiB
+	argonTime   = 2
+	argonLanes  = 1
+	argonKey    = 32
+	argonSalt   = 16
+)
+
+// Lock-out: after maxFailures wrong passwords in a row an operator waits lockFor, or a supervisor resets the password.
+const (
+	maxFailures = 5
+	lockFor     = 15 * time.Minute
+)
+
+// MinPassword is the shortest password in characters.
+const MinPassword = 8
+
+var errSignIn = event.Refuse("office.sign_in", "",
+	citizen.Text{ZH: "用户名或密码不正确", EN: "the name or the password is wrong"},
+	citizen.Text{ZH: "重新输入;连续五次错误将锁定十五分钟,可由主管重设密码", EN: "try again; five wrong passwords in a row lock for fifteen minutes, and a supervisor can reset the password"})
+
+func hashPassword(password string) (string, error) {
+	salt := make([]byte, argonSalt)
+	if _, err := rand.Read(salt); err != nil {
+		return "", err
+	}
+	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
+	b64 := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, b64(salt), b64(key)), nil
+}
+
+func checkPassword(hash, password string) bool {
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false
+	}
+	var memory, passes uint32
+	var lanes uint8
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil {
+		return false
+	}
+	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
+	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	got := argon2.IDKey([]byte(password), salt, passes, memory, lanes, uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1
+}
+
+// SetPassword sets an operator's password and ends a lock-out. Who may is decided by the caller.
+func (o *Office) SetPassword(ctx context.Context, login, password string) error {
+	if utf8.RuneCountInString(password) < MinPassword {
+		return event.Refuse("office.password_short", "",
+			citizen.Text{ZH: "密码太短", EN: "the password is too short"},
+			citizen.Text{ZH: fmt.Sprintf("至少 %d 个字符", MinPassword), EN: fmt.Sprintf("use at least %d characters", MinPassword)})
+	}
+	hash, err := hashPassword(password)
+	if err != nil {
+		return err
+	}
+	return o.DB.Write(ctx, func(tx *store.Tx) error {
+		op, ok, err := o.Directory.Operator(ctx, tx, login)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errSignIn
+		}
+		_, err = tx.Exec(ctx, `insert into office_credential(operator, hash, failures, locked_until) values($1, $2, 0, 0)
+			on conflict (operator) do update set hash = excluded.hash, failures = 0, locked_until = 0`, op.ID, hash)
+		return err
+	})
+}
+
+// SignIn checks a password. Wrong name, wrong password and lock-out look alike from outside, save that a locked operator is told so.
+func (o *Office) SignIn(ctx context.Context, login, password string) (Operator, error) {
+	op, hash, locked, err := o.credential(ctx, login)
+	if err != nil {
+		return Operator{}, err
+	}
+	now := o.Clock().UnixMilli()
+	if locked > now {
+		return Operator{}, event.Refuse("office.locked", "",
+			citizen.Text{ZH: "该操作员已锁定", EN: "this operator is locked out"},
+			citizen.Text{ZH: "十五分钟后再试,或由主管重设密码", EN: "wait fifteen minutes, or ask a supervisor to reset the password"})
+	}
+	if !checkPassword(hash, password) {
+		if op.ID == "" {
+			return Operator{}, errSignIn
+		}
+		return Operator{}, o.countFailure(ctx, op.ID, now)
+	}
+	return op, o.clearFailures(ctx, op.ID)
+}
+
+// dummyHash makes an unknown name cost as much time as a known one.
+var dummyHash = func() string {
+	b64 := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, b64(make([]byte, argonSalt)), b64(make([]byte, argonKey)))
+}()
+
+func (o *Office) credential(ctx context.Context, login string) (op Operator, hash string, locked int64, err error) {
+	hash = dummyHash
+	err = o.DB.Read(ctx, func(tx *store.Tx) error {
+		found, ok, err := o.Directory.Operator(ctx, tx, login)
+		if err != nil || !ok {
+			return err
+		}
+		has, err := tx.Find(ctx, "select hash, locked_until from office_credential where operator = $1", []any{found.ID}, &hash, &locked)
+		if has {
+			op = found
+		}
+		return err
+	})
+	return op, hash, locked, err
+}
+
+func (o *Office) countFailure(ctx context.Context, operator string, now int64) error {
+	err := o.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `update office_credential set failures = failures + 1,
+			locked_until = case when failures + 1 >= $1 then $2 else 0 end where operator = $3`,
+			maxFailures, now+lockFor.Milliseconds(), operator)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return errSignIn
+}
+
+func (o *Office) clearFailures(ctx context.Context, operator string) error {
+	return o.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, "update office_credential set failures = 0, locked_until = 0 where operator = $1 and failures > 0", operator)
+		return err
+	})
+}

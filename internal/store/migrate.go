@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Migration is one room's steps: SQL files named 00001_….sql in the root of Files, in goose's format, with marks that are
+// filled per engine: {{text}} (text that sorts by code point on both), {{bytes}} (byte strings) and {{strict}}
+// (what ends a CREATE TABLE); whole numbers are bigint.
+type Migration struct {
+	Room  string
+	Files fs.FS
+}
+
+// Migrate brings every room's tables up to date, forward only, one process at a time.
+func (db *DB) Migrate(ctx context.Context, migrations ...Migration) error {
+	unlock, err := db.migrationLock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, m := range migrations {
+		if err := db.migrate(ctx, m); err != nil {
+			return fmt.Errorf("store: migrate %s: %w", m.Room, err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) migrate(ctx context.Context, m Migration) error {
+	files, err := dialect(m.Files, db.engine)
+	if err != nil {
+		return err
+	}
+	options := []goose.ProviderOption{goose.WithTableName("migration_" + m.Room), goose.WithDisableGlobalRegistry(true)}
+	gooseDialect := goose.DialectSQLite3
+	if db.engine == Postgres {
+		gooseDialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(gooseDialect, db.pool, files, options...)
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// migrationLock keeps a second process out on SQLite; PostgreSQL has goose's session lock.
+func (db *DB) migrationLock() (unlock func(), err error) {
+	if db.engine == Postgres {
+		return func() {}, nil
+	}
+	file, err := os.OpenFile(db.config.SQLite+".migrate", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("store: lock for migration: %w", err)
+	}
+	return func() { file.Close() }, nil
+}
+
+func dialect(files fs.FS, engine Engine) (fs.FS, error) {
+	marks := strings.NewReplacer("{{text}}", "text", "{{bytes}}", "blob", "{{strict}}", "strict", "bigint", "integer")
+	if engine == Postgres {
+		marks = strings.NewReplacer("{{text}}", `text collate "C"`, "{{bytes}}", "bytea", "{{strict}}", "")
+	}
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	filled := fstest.MapFS{}
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		filled[name] = &fstest.MapFile{Data: []byte(marks.Replace(string(text)))}
+	}
+	return filled, nil
+}
