@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -122,6 +123,9 @@ func (o *Office) applyErased(ctx context.Context, tx *store.Tx, e *journal.Entry
 	if len(target) == 0 {
 		return nil
 	}
+	if err := noteUnwanted(ctx, tx, target[0].Blobs); err != nil {
+		return err
+	}
 	return o.rederive(ctx, tx, target[0].Subject)
 }
 
@@ -154,16 +158,56 @@ func (o *Office) rederive(ctx context.Context, tx *store.Tx, subject string) err
 	return nil
 }
 
-// Erase decides on the erasure of one entry's body: two persons, a ground, a kind that its room declares erasable.
-func (w *Work) Erase(ctx context.Context, target event.Ref, ground, second string) error {
+// EraseInput is the input of records.erase.
+type EraseInput struct {
+	Stream     event.Stream `json:"stream"`
+	Generation int          `json:"generation"`
+	Seq        int64        `json:"seq"`
+	Ground     string       `json:"ground"`          // why, in words
+	Second     string       `json:"second"`          // login of the other person
+	SecondWord string       `json:"second_password"` // who signs in for this act
+}
+
+// EraseAction is records.erase: the body of one entry is blanked on every node.
+func EraseAction() Action {
+	return Define("records.erase", citizen.Text{ZH: "清除一条日志的内容(两人)", EN: "erase the body of an entry (two persons)"},
+		[]Role{Leader, Auditor}, nil, func(ctx context.Context, w *Work, in EraseInput) (event.Ref, error) {
+			second, err := w.Office.second(ctx, w.Tx, in.Second, in.SecondWord)
+			if err != nil {
+				return event.Ref{}, err
+			}
+			return w.erase(ctx, event.Ref{Stream: in.Stream, Generation: in.Generation, Seq: in.Seq}, in.Ground, second)
+		})
+}
+
+// erase decides on the erasure of one entry's body: two persons, a ground, a kind that its room declares erasable.
+func (w *Work) erase(ctx context.Context, target event.Ref, ground string, second Operator) (event.Ref, error) {
 	e, err := journal.At(ctx, w.Tx, target)
 	if err != nil {
-		return err
+		return event.Ref{}, err
 	}
+	if err := w.Lock(ctx, e.Subject); err != nil {
+		return event.Ref{}, err
+	}
+	refusal := w.mayErase(&e, ground, second)
+	if refusal != nil {
+		return event.Ref{}, refusal
+	}
+	w.Emit(event.Event{Stream: e.Stream, Kind: journal.KindErased, V: 1, Subject: e.Subject,
+		Body: Erased{Seq: e.Seq, Leaf: e.Ref().Leaf, Ground: ground, Second: second.ID}})
+	return e.Ref(), nil
+}
+
+func (w *Work) mayErase(e *journal.Entry, ground string, second Operator) error {
 	if err := w.Own(e.Unit); err != nil {
 		return err
 	}
-	if second == "" || second == w.By.ID {
+	if strings.TrimSpace(ground) == "" {
+		return event.Refuse("records.no_ground", "",
+			citizen.Text{ZH: "未写明清除的理由", EN: "no ground for the erasure is given"},
+			citizen.Text{ZH: "写明依据", EN: "write the ground"})
+	}
+	if second.ID == w.By.ID {
 		return event.Refuse("records.two_persons", "",
 			citizen.Text{ZH: "清除内容须由两人办理", EN: "erasing needs two different persons"},
 			citizen.Text{ZH: "请另一名负责人共同办理", EN: "name the second person"})
@@ -174,7 +218,5 @@ func (w *Work) Erase(ctx context.Context, target event.Ref, ground, second strin
 			citizen.Text{ZH: e.Kind + " 类日志不得清除内容", EN: "bodies of " + e.Kind + " are never erased"},
 			citizen.Text{ZH: "登记有误时用更正", EN: "correct a wrong registration instead"})
 	}
-	w.Emit(event.Event{Stream: e.Stream, Kind: journal.KindErased, V: 1, Subject: e.Subject,
-		Body: Erased{Seq: e.Seq, Leaf: e.Ref().Leaf, Ground: ground, Second: second}})
 	return nil
 }

@@ -117,6 +117,12 @@ func NewBlobs(files FileSystem, dir string, identity *age.X25519Identity) *Blobs
 	return &Blobs{dir: dir, files: files, identity: identity}
 }
 
+// Recipient is the node's own age recipient.
+func (b *Blobs) Recipient() *age.X25519Recipient { return b.identity.Recipient() }
+
+// Identity is the node's own age identity.
+func (b *Blobs) Identity() *age.X25519Identity { return b.identity }
+
 func (b *Blobs) path(digest string) (string, error) {
 	if raw, err := hex.DecodeString(digest); err != nil || len(raw) != sha256.Size {
 		return "", fmt.Errorf("store: %q is not a blob's name", digest)

@@ -204,3 +204,18 @@ func (db *DB) DropSchema(ctx context.Context) error {
 	_, err := db.pool.ExecContext(ctx, "drop schema if exists "+pgx.Identifier{db.config.Schema}.Sanitize()+" cascade")
 	return err
 }
+
+// CopyTo writes a consistent copy of an SQLite database to a new file, encrypted under the same key, while others go on working.
+func (db *DB) CopyTo(ctx context.Context, path string) error {
+	if db.engine != SQLite {
+		return errors.New("store: only an SQLite database is copied as a file")
+	}
+	target := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"vfs": {"adiantum"}, "hexkey": {hex.EncodeToString(db.config.Key)}}.Encode()
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = conn.ExecContext(ctx, "vacuum into ?1", target)
+	return err
+}

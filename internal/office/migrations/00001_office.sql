@@ -33,3 +33,7 @@ create table office_wait (
   seq        bigint not null,
   primary key (digest, stream, generation, seq)
 ) {{strict}};
+
+create table office_sweep (
+  digest {{text}} not null primary key      -- an attachment that an erasure left without an entry
+) {{strict}};
