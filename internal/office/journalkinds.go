@@ -14,8 +14,10 @@ import (
 
 // Admitted is the body of journal.node_admitted, in the admitting unit's down stream.
 type Admitted struct {
-	Certificate string   `json:"certificate"` // signed note of the new node
-	Closures    []string `json:"closures"`    // of the generations that end with it
+	Certificate string   `json:"certificate"`      // signed note of the new node
+	Closures    []string `json:"closures"`         // of the generations that end with it
+	Units       []string `json:"units"`            // that it hosts
+	Second      string   `json:"second,omitempty"` // the other person, where a city admits itself again after a restore
 }
 
 // Erased is the body of records.erased, in the target's stream.
@@ -93,7 +95,8 @@ func (o *Office) Close(ctx context.Context, tx *store.Tx, signed []byte, now int
 	if err != nil {
 		return err
 	}
-	if !ok || !issuer.Unit.Contains(claimed.Unit) {
+	own := issuer.Unit == claimed.Unit && issuer.Unit.Level() != event.City // only the city, having no superior, closes its own
+	if !ok || own || !issuer.Unit.Contains(claimed.Unit) {
 		return fmt.Errorf("office: %s may not close a generation of %s", claimed.Issuer, claimed.Unit)
 	}
 	if _, err := journal.OpenClosure(signed, issuer.Verifier); err != nil {

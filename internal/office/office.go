@@ -191,6 +191,11 @@ func (o *Office) act(ctx context.Context, by Operator, cause *event.Ref, clockFr
 	return entries, nil
 }
 
+// Act runs fn as an action that no desk has, as the exchange's admission of a node. The caller has decided who may.
+func (o *Office) Act(ctx context.Context, by Operator, fn func(context.Context, *Work) error) ([]journal.Entry, error) {
+	return o.act(ctx, by, nil, false, fn)
+}
+
 func (o *Office) write(ctx context.Context, tx *store.Tx, w *Work) ([]journal.Entry, error) {
 	if len(w.events) == 0 {
 		return nil, nil

@@ -86,7 +86,7 @@ const station event.Unit = "220102001"
 
 var clerk = office.Operator{ID: "op-1", Login: "clerk", Unit: station, Roles: []office.Role{office.Clerk}}
 
-func open(t testing.TB, config store.Config, now *time.Time) *office.Office {
+func open(t testing.TB, config store.Config, now *time.Time, reactions ...office.Reaction) *office.Office {
 	t.Helper()
 	db, err := store.Open(context.Background(), config)
 	if err != nil {
@@ -102,7 +102,7 @@ func open(t testing.TB, config store.Config, now *time.Time) *office.Office {
 		t.Fatal(err)
 	}
 	o, err := office.New(office.Office{DB: db, Blobs: store.NewBlobs(store.OS{}, t.TempDir(), identity), Key: key, City: "220100",
-		Clock: func() time.Time { return *now }, Log: slog.New(slog.DiscardHandler)}, []office.Room{toy{}}, []office.Action{count}, nil)
+		Clock: func() time.Time { return *now }, Log: slog.New(slog.DiscardHandler)}, []office.Room{toy{}}, []office.Action{count, office.EraseAction()}, reactions)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func (o *Office) credential(ctx context.Context, login string) (op Operator, has
 func (o *Office) countFailure(ctx context.Context, operator string, now int64) error {
 	err := o.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(ctx, `update office_credential set failures = failures + 1,
-			locked_until = case when failures + 1 >= $1 then $2 else 0 end where operator = $3`,
+			locked_until = case when failures + 1 >= $1 then cast($2 as bigint) else 0 end where operator = $3`,
 			maxFailures, now+lockFor.Milliseconds(), operator)
 		return err
 	})

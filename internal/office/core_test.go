@@ -1,0 +1,239 @@
+package office_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/storetest"
+)
+
+var start = time.Date(2005, 9, 1, 1, 0, 0, 0, time.UTC)
+
+// people is a directory of fixed operators.
+type people map[string]office.Operator
+
+func (p people) Operator(_ context.Context, _ *store.Tx, login string) (office.Operator, bool, error) {
+	op, ok := p[login]
+	return op, ok, nil
+}
+
+var staff = people{
+	"chief": {ID: "op-chief", Login: "chief", Unit: station, Roles: []office.Role{office.Leader}},
+	"audit": {ID: "op-audit", Login: "audit", Unit: station, Roles: []office.Role{office.Auditor}},
+}
+
+func refusalCode(err error) string {
+	var refusal *event.Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	return fmt.Sprint(err)
+}
+
+func TestSignInLocksAfterFiveWrongPasswordsAndTimeOrResetUnlocks(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		ctx, now := context.Background(), start
+		o := open(t, config, &now)
+		o.Directory = staff
+		if err := o.SetPassword(ctx, "chief", "short"); refusalCode(err) != "office.password_short" {
+			t.Fatal(err)
+		}
+		if err := o.SetPassword(ctx, "chief", "correct horse"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.SignIn(ctx, "nobody", "correct horse"); refusalCode(err) != "office.sign_in" {
+			t.Fatal(err)
+		}
+		for range 5 {
+			if _, err := o.SignIn(ctx, "chief", "wrong"); refusalCode(err) != "office.sign_in" {
+				t.Fatal(err)
+			}
+		}
+		if _, err := o.SignIn(ctx, "chief", "correct horse"); refusalCode(err) != "office.locked" {
+			t.Fatal(err)
+		}
+		now = now.Add(16 * time.Minute)
+		op, err := o.SignIn(ctx, "chief", "correct horse")
+		if err != nil || op.ID != "op-chief" {
+			t.Fatal(op, err)
+		}
+		for range 5 {
+			_, _ = o.SignIn(ctx, "chief", "wrong")
+		}
+		if err := o.SetPassword(ctx, "chief", "another horse"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.SignIn(ctx, "chief", "another horse"); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestEraseNeedsTwoPersonsAndReplayAgreesAfterwards(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		ctx, now := context.Background(), start
+		o := open(t, config, &now)
+		o.Directory = staff
+		for _, login := range []string{"chief", "audit"} {
+			if err := o.SetPassword(ctx, login, "a long password"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 3 {
+			if _, err := do(t, o, `{"subject":"s"}`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		erase := func(second, password string) error {
+			_, err := o.Do(ctx, staff["chief"], "records.erase", fmt.Appendf(nil,
+				`{"stream":"220102001/up","generation":1,"seq":2,"ground":"court order","second":%q,"second_password":%q}`, second, password))
+			return err
+		}
+		if err := erase("chief", "a long password"); refusalCode(err) != "records.two_persons" {
+			t.Fatal(err)
+		}
+		if err := erase("audit", "not the password"); refusalCode(err) != "office.sign_in" {
+			t.Fatal(err)
+		}
+		if err := erase("audit", "a long password"); err != nil {
+			t.Fatal(err)
+		}
+		err := o.DB.Read(ctx, func(tx *store.Tx) error {
+			e, err := journal.At(ctx, tx, event.Ref{Stream: "220102001/up", Generation: 1, Seq: 2})
+			if err != nil {
+				return err
+			}
+			if !e.Erased() {
+				t.Error("the body is still there")
+			}
+			report, err := journal.Verify(ctx, tx, "220100")
+			if err == nil && len(report.Findings) > 0 {
+				t.Errorf("%+v", report)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := o.CheckRebuild(ctx, nil)
+		if err != nil || len(result.Differences) > 0 || result.Rows != 1 {
+			t.Fatalf("%+v %v", result, err)
+		}
+	})
+}
+
+// echo reacts to a count by counting another subject, once.
+func echo(fail *bool) office.Reaction {
+	return office.Reaction{Name: "toy.echo", Kind: "toy.counted", Answers: []string{"toy.counted"},
+		Unit: func(e *journal.Entry) event.Unit {
+			if strings.HasPrefix(e.Subject, "echo") {
+				return ""
+			}
+			return e.Unit
+		},
+		Run: func(ctx context.Context, w *office.Work, cause *journal.Entry) error {
+			if *fail {
+				return event.Refuse("toy.not_yet", "", citizen.Text{ZH: "未", EN: "not yet"}, citizen.Text{ZH: "等", EN: "wait"})
+			}
+			w.Emit(event.Event{Stream: event.Up(w.By.Unit), Kind: "toy.counted", V: 1, Subject: "echo-" + cause.Subject, Body: toyBody{Version: 1}})
+			return nil
+		}}
+}
+
+func TestReactionRunsOnceEvenWhenTheLocalQueueIsLost(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		ctx, now, fail := context.Background(), start, true
+		o := open(t, config, &now, echo(&fail))
+		if _, err := do(t, o, `{"subject":"s"}`); err != nil {
+			t.Fatal(err)
+		}
+		if done, err := o.React(ctx); err != nil || done != 0 {
+			t.Fatalf("a refused reaction counts as done: %d %v", done, err)
+		}
+		fail = false
+		for range 2 {
+			if _, err := o.React(ctx); err != nil {
+				t.Fatal(err)
+			}
+			alter(t, o, "update office_reaction set done = 0")
+		}
+		var echoes int64
+		err := o.DB.Read(ctx, func(tx *store.Tx) error {
+			return tx.Get(ctx, "select count(*) from journal_entry where subject = 'echo-s'", nil, &echoes)
+		})
+		if err != nil || echoes != 1 {
+			t.Fatalf("%d echoes, %v", echoes, err)
+		}
+	})
+}
+
+func TestSealedEvidenceIsReadByTheDecidingNodeAlone(t *testing.T) {
+	ctx, now := context.Background(), start
+	writer, decider, other := open(t, storetest.SQLiteConfig(t), &now), open(t, storetest.SQLiteConfig(t), &now), open(t, storetest.SQLiteConfig(t), &now)
+	key, err := journal.NewKey("220102")
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := key.SignCertificate(journal.Certificate{Node: key.Node, Unit: "220102", Verifier: key.Verifier(), Recipient: decider.Blobs.Recipient().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.DB.Write(ctx, func(tx *store.Tx) error { return journal.SaveCertificate(ctx, tx, certificate) }); err != nil {
+		t.Fatal(err)
+	}
+	digest, err := writer.Seal(ctx, "220102", []byte("亲子鉴定"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := writer.Blobs.Get(digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]*office.Office{"writer": writer, "decider": decider, "other": other} {
+		if _, err := o.Blobs.Put(sealed); err != nil {
+			t.Fatal(err)
+		}
+		plain, err := o.Unseal(digest)
+		if readable := err == nil && string(plain) == "亲子鉴定"; readable != (name != "other") {
+			t.Errorf("%s: %q %v", name, plain, err)
+		}
+	}
+}
+
+func TestUnknownKindPausesItsStreamUntilTheUpgrade(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		ctx, now := context.Background(), start
+		o := open(t, config, &now)
+		err := o.DB.Write(ctx, func(tx *store.Tx) error {
+			for _, kind := range []string{"toy.counted", "toy.newer", "toy.counted"} {
+				e := event.Event{Stream: "220102001/up", Kind: kind, V: 1, Subject: kind, Body: toyBody{Version: 1}}
+				if _, err := journal.Append(ctx, tx, 1, "op", []event.Event{e}); err != nil {
+					return err
+				}
+			}
+			if err := journal.SetApplied(ctx, tx, "220102001/up", 1, 0); err != nil {
+				return err
+			}
+			return o.ApplyPending(ctx, tx, "220102001/up", 1)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = o.DB.Read(ctx, func(tx *store.Tx) error {
+			head, err := journal.HeadOf(ctx, tx, "220102001/up", 1)
+			if err != nil || head.Applied != 1 || head.Size != 3 {
+				t.Errorf("applied %d of %d, %v", head.Applied, head.Size, err)
+			}
+			return nil
+		})
+	})
+}
