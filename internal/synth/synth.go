@@ -40,11 +40,15 @@ type Config struct {
 	Residents int // at least so many; the last household is completed
 	Division  citizen.Division
 	Station   string       // three digits, for record and household numbers
+	Sequence  int          // first sequence of each birth date's numbers; 0: 941, a part of the series that is unlikely to have been given out
 	On        citizen.Date // the day of the old database
 }
 
 // Station makes the residents of one station, household by household.
 func Station(c Config) []Person {
+	if c.Sequence == 0 {
+		c.Sequence = firstSequence
+	}
 	g := &generator{Config: c, rand: rand.New(rand.NewPCG(c.Seed, 0x68757a68656e67)), taken: make(map[citizen.Date]int)}
 	for len(g.people) < c.Residents {
 		g.household()
@@ -125,13 +129,12 @@ func (g *generator) person(age int, male bool, family, relation, address string)
 		HouseholdNo: fmt.Sprintf("%s%06d", g.Config.Station, g.households)}
 }
 
-// firstSequence keeps invented numbers in a part of the series that is unlikely to have been given out.
 const firstSequence = 941
 
 func (g *generator) number(birth citizen.Date, male bool) string {
 	n := g.taken[birth]
 	for {
-		sequence := firstSequence + n
+		sequence := g.Sequence + n
 		n++
 		if (sequence%2 == 1) != male {
 			continue

@@ -1,0 +1,42 @@
+# Everything that a developer or a machine runs here. 'make test' is the whole of it: it sets up what it needs first.
+GO ?= go
+STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
+
+.PHONY: demo test check bench faults setup fmt vet lint layout
+
+# The main job, on embedded storage: needs nothing but Go.
+demo:
+	$(GO) run ./cmd/huzheng demo
+
+# All checks and all tests, with the race detector, in random order.
+test: setup fmt vet lint
+	$(GO) test -race -shuffle=on -timeout 12m ./...
+
+# What needs no database and no compiler for C: formatting, vet, staticcheck, import rules, links and lists in the documents.
+check: fmt vet lint layout
+
+# The benchmarks of docs/benchmarks.md, as ratios.
+bench:
+	$(GO) run ./cmd/huzheng bench
+
+# Longer runs of the fault tests: each broken call, torn write and killed process, many times over.
+HUZHENG_FAULTS ?= 1000
+faults: setup
+	HUZHENG_FAULTS=$(HUZHENG_FAULTS) $(GO) test -count=1 -shuffle=on -timeout 2h ./internal/faults/...
+
+# Installs what is missing (Debian, as root), or says what to install.
+setup:
+	@bash tools/setup.sh
+
+fmt:
+	@bad=$$(gofmt -l $$(find . -name '*.go' -not -path './.git/*')); \
+	if [ -n "$$bad" ]; then echo "not formatted by gofmt:"; echo "$$bad"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+lint:
+	$(STATICCHECK) ./...
+
+layout:
+	$(GO) test -count=1 ./internal/layout
