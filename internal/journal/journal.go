@@ -156,13 +156,51 @@ func HostedUnits(ctx context.Context, tx *store.Tx) ([]Hosted, error) {
 		func(rows *sql.Rows) (h Hosted, err error) { return h, rows.Scan(&h.Unit, &h.Generation, &h.Closure) })
 }
 
+// NotHostedError names the unit that this node does not write for. It is ErrNotHosted.
+type NotHostedError struct{ Unit event.Unit }
+
+func (e *NotHostedError) Error() string { return fmt.Sprintf("%v: %s", ErrNotHosted, e.Unit) }
+
+// Unwrap makes it ErrNotHosted.
+func (e *NotHostedError) Unwrap() error { return ErrNotHosted }
+
+// hosting finds the generation in which this node writes for a unit. A unit that nobody has hosted before is hosted by the node of the
+// nearest superior that has one (P10): it begins here, with its first entry.
 func hosting(ctx context.Context, tx *store.Tx, unit event.Unit) (Hosted, error) {
-	h := Hosted{Unit: unit}
-	found, err := tx.Find(ctx, "select generation, closure from journal_host where unit = $1 and hosted = 1", []any{unit}, &h.Generation, &h.Closure)
-	if err == nil && !found {
-		err = fmt.Errorf("%w: %s", ErrNotHosted, unit)
+	h, at, err := nearestHosted(ctx, tx, unit)
+	if err != nil || at == unit {
+		return h, err
 	}
-	return h, err
+	return Hosted{Unit: unit, Generation: 1}, Host(ctx, tx, unit, 1, nil)
+}
+
+// Hosts tells whether this node writes for a unit, or would with its first entry.
+func Hosts(ctx context.Context, tx *store.Tx, unit event.Unit) (bool, error) {
+	_, _, err := nearestHosted(ctx, tx, unit)
+	if errors.Is(err, ErrNotHosted) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// nearestHosted finds the unit itself or its nearest superior of which this node knows who hosts it; it is a NotHostedError when another node does.
+func nearestHosted(ctx context.Context, tx *store.Tx, unit event.Unit) (h Hosted, at event.Unit, err error) {
+	for at = unit; at != ""; at = at.Parent() {
+		var hosted int64
+		h = Hosted{Unit: at}
+		found, err := tx.Find(ctx, "select generation, closure, hosted from journal_host where unit = $1 order by hosted desc, generation desc limit 1",
+			[]any{at}, &h.Generation, &h.Closure, &hosted)
+		if err != nil {
+			return h, at, err
+		}
+		if found && hosted == 1 {
+			return h, at, nil
+		}
+		if found {
+			break
+		}
+	}
+	return h, at, &NotHostedError{Unit: unit}
 }
 
 // Append writes events as entries at the end of their streams: it locks the heads in name order, stamps all with

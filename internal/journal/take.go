@@ -54,15 +54,12 @@ func Take(ctx context.Context, tx *store.Tx, a Arrival) (fresh []Entry, err erro
 	if err != nil {
 		return nil, err
 	}
-	if err := a.plausible(head); err != nil {
-		return nil, err
-	}
-	grown, fresh, err := a.extend(ctx, tx, head)
+	_, fresh, err = a.check(ctx, tx, head)
 	if err != nil {
 		return nil, err
 	}
-	if grown.root() != a.Checkpoint.Root {
-		return nil, fmt.Errorf("%w: %s generation %d size %d", ErrForged, a.Stream, a.Generation, grown.size)
+	if len(fresh) == 0 && a.Checkpoint.Size < head.Size {
+		return nil, nil // a replay; its root was not computed, so its checkpoint is not kept
 	}
 	limit, err := closedAt(ctx, tx, a.Stream, a.Generation)
 	if err != nil {
@@ -115,8 +112,20 @@ func (a *Arrival) extend(ctx context.Context, tx *store.Tx, head *Head) (frontie
 	return grown, fresh, nil
 }
 
-// store inserts the fresh entries, blanks those whose erasure is known, and keeps the checkpoint.
+// store keeps the fresh entries and the checkpoint.
 func (a *Arrival) store(ctx context.Context, tx *store.Tx, head *Head, fresh []Entry) error {
+	if err := grow(ctx, tx, head, fresh); err != nil {
+		return err
+	}
+	head.Signer = a.Signer
+	if err := saveHead(ctx, tx, head); err != nil {
+		return err
+	}
+	return SaveCheckpoint(ctx, tx, a.Stream, a.Generation, a.Checkpoint.Size, a.Note)
+}
+
+// grow inserts the fresh entries and blanks those whose erasure is known.
+func grow(ctx context.Context, tx *store.Tx, head *Head, fresh []Entry) error {
 	for i := range fresh {
 		e := &fresh[i]
 		if err := insert(ctx, tx, e); err != nil {
@@ -135,11 +144,7 @@ func (a *Arrival) store(ctx context.Context, tx *store.Tx, head *Head, fresh []E
 		}
 		head.push(e)
 	}
-	head.Signer = a.Signer
-	if err := saveHead(ctx, tx, head); err != nil {
-		return err
-	}
-	return SaveCheckpoint(ctx, tx, a.Stream, a.Generation, a.Checkpoint.Size, a.Note)
+	return nil
 }
 
 // takeLate takes in what lies below the limit when the root there proves it, and puts the rest aside.
@@ -156,11 +161,8 @@ func (a *Arrival) takeLate(ctx context.Context, tx *store.Tx, head *Head, fresh 
 			return nil, err
 		}
 	}
-	for i := range below {
-		if err := insert(ctx, tx, &below[i]); err != nil {
-			return nil, err
-		}
-		head.push(&below[i])
+	if err := grow(ctx, tx, head, below); err != nil {
+		return nil, err
 	}
 	if head.Size == limit && head.Size > 0 {
 		if root, err := closedRoot(ctx, tx, a.Stream, a.Generation); err != nil || root != hexRoot(head.Root()) {

@@ -8,10 +8,14 @@ import (
 	"github.com/huzheng/huzheng/internal/store"
 )
 
-// SaveCertificate keeps a certificate that the caller has verified.
+// SaveCertificate keeps a certificate that the caller has verified. An older one never replaces a newer one of the same node.
 func SaveCertificate(ctx context.Context, tx *store.Tx, signed []byte) error {
 	c, err := PeekCertificate(signed)
 	if err != nil {
+		return err
+	}
+	known, _, ok, err := CertificateOf(ctx, tx, c.Node)
+	if err != nil || (ok && known.From >= c.From) {
 		return err
 	}
 	_, err = tx.Exec(ctx, `insert into journal_certificate(node, unit, note) values($1, $2, $3)

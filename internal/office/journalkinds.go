@@ -14,7 +14,7 @@ import (
 
 // Admitted is the body of journal.node_admitted, in the admitting unit's down stream.
 type Admitted struct {
-	Certificate string   `json:"certificate"`      // signed note of the new node
+	Certificate string   `json:"certificate"`      // signed note of the new node; empty: the unit takes hosting back
 	Closures    []string `json:"closures"`         // of the generations that end with it
 	Units       []string `json:"units"`            // that it hosts
 	Second      string   `json:"second,omitempty"` // the other person, where a city admits itself again after a restore
@@ -60,7 +60,22 @@ func (o *Office) applyAdmitted(ctx context.Context, tx *store.Tx, e *journal.Ent
 	if err := e.Decode(&body); err != nil {
 		return err
 	}
-	c, err := journal.PeekCertificate([]byte(body.Certificate))
+	if body.Certificate != "" {
+		if err := saveAdmitted(ctx, tx, e, []byte(body.Certificate)); err != nil {
+			return err
+		}
+	}
+	for _, closure := range body.Closures {
+		if err := o.Close(ctx, tx, []byte(closure), e.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saveAdmitted keeps the certificate of an admission when the admitting unit's node signed it.
+func saveAdmitted(ctx context.Context, tx *store.Tx, e *journal.Entry, signed []byte) error {
+	c, err := journal.PeekCertificate(signed)
 	if err != nil {
 		return err
 	}
@@ -71,18 +86,10 @@ func (o *Office) applyAdmitted(ctx context.Context, tx *store.Tx, e *journal.Ent
 	if !ok || issuer.Unit != e.Unit {
 		return fmt.Errorf("office: %s admitted a node in the name of %s", e.Unit, c.Issuer)
 	}
-	if _, err := journal.OpenCertificate([]byte(body.Certificate), issuer.Verifier); err != nil {
+	if _, err := journal.OpenCertificate(signed, issuer.Verifier); err != nil {
 		return err
 	}
-	if err := journal.SaveCertificate(ctx, tx, []byte(body.Certificate)); err != nil {
-		return err
-	}
-	for _, closure := range body.Closures {
-		if err := o.Close(ctx, tx, []byte(closure), e.At); err != nil {
-			return err
-		}
-	}
-	return nil
+	return journal.SaveCertificate(ctx, tx, signed)
 }
 
 // Close verifies a closure by its issuer, who must be above the unit, applies it, and derives anew the subjects of entries that it put aside.

@@ -174,15 +174,7 @@ func (w *Work) Emit(events ...event.Event) {
 // apply, reactions.
 func (o *Office) act(ctx context.Context, by Operator, cause *event.Ref, clockFree bool, fn func(context.Context, *Work) error) (entries []journal.Entry, err error) {
 	err = o.DB.Write(ctx, func(tx *store.Tx) error {
-		now, err := o.tick(ctx, tx, clockFree)
-		if err != nil {
-			return err
-		}
-		w := &Work{Tx: tx, Office: o, By: by, Now: now, Today: citizen.DateOf(time.UnixMilli(now)), cause: cause}
-		if err := fn(ctx, w); err != nil {
-			return err
-		}
-		entries, err = o.write(ctx, tx, w)
+		entries, err = o.actIn(ctx, tx, by, cause, clockFree, fn)
 		return err
 	})
 	if err != nil {
@@ -191,9 +183,33 @@ func (o *Office) act(ctx context.Context, by Operator, cause *event.Ref, clockFr
 	return entries, nil
 }
 
+func (o *Office) actIn(ctx context.Context, tx *store.Tx, by Operator, cause *event.Ref, clockFree bool, fn func(context.Context, *Work) error) ([]journal.Entry, error) {
+	now, err := o.tick(ctx, tx, clockFree)
+	if err != nil {
+		return nil, err
+	}
+	w := &Work{Tx: tx, Office: o, By: by, Now: now, Today: citizen.DateOf(time.UnixMilli(now)), cause: cause}
+	if err := fn(ctx, w); err != nil {
+		return nil, err
+	}
+	return o.write(ctx, tx, w)
+}
+
 // Act runs fn as an action that no desk has, as the exchange's admission of a node. The caller has decided who may.
 func (o *Office) Act(ctx context.Context, by Operator, fn func(context.Context, *Work) error) ([]journal.Entry, error) {
 	return o.act(ctx, by, nil, false, fn)
+}
+
+// ActEndingHold is Act for the one act that ends the node's hold, in the same transaction: a restored city opens its next generation.
+func (o *Office) ActEndingHold(ctx context.Context, by Operator, fn func(context.Context, *Work) error) (entries []journal.Entry, err error) {
+	err = o.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := Hold(ctx, tx, ""); err != nil {
+			return err
+		}
+		entries, err = o.actIn(ctx, tx, by, nil, false, fn)
+		return err
+	})
+	return entries, err
 }
 
 func (o *Office) write(ctx context.Context, tx *store.Tx, w *Work) ([]journal.Entry, error) {
@@ -208,8 +224,9 @@ func (o *Office) write(ctx context.Context, tx *store.Tx, w *Work) ([]journal.En
 		}
 	}
 	entries, err := journal.Append(ctx, tx, w.Now, w.By.ID, w.events)
-	if errors.Is(err, journal.ErrNotHosted) {
-		return nil, notHosted(w.By.Unit)
+	var foreign *journal.NotHostedError
+	if errors.As(err, &foreign) {
+		return nil, notHosted(foreign.Unit)
 	}
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func (o *Office) queue(ctx context.Context, tx *store.Tx, e *journal.Entry) erro
 		if unit == "" {
 			continue
 		}
-		hosts, err := tx.Find(ctx, "select 1 from journal_host where unit = $1 and hosted = 1", []any{unit}, new(int64))
+		hosts, err := journal.Hosts(ctx, tx, unit)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bufio"
 	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -10,6 +12,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 
 	"filippo.io/age"
 )
@@ -72,21 +76,68 @@ func (OS) SyncDir(path string) error {
 	return dir.Sync()
 }
 
-// WriteDurably writes a file so that after a crash there is the old one or the whole new one: temporary name, sync,
-// rename, sync of the folder.
+// WriteDurably writes a file so that after a crash there is the old one or the whole new one, in folders that are there too:
+// temporary name of its own, sync, rename, sync of the folder. A crash may leave a temporary file, "*.tmp", behind.
 func WriteDurably(files FileSystem, path string, write func(io.Writer) error) error {
-	if err := files.MkdirAll(filepath.Dir(path)); err != nil {
+	if err := MakeDurably(files, filepath.Dir(path)); err != nil {
 		return err
 	}
-	temporary := path + ".tmp"
+	return replaceDurably(files, path, write)
+}
+
+// replaceDurably writes a file in a folder that is there for good.
+func replaceDurably(files FileSystem, path string, write func(io.Writer) error) error {
+	mark := make([]byte, 8) // two processes may write one file at the same time
+	if _, err := rand.Read(mark); err != nil {
+		return err
+	}
+	temporary := fmt.Sprintf("%s.%x.tmp", path, mark)
 	if err := writeSynced(files, temporary, write); err != nil {
 		_ = files.Remove(temporary)
 		return err
 	}
 	if err := files.Rename(temporary, path); err != nil {
+		_ = files.Remove(temporary)
 		return err
 	}
 	return files.SyncDir(filepath.Dir(path))
+}
+
+// MakeDurably makes a folder and its parents so that they are there after a crash. Where it fails it takes back what it
+// made, so that the next attempt does not take a folder for durable that is not.
+func MakeDurably(files FileSystem, path string) error {
+	missing, err := missingFolders(files, path)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	err = files.MkdirAll(path)
+	for _, folder := range missing {
+		if err == nil {
+			err = files.SyncDir(filepath.Dir(folder))
+		}
+	}
+	if err != nil {
+		for _, folder := range missing {
+			_ = files.Remove(folder)
+		}
+	}
+	return err
+}
+
+// missingFolders lists a folder and its parents as far as they are not there, deepest first.
+func missingFolders(files FileSystem, path string) ([]string, error) {
+	var missing []string
+	for {
+		_, err := files.Stat(path)
+		if err == nil {
+			return missing, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		missing = append(missing, path)
+		path = filepath.Dir(path)
+	}
 }
 
 func writeSynced(files FileSystem, path string, write func(io.Writer) error) error {
@@ -110,11 +161,12 @@ type Blobs struct {
 	dir      string
 	files    FileSystem
 	identity *age.X25519Identity
+	durable  sync.Map // folders under dir that are there for good
 }
 
 // NewBlobs keeps blobs under dir.
 func NewBlobs(files FileSystem, dir string, identity *age.X25519Identity) *Blobs {
-	return &Blobs{dir: dir, files: files, identity: identity}
+	return &Blobs{dir: filepath.Clean(dir), files: files, identity: identity}
 }
 
 // Recipient is the node's own age recipient.
@@ -144,11 +196,16 @@ func (b *Blobs) PutNamed(digest string, content io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if b.Has(digest) {
-		_, err := io.Copy(io.Discard, content)
+	if err := b.makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
-	return WriteDurably(b.files, path, func(w io.Writer) error {
+	if b.Has(digest) {
+		if _, err := io.Copy(io.Discard, content); err != nil {
+			return err
+		}
+		return b.files.SyncDir(filepath.Dir(path)) // whoever wrote it may not have come so far
+	}
+	return replaceDurably(b.files, path, func(w io.Writer) error {
 		sealed, err := age.Encrypt(w, b.identity.Recipient())
 		if err != nil {
 			return err
@@ -164,6 +221,29 @@ func (b *Blobs) PutNamed(digest string, content io.Reader) error {
 	})
 }
 
+// makeFolder makes a blob's folder durable, once for each folder in the life of the process: that it is there does not mean that whoever
+// made it has synced it yet.
+func (b *Blobs) makeFolder(folder string) error {
+	if _, ok := b.durable.Load(folder); ok {
+		return nil
+	}
+	if folder == b.dir {
+		if err := MakeDurably(b.files, filepath.Dir(folder)); err != nil {
+			return err
+		}
+	} else if err := b.makeFolder(filepath.Dir(folder)); err != nil {
+		return err
+	}
+	if err := b.files.MkdirAll(folder); err != nil {
+		return err
+	}
+	if err := b.files.SyncDir(filepath.Dir(folder)); err != nil {
+		return err
+	}
+	b.durable.Store(folder, true)
+	return nil
+}
+
 // Has tells whether a blob is here.
 func (b *Blobs) Has(digest string) bool {
 	path, err := b.path(digest)
@@ -172,6 +252,48 @@ func (b *Blobs) Has(digest string) bool {
 	}
 	_, err = b.files.Stat(path)
 	return err == nil
+}
+
+// Size is the length of a blob's plain bytes, from the length of its file: what age's format adds is fixed by it.
+func (b *Blobs) Size(digest string) (int64, error) {
+	path, err := b.path(digest)
+	if err != nil {
+		return 0, err
+	}
+	info, err := b.files.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("%w: %s", ErrNoBlob, digest)
+	}
+	if err != nil {
+		return 0, err
+	}
+	header, err := b.headerSize(path)
+	if err != nil {
+		return 0, fmt.Errorf("store: blob %s: %w", digest, err)
+	}
+	const nonce, chunk, tag = 16, 64 << 10, 16 // age-encryption.org/v1, "Payload"
+	payload := info.Size() - header - nonce
+	chunks := (payload + chunk + tag - 1) / (chunk + tag)
+	return payload - chunks*tag, nil
+}
+
+// headerSize is the length of an age file's header: up to and with the line that starts with "--- ".
+func (b *Blobs) headerSize(path string) (size int64, err error) {
+	file, err := b.files.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	r := bufio.NewReader(file)
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return 0, err
+		}
+		if size += int64(len(line)); strings.HasPrefix(line, "--- ") {
+			return size, nil
+		}
+	}
 }
 
 // Open reads a blob. It returns ErrNoBlob when it is not here.

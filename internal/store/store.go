@@ -13,15 +13,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/ncruces/go-sqlite3/driver"       // database/sql driver "sqlite3"
-	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // encryption at rest
+	_ "github.com/ncruces/go-sqlite3/driver" // database/sql driver "sqlite3"
 )
 
 // Engine names the SQL engine behind a DB.
@@ -42,7 +40,7 @@ type Config struct {
 	Key      []byte // KeySize bytes; required with SQLite
 	Postgres string // DSN, as pgx reads it
 	Schema   string // PostgreSQL only: the schema to work in, made if missing; empty: the server's default
-	VFS      string // SQLite only: the VFS to use; empty: "adiantum". Fault tests name their own.
+	VFS      string // SQLite only: the VFS to use; empty: Encrypted over the operating system's. Fault tests name their own.
 	Readers  int    // read connections of SQLite, or all connections of PostgreSQL; 0: a default
 }
 
@@ -71,7 +69,7 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 const busyTimeout = 30 * time.Second
 
 func openSQLite(ctx context.Context, config Config) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(config.SQLite), 0o700); err != nil {
+	if err := MakeDurably(OS{}, filepath.Dir(config.SQLite)); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	dsn, err := sqliteDSN(config)
@@ -97,10 +95,10 @@ func openSQLite(ctx context.Context, config Config) (*DB, error) {
 func sqliteDSN(config Config) (string, error) {
 	vfs := config.VFS
 	if vfs == "" {
-		vfs = "adiantum"
+		vfs = encryptedVFS
 	}
 	query := url.Values{"vfs": {vfs}}
-	if len(config.Key) > 0 || vfs == "adiantum" {
+	if len(config.Key) > 0 || vfs == encryptedVFS {
 		if len(config.Key) != KeySize {
 			return "", fmt.Errorf("store: the SQLite key has %d bytes, want %d", len(config.Key), KeySize)
 		}
@@ -210,7 +208,7 @@ func (db *DB) CopyTo(ctx context.Context, path string) error {
 	if db.engine != SQLite {
 		return errors.New("store: only an SQLite database is copied as a file")
 	}
-	target := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"vfs": {"adiantum"}, "hexkey": {hex.EncodeToString(db.config.Key)}}.Encode()
+	target := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"vfs": {encryptedVFS}, "hexkey": {hex.EncodeToString(db.config.Key)}}.Encode()
 	conn, err := db.pool.Conn(ctx)
 	if err != nil {
 		return err

@@ -22,12 +22,14 @@ type session struct {
 	engine  Engine
 	stmts   map[string]*sql.Stmt // SQLite only: pgx keeps its own
 	reading bool                 // rows are being read: no other statement until they are done
+	broken  bool                 // SQLite only: the connection was given up; the next transaction opens another
 }
 
 func (s *session) close() {
 	for _, st := range s.stmts {
 		st.Close()
 	}
+	clear(s.stmts)
 	s.conn.Close()
 }
 
@@ -102,6 +104,10 @@ func (db *DB) acquire(ctx context.Context, sessions chan *session) (*session, fu
 	if sessions != nil {
 		select {
 		case s := <-sessions:
+			if err := db.mend(ctx, s); err != nil {
+				sessions <- s
+				return nil, nil, fmt.Errorf("store: connection: %w", err)
+			}
 			return s, func() { sessions <- s }, nil
 		case <-ctx.Done():
 			return nil, nil, ctx.Err()
@@ -116,9 +122,25 @@ func (db *DB) acquire(ctx context.Context, sessions chan *session) (*session, fu
 
 func (s *session) rollback() {
 	if _, err := s.conn.ExecContext(context.Background(), "rollback"); err != nil {
-		// A connection that cannot roll back must not be used again.
+		// A connection that cannot roll back must not be used again. SQLite says so also when an error of the disk has ended the
+		// transaction already.
 		_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+		s.close()
+		s.broken = true
 	}
+}
+
+// mend opens a new connection where the session has given up its own.
+func (db *DB) mend(ctx context.Context, s *session) error {
+	if !s.broken {
+		return nil
+	}
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	s.conn, s.broken = conn, false
+	return nil
 }
 
 // Exec runs a statement and returns how many rows it touched.
@@ -277,6 +299,14 @@ func (tx *Tx) ForUpdate() string {
 		return ""
 	}
 	return " for update"
+}
+
+// ForShare is the clause that keeps the rows of a SELECT from being changed by others until the end of the transaction.
+func (tx *Tx) ForShare() string {
+	if tx.session.engine == SQLite {
+		return ""
+	}
+	return " for share"
 }
 
 // Bulk inserts the rows that next yields into an existing table: COPY on PostgreSQL, one prepared

@@ -1,0 +1,301 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/exchange"
+	"github.com/huzheng/huzheng/internal/node"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/site/sitedesk"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+type nodeCommand struct {
+	Init    nodeInitCommand    `cmd:"" help:"Make a node's folder, keys and configuration; a city founds itself, any other writes a request for its parent."`
+	Request nodeRequestCommand `cmd:"" help:"Write a new request with new keys, after a restore or a loss of keys."`
+	Admit   nodeAdmitCommand   `cmd:"" help:"At the parent: admit the node of a request, and write its admission."`
+	Join    nodeJoinCommand    `cmd:"" help:"At the child: read the admission."`
+	Suspend nodeSuspendCommand `cmd:"" help:"At the parent: stop exchanging with a node."`
+	Sync    nodeSyncCommand    `cmd:"" help:"Exchange with the parent over the network now."`
+	List    nodeListCommand    `cmd:"" help:"List the neighbours."`
+}
+
+type nodeInitCommand struct {
+	Dir      string `arg:"" help:"The new node's folder."`
+	Unit     string `required:"" help:"Code of the unit: 220100 a city, 220102 a county, 220102001 a station."`
+	Root     bool   `help:"Found the city: this node trusts itself and appoints its first administrator."`
+	Name     string `help:"With --root: the unit's name." default:"市公安局"`
+	Admin    string `help:"With --root: login of the first administrator." default:"admin"`
+	Postgres string `help:"A PostgreSQL DSN in place of an SQLite file."`
+	Listen   string `help:"Address on which children are served, as 127.0.0.1:7443."`
+	Parent   string `help:"The road to the parent." enum:"network,disk," default:""`
+	Clock    string `help:"For demonstrations: a file with the time." placeholder:"FILE"`
+	Unlock   string `help:"A file with the passphrase, on a machine that is itself guarded." placeholder:"FILE"`
+}
+
+const (
+	configName  = "huzheng.toml"
+	requestName = "request.note"
+)
+
+// Run makes the node.
+func (c *nodeInitCommand) Run(env *environment) error {
+	unit := event.Unit(c.Unit)
+	if !unit.Valid() || (c.Root && unit.Level() != event.City) {
+		return useError{fmt.Errorf("%q is not a unit that can do this", c.Unit)}
+	}
+	path := filepath.Join(c.Dir, configName)
+	if _, err := os.Stat(path); err == nil {
+		return useError{fmt.Errorf("%s exists already", path)}
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return err
+	}
+	config := &node.Config{Unit: unit, Database: node.Database{Postgres: c.Postgres}, Unlock: node.Unlock{File: c.Unlock},
+		Exchange: node.Exchange{Listen: c.Listen, Parent: c.Parent}, Testing: node.Testing{ClockFile: c.Clock}}
+	if err := config.Write(path); err != nil {
+		return err
+	}
+	config, err := node.LoadConfig(path)
+	if err != nil {
+		return useError{err}
+	}
+	passphrase, err := env.passphrase(config)
+	if err != nil {
+		return useError{err}
+	}
+	keys, err := node.NewKeys(unit)
+	if err != nil {
+		return err
+	}
+	if err := keys.Save(config.KeyPath(), passphrase); err != nil {
+		return err
+	}
+	if c.Root {
+		return c.found(env, config, path)
+	}
+	return writeRequest(env, config, keys)
+}
+
+func writeRequest(env *environment, config *node.Config, keys *node.Keys) error {
+	request, err := exchange.NewRequest(config.Unit, keys.Identity, time.Now())
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(config.Data, requestName)
+	if err := os.WriteFile(path, request, 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "请将 %s 交上级节点接入 (huzheng node admit)\ngive %s to the parent's node (huzheng node admit)\n", path, path)
+	return nil
+}
+
+// found makes the city: its own certificate, its unit, its first administrator.
+func (c *nodeInitCommand) found(env *environment, config *node.Config, path string) error {
+	flags := nodeFlags{Config: path}
+	n, err := flags.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	if err := n.Exchange.Found(env.ctx, config.Exchange.Address); err != nil {
+		return err
+	}
+	if err := saveRoot(config, n.Keys.Identity.Key.Verifier()); err != nil {
+		return err
+	}
+	if err := sitedesk.Bootstrap(env.ctx, n.Office, config.Unit, c.Name, c.Admin, "op-"+c.Admin); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "已建立市级节点;请用 huzheng operator set-password %s 设置密码\nthe city is founded; set the password of %s with huzheng operator set-password\n", c.Admin, c.Admin)
+	return nil
+}
+
+type nodeRequestCommand struct {
+	nodeFlags
+	Renew bool `help:"Make new signing and exchange keys first." default:"true" negatable:""`
+}
+
+// Run writes a new request.
+func (c *nodeRequestCommand) Run(env *environment) error {
+	config, keys, err := c.unlock(env)
+	if err != nil {
+		return err
+	}
+	if c.Renew {
+		passphrase, err := env.passphrase(config)
+		if err != nil {
+			return useError{err}
+		}
+		if keys, err = keys.Renew(config.Unit); err != nil {
+			return err
+		}
+		if err := keys.Save(config.KeyPath(), passphrase); err != nil {
+			return err
+		}
+	}
+	return writeRequest(env, config, keys)
+}
+
+type nodeAdmitCommand struct {
+	nodeFlags
+	Request string   `arg:"" type:"existingfile" help:"The request of the new node."`
+	Out     string   `help:"Where to write the admission." default:"admission.note"`
+	As      string   `required:"" help:"Login of an administrator; the password comes from HUZHENG_PASSWORD."`
+	Units   []string `help:"Units that the new node serves besides its own."`
+}
+
+// Run admits.
+func (c *nodeAdmitCommand) Run(env *environment) error {
+	n, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	by, err := n.Office.SignIn(env.ctx, c.As, env.getenv(passwordVariable))
+	if err != nil {
+		return err
+	}
+	request, err := os.ReadFile(c.Request)
+	if err != nil {
+		return err
+	}
+	units := make([]event.Unit, len(c.Units))
+	for i, u := range c.Units {
+		units[i] = event.Unit(u)
+	}
+	admission, err := n.Exchange.Admit(env.ctx, by, request, units, n.Config.Exchange.Address)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Out, admission, 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "已接入;请将 %s 交该节点 (huzheng node join)\nadmitted; give %s to the node (huzheng node join)\n", c.Out, c.Out)
+	return nil
+}
+
+type nodeJoinCommand struct {
+	nodeFlags
+	Admission string `arg:"" type:"existingfile"`
+}
+
+// Run joins.
+func (c *nodeJoinCommand) Run(env *environment) error {
+	n, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	admission, err := os.ReadFile(c.Admission)
+	if err != nil {
+		return err
+	}
+	if err := n.Exchange.Join(env.ctx, admission); err != nil {
+		return err
+	}
+	if err := saveRoot(n.Config, n.Exchange.RootVerifier); err != nil {
+		return err
+	}
+	fmt.Fprintln(env.stdout, "已接入上级;首次交换完成后即可办理\njoined; work can begin after the first exchange")
+	return nil
+}
+
+type nodeSuspendCommand struct {
+	nodeFlags
+	Node   string `arg:"" help:"The node's name, from node list."`
+	As     string `required:"" help:"Login of an administrator."`
+	Reason string `required:""`
+}
+
+// Run suspends a neighbour.
+func (c *nodeSuspendCommand) Run(env *environment) error {
+	n, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	by, err := n.Office.SignIn(env.ctx, c.As, env.getenv(passwordVariable))
+	if err != nil {
+		return err
+	}
+	if !by.Has(office.Administrator) && !by.Has(office.Leader) {
+		return useError{errors.New("only an administrator or a leader suspends a node")}
+	}
+	return n.Exchange.Suspend(env.ctx, by, c.Node, c.Reason)
+}
+
+type nodeListCommand struct {
+	nodeFlags
+	JSON bool `help:"One JSON object a line."`
+}
+
+// Run lists the neighbours.
+func (c *nodeListCommand) Run(env *environment) error {
+	n, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	all, err := n.Exchange.Neighbours(env.ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if err := env.print(c.JSON, one, func(w io.Writer) { fmt.Fprintf(w, "%+v\n", one) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type backupCommand struct {
+	nodeFlags
+	Out string `arg:"" help:"A new folder for the copy."`
+}
+
+// Run copies the data folder: the database as one consistent file, then the attachments, keys and configuration.
+func (c *backupCommand) Run(env *environment) error {
+	n, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	if err := n.Backup(env.ctx, c.Out, c.Config); err != nil {
+		return err
+	}
+	fmt.Fprintln(env.stdout, "已备份到 backed up to", c.Out)
+	return nil
+}
+
+type restoreCommand struct {
+	Backup string `arg:"" type:"existingdir" help:"The folder that backup wrote."`
+	Dir    string `arg:"" help:"The node's new folder."`
+}
+
+// Run copies a backup to a new folder and puts the node on hold until it is admitted again.
+func (c *restoreCommand) Run(env *environment) error {
+	if _, err := os.Stat(c.Dir); err == nil {
+		return useError{fmt.Errorf("%s exists already", c.Dir)}
+	}
+	if err := os.CopyFS(c.Dir, os.DirFS(c.Backup)); err != nil {
+		return err
+	}
+	flags := nodeFlags{Config: filepath.Join(c.Dir, configName)}
+	n, err := flags.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	if err := n.DB.Write(env.ctx, func(tx *store.Tx) error { return office.Hold(env.ctx, tx, office.HoldRestored) }); err != nil {
+		return err
+	}
+	fmt.Fprintln(env.stdout, "已恢复;先与上级交换一次,再执行 huzheng node request,由上级重新接入\nrestored; exchange once with the parent, then huzheng node request and let the parent admit it again")
+	return nil
+}

@@ -1,0 +1,370 @@
+package carddesk
+
+import (
+	"context"
+
+	"github.com/huzheng/huzheng/internal/card"
+	"github.com/huzheng/huzheng/internal/card/carddb"
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/fund"
+	"github.com/huzheng/huzheng/internal/journal"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
+)
+
+// OpenInput is a request at the window. One of Tenure, Resident and Number names the person.
+type OpenInput struct {
+	Tenure   string    `json:"tenure,omitempty"`
+	Resident string    `json:"resident,omitempty"`
+	Number   string    `json:"number,omitempty"`
+	Kind     card.Kind `json:"kind"`
+	Reason   string    `json:"reason,omitempty"` // GA 214.5; left out: the usual one of the kind
+	Slip     string    `json:"slip,omitempty"`   // left out: the acceptance number
+}
+
+// OpenResult is what the slip says, and what the clerk tells the applicant.
+type OpenResult struct {
+	Application  string         `json:"application"`
+	AcceptanceNo string         `json:"acceptance_no"`
+	Slip         string         `json:"slip"`
+	Name         string         `json:"name"`
+	Number       string         `json:"number"`
+	MustApply    bool           `json:"must_apply"`         // 居民身份证法 (2003) art. 2
+	ApplyBy      citizen.Date   `json:"apply_by,omitzero"`  // of a first application, art. 7
+	FeeFen       int64          `json:"fee_fen"`            // due, before any waiver
+	Warnings     []card.Finding `json:"warnings,omitempty"` // they hold the signing until they are mended
+}
+
+func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error) {
+	tenure, err := findTenure(ctx, w, in)
+	if err != nil {
+		return OpenResult{}, err
+	}
+	locks := append(personLocks(tenure.Resident, tenure.Record.Number), tenure.ID, "card:numbers:"+string(w.By.Unit))
+	if err := w.Lock(ctx, locks...); err != nil {
+		return OpenResult{}, err
+	}
+	facts, err := openFacts(ctx, w, tenure.ID)
+	if err != nil {
+		return OpenResult{}, err
+	}
+	id, err := newID()
+	if err != nil {
+		return OpenResult{}, err
+	}
+	events, opening, err := card.Open(card.OpenCommand{By: actor(w), ID: id, Kind: in.Kind, Reason: in.Reason, Slip: in.Slip, Today: w.Today}, facts)
+	if err != nil {
+		return OpenResult{}, err
+	}
+	w.Emit(events...)
+	return openResult(id, opening, w.Today)
+}
+
+func openResult(id string, o *card.Opening, today citizen.Date) (OpenResult, error) {
+	fen, _, err := fund.Due(o.Kind, today)
+	if err != nil {
+		return OpenResult{}, err
+	}
+	must, by := card.Duty(o.Face.BirthDate, today)
+	out := OpenResult{Application: id, AcceptanceNo: o.AcceptanceNo, Slip: o.Slip, Name: o.Face.Name, Number: o.Face.Number, MustApply: must,
+		FeeFen: fen, Warnings: card.LintFace(o.Face, today)}
+	if o.Kind == card.First {
+		out.ApplyBy = by
+	}
+	return out, nil
+}
+
+// findTenure finds the registration that the request is about.
+func findTenure(ctx context.Context, w *office.Work, in OpenInput) (register.Tenure, error) {
+	var t register.Tenure
+	var ok bool
+	var err error
+	switch {
+	case in.Tenure != "":
+		t, ok, err = registerdb.TenureOf(ctx, w.Tx, in.Tenure)
+	case in.Resident != "":
+		t, ok, err = registerdb.OpenTenure(ctx, w.Tx, in.Resident)
+	case in.Number != "":
+		t, ok, err = byNumber(ctx, w, in.Number)
+	}
+	if err == nil && !ok {
+		err = event.Refuse("card.no_person", "居民身份证法(2003)第7条", citizen.Text{ZH: "本所没有此人的户口登记", EN: "no such person is registered here"},
+			citizen.Text{ZH: "核对号码;未登记户口的先办理户口登记", EN: "check the number; a person without registration is registered first"})
+	}
+	return t, err
+}
+
+// byNumber finds the one open tenure of this station with a number; where several share it the clerk must choose.
+func byNumber(ctx context.Context, w *office.Work, number string) (t register.Tenure, ok bool, err error) {
+	all, err := registerdb.ByNumber(ctx, w.Tx, number)
+	if err != nil {
+		return t, false, err
+	}
+	here := 0
+	for _, one := range all {
+		if one.Record.Number != number && here > 0 {
+			continue
+		}
+		if one.Unit == w.By.Unit && one.State == register.StateOpen {
+			here++
+			t, ok = one, true
+		} else if !ok {
+			t = one
+		}
+	}
+	if here > 1 {
+		return t, false, event.Refuse("card.shared_number", "GB 11643-1999", citizen.Text{ZH: "本所有多人登记为此号码", EN: "several persons of this station share the number"},
+			citizen.Text{ZH: "按户口登记选取其人(用登记期标识),并上报重号", EN: "choose the person by the tenure, and report the shared number"})
+	}
+	return t, ok || len(all) > 0, nil
+}
+
+func openFacts(ctx context.Context, w *office.Work, tenure string) (facts card.OpenFacts, err error) {
+	t, _, err := registerdb.TenureOf(ctx, w.Tx, tenure)
+	if err != nil {
+		return facts, err
+	}
+	facts.Person = person(t)
+	if facts.Others, err = carddb.OthersOf(ctx, w.Tx, "", t.Resident, t.Record.Number); err != nil {
+		return facts, err
+	}
+	if facts.Last, err = carddb.LastNumber(ctx, w.Tx, w.By.Unit, w.Today); err != nil {
+		return facts, err
+	}
+	facts.Generation, err = ownGeneration(ctx, w)
+	return facts, err
+}
+
+func person(t register.Tenure) card.Person {
+	return card.Person{Resident: t.Resident, Tenure: t.ID, Unit: t.Unit, Open: t.State == register.StateOpen, Dead: t.State == register.StateDead, Record: t.Record}
+}
+
+func ownGeneration(ctx context.Context, w *office.Work) (int, error) {
+	hosted, err := journal.HostedUnits(ctx, w.Tx)
+	if err != nil {
+		return 0, err
+	}
+	for _, h := range hosted {
+		if h.Unit == w.By.Unit {
+			return h.Generation, nil
+		}
+	}
+	return 1, nil
+}
+
+// PhotographInput is a picture, put as a blob before, with everything that was measured of it.
+type PhotographInput struct {
+	Application string             `json:"application"`
+	Photo       string             `json:"photo"` // digest
+	Measures    map[string]float64 `json:"measures,omitempty"`
+	Device      string             `json:"device"`
+}
+
+func photograph(ctx context.Context, w *office.Work, in PhotographInput) (Reached, error) {
+	a, err := hold(ctx, w, in.Application)
+	if err != nil {
+		return Reached{}, err
+	}
+	if err := here(w, in.Photo); err != nil {
+		return Reached{}, err
+	}
+	return emit(w, a)(card.PhotographIt(a, card.PhotographCommand{By: actor(w),
+		Photograph: card.Photograph{Photo: in.Photo, Measures: in.Measures, Device: in.Device}}))
+}
+
+// emit writes what a rule decided and tells the round that it belongs to.
+func emit(w *office.Work, a card.Application) func([]event.Event, error) (Reached, error) {
+	return func(events []event.Event, err error) (Reached, error) {
+		if err != nil {
+			return Reached{}, err
+		}
+		w.Emit(events...)
+		round := a.Round
+		if body, ok := events[0].Body.(card.Body); ok {
+			round = body.Round
+		}
+		return Reached{Application: a.ID, Round: round}, nil
+	}
+}
+
+// here refuses a named blob that is not stored here; an empty name is the rule's to judge.
+func here(w *office.Work, digest string) error {
+	if digest == "" || w.Office.Blobs.Has(digest) {
+		return nil
+	}
+	return event.Refuse("card.no_blob", "", citizen.Text{ZH: "附件未保存:" + digest, EN: "the attachment is not stored: " + digest},
+		citizen.Text{ZH: "先保存附件,再办理", EN: "store it first"})
+}
+
+// ConfirmInput is a signed form.
+type ConfirmInput struct {
+	Application  string      `json:"application"`
+	Form         string      `json:"form"` // digest of the scanned form
+	Signer       card.Signer `json:"signer"`
+	GuardianName string      `json:"guardian_name,omitempty"`
+	CardName     string      `json:"card_name,omitempty"`    // where the registered name does not fit the card
+	CardAddress  string      `json:"card_address,omitempty"` // where the registered address does not fit
+	Abbreviation string      `json:"abbreviation_reason,omitempty"`
+}
+
+// ConfirmResult tells the day by which the card is due.
+type ConfirmResult struct {
+	Reached
+	PromisedOn citizen.Date `json:"promised_on"` // 居民身份证法 (2003) art. 12
+}
+
+func confirm(ctx context.Context, w *office.Work, in ConfirmInput) (ConfirmResult, error) {
+	a, err := hold(ctx, w, in.Application)
+	if err != nil {
+		return ConfirmResult{}, err
+	}
+	if err := here(w, in.Form); err != nil {
+		return ConfirmResult{}, err
+	}
+	t, ok, err := registerdb.TenureOf(ctx, w.Tx, a.Tenure)
+	if err != nil {
+		return ConfirmResult{}, err
+	}
+	if !ok || t.State == register.StateDead {
+		return ConfirmResult{}, event.Refuse("card.dead", "户口登记条例(1958)第8条", citizen.Text{ZH: "本人已死亡或无登记", EN: "the person has died or is not registered"},
+			citizen.Text{ZH: "终止该申领", EN: "withdraw the application"})
+	}
+	events, c, err := card.Confirm(a, card.ConfirmCommand{By: actor(w), Form: in.Form, Signer: in.Signer, GuardianName: in.GuardianName,
+		CardName: in.CardName, CardAddress: in.CardAddress, Abbreviation: in.Abbreviation, Face: card.FaceOf(person(t)), Today: w.Today})
+	reached, err := emit(w, a)(events, err)
+	if err != nil {
+		return ConfirmResult{}, err
+	}
+	return ConfirmResult{Reached: reached, PromisedOn: c.PromisedOn}, nil
+}
+
+// NotifyInput is how the applicant was told.
+type NotifyInput struct {
+	Application string `json:"application"`
+	Way         string `json:"way"` // as notice, telephone
+}
+
+func notify(ctx context.Context, w *office.Work, in NotifyInput) (Reached, error) {
+	a, err := hold(ctx, w, in.Application)
+	if err != nil {
+		return Reached{}, err
+	}
+	return emit(w, a)(card.Notify(a, actor(w), in.Way))
+}
+
+// OldInput is the card taken in.
+type OldInput struct {
+	Generation string `json:"generation"` // "1" or "2"
+	Number     string `json:"number"`     // printed on it
+}
+
+// HandOverInput is a card given to its holder.
+type HandOverInput struct {
+	Application string        `json:"application"`
+	ChipNumber  string        `json:"chip_number"` // as the reader read it
+	Receiver    card.Receiver `json:"receiver"`
+	ProxyName   string        `json:"proxy_name,omitempty"`
+	ProxyNumber string        `json:"proxy_number,omitempty"`
+	Signature   string        `json:"signature"` // digest
+	Old         *OldInput     `json:"old,omitempty"`
+	OldLost     string        `json:"old_lost,omitempty"` // generation of an old card declared lost instead
+}
+
+func handOver(ctx context.Context, w *office.Work, in HandOverInput) (Reached, error) {
+	a, err := hold(ctx, w, in.Application)
+	if err != nil {
+		return Reached{}, err
+	}
+	if err := here(w, in.Signature); err != nil {
+		return Reached{}, err
+	}
+	gone, err := dead(ctx, w, a)
+	if err != nil {
+		return Reached{}, err
+	}
+	all, err := others(ctx, w, a)
+	if err != nil {
+		return Reached{}, err
+	}
+	cmd := card.HandOverCommand{By: actor(w), ChipNumber: in.ChipNumber, Receiver: in.Receiver, ProxyName: in.ProxyName, ProxyNumber: in.ProxyNumber,
+		Signature: in.Signature, Today: w.Today}
+	switch {
+	case in.Old != nil:
+		cmd.Old = &card.OldCard{Generation: in.Old.Generation, Number: in.Old.Number}
+	case in.OldLost != "":
+		cmd.Old = &card.OldCard{Generation: in.OldLost, Lost: true}
+	}
+	return emit(w, a)(card.HandOverIt(a, cmd, gone, all))
+}
+
+// LostInput is a card reported lost.
+type LostInput struct {
+	Application string `json:"application"` // by which the card was handed over
+	Words       string `json:"words,omitempty"`
+}
+
+func reportLost(ctx context.Context, w *office.Work, in LostInput) (Reached, error) {
+	a, err := hold(ctx, w, in.Application)
+	if err != nil {
+		return Reached{}, err
+	}
+	return emit(w, a)(card.ReportLost(a, actor(w), in.Words, w.Today))
+}
+
+// WithdrawInput ends an application, or with Destroy the card that is held of it.
+type WithdrawInput struct {
+	Application string              `json:"application"`
+	Reason      card.WithdrawReason `json:"reason"`
+	Words       string              `json:"words,omitempty"`
+	Destroy     bool                `json:"destroy,omitempty"`
+	Second      string              `json:"second,omitempty"` // the other person at the destruction
+}
+
+func withdraw(ctx context.Context, w *office.Work, in WithdrawInput) (Reached, error) {
+	a, err := hold(ctx, w, in.Application)
+	if err != nil {
+		return Reached{}, err
+	}
+	return emit(w, a)(card.Withdraw(a, card.WithdrawCommand{By: actor(w), Reason: in.Reason, Words: in.Words, Destroy: in.Destroy, Second: in.Second}))
+}
+
+// Reactions lists what a node does by itself: a death registered at the accepting unit withdraws the person's applications there. One of another
+// station's hears of the death when its county or city refuses to go on.
+func Reactions() []office.Reaction {
+	return []office.Reaction{{
+		Name: "card.withdraw_on_death", Kind: register.KindDeathRegistered, Answers: []string{card.KindWithdrawn},
+		Unit: func(e *journal.Entry) event.Unit { return e.Unit },
+		Run:  withdrawOnDeath,
+	}}
+}
+
+func withdrawOnDeath(ctx context.Context, w *office.Work, e *journal.Entry) error {
+	open, err := carddb.OpenOfTenure(ctx, w.Tx, e.Unit, e.Subject)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	names := make([]string, len(open))
+	for i, a := range open {
+		names[i] = a.ID
+	}
+	if err := w.Lock(ctx, names...); err != nil {
+		return err
+	}
+	for _, id := range names {
+		a, _, err := carddb.Load(ctx, w.Tx, id)
+		if err != nil {
+			return err
+		}
+		if a.Terminal() || a.Stage == card.StageIncomplete {
+			continue
+		}
+		events, err := card.Withdraw(a, card.WithdrawCommand{By: card.Actor{Unit: e.Unit, Operator: w.By.ID}, Reason: card.WithdrawDied})
+		if err != nil {
+			return err
+		}
+		w.Emit(events...)
+	}
+	return nil
+}

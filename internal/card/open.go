@@ -1,0 +1,168 @@
+package card
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+)
+
+// OpenCommand is a request at the window.
+type OpenCommand struct {
+	By     Actor
+	ID     string // of the new application
+	Kind   Kind
+	Reason string // GA 214.5; empty: the usual one of the kind
+	Slip   string // empty: the acceptance number
+	Today  citizen.Date
+}
+
+// OpenFacts is what is known when an application is opened.
+type OpenFacts struct {
+	Person     Person
+	Others     []Application // of the same resident or number, as far as this node knows
+	Last       LastNumber    // of the station and day
+	Generation int           // of the station's streams
+}
+
+// Open accepts an application: the acceptance number is reserved and the application opened. A doubtful number or text
+// never hinders acceptance; it is told, and holds the signing.
+func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
+	person := facts.Person
+	err := firstError(alive(person.Dead), registeredHere(person, cmd.By), onlyOne(facts.Others), kindFits(cmd, facts))
+	if err != nil {
+		return nil, nil, err
+	}
+	reason, err := reasonOf(cmd, person)
+	if err != nil {
+		return nil, nil, err
+	}
+	running, err := NextRunning(facts.Last, facts.Generation)
+	if err != nil {
+		return nil, nil, err
+	}
+	no := AcceptanceNumber(cmd.By.Unit, cmd.Today, running)
+	a := Application{ID: cmd.ID, Home: cmd.By.Unit, Resident: person.Resident, Tenure: person.Tenure, Round: 1}
+	face := FaceOf(person)
+	opening := &Opening{AcceptanceNo: no, Kind: cmd.Kind, Reason: reason, Slip: cmd.Slip, Day: cmd.Today, Face: face}
+	if opening.Slip == "" {
+		opening.Slip = no
+	}
+	for _, f := range LintFace(face, cmd.Today) {
+		opening.Warnings = append(opening.Warnings, f.Code)
+	}
+	reserved, opened := a.body(), a.body()
+	reserved.Reserved = &Reserved{AcceptanceNo: no, Day: cmd.Today, Running: running}
+	opened.Opening = opening
+	return []event.Event{a.station(KindNumberReserved, nil, reserved), a.station(KindOpened, nil, opened)}, opening, nil
+}
+
+// FaceOf takes from a registration what the card shows.
+func FaceOf(p Person) Face {
+	r := p.Record
+	return Face{Name: r.Name, Pinyin: r.Pinyin, PinyinV: r.PinyinV, Sex: r.Sex, EthnicGroup: r.EthnicGroup, BirthDate: r.BirthDate,
+		Address: r.Address, Number: r.Number}
+}
+
+func registeredHere(p Person, by Actor) error {
+	if p.Open && p.Unit == by.Unit {
+		return nil
+	}
+	return refuse("card.not_registered_here", lawWhere, "本人常住户口不在本派出所", "the person is not registered at this station",
+		"向常住户口所在地派出所申领", "apply at the station where the person is registered")
+}
+
+func onlyOne(others []Application) error {
+	for _, other := range others {
+		if !other.Terminal() {
+			return refuse("card.already_open", lawForm, "本人已有未办结的申领,受理号 "+other.AcceptanceNo,
+				"there is an open application already, acceptance number "+other.AcceptanceNo, "继续办理该申领,或先终止它", "go on with that one, or withdraw it first")
+		}
+	}
+	return nil
+}
+
+func kindFits(cmd OpenCommand, facts OpenFacts) error {
+	switch cmd.Kind {
+	case First:
+		if len(Valid(facts.Others, cmd.Today)) > 0 {
+			return refuse("card.has_card", lawExchange, "本人持有有效的居民身份证", "the person holds a valid card",
+				"按换领或补领受理", "accept it as an exchange or a replacement")
+		}
+		return nil
+	case Exchange, ReplaceLost, ReplaceDamaged:
+		return nil
+	}
+	return refuse("card.kind", lawForm, "申领种类不明", "unknown kind of application",
+		"用 first、exchange、replace_lost 或 replace_damaged", "use first, exchange, replace_lost or replace_damaged")
+}
+
+// reasonOf checks the reason's code against the kind by its class digit, or gives the usual one.
+func reasonOf(cmd OpenCommand, p Person) (string, error) {
+	usual := map[Kind]string{First: "12", Exchange: "20", ReplaceLost: "30", ReplaceDamaged: "20"}[cmd.Kind]
+	if cmd.Kind == First && under16(p.Record.BirthDate, cmd.Today) {
+		usual = "11"
+	}
+	if cmd.Reason == "" {
+		return usual, nil
+	}
+	_, known := citizen.CardApplicationReasons.ByCode(cmd.Reason)
+	if known && (strings.HasPrefix(cmd.Reason, usual[:1]) || cmd.Kind == Exchange && cmd.Reason == "40") {
+		return cmd.Reason, nil
+	}
+	return "", refuse("card.reason", stdReason, "申领原因代码 "+cmd.Reason+" 与申领种类不符", "reason "+cmd.Reason+" does not fit the kind",
+		"改用 "+usual+" 或同类代码", "use "+usual+" or another code of its class")
+}
+
+func under16(birth, on citizen.Date) bool {
+	limit := 16
+	if rule, ok := citizen.RuleOn("card.guardian.under", on); ok {
+		limit = rule.Value
+	}
+	return !birth.IsZero() && birth.AgeOn(on) < limit
+}
+
+// Duty tells whether a person must apply, and by which day a first application is due: from sixteen on, within three months (居民身份证法 (2003) arts. 2, 7).
+func Duty(birth, on citizen.Date) (must bool, by citizen.Date) {
+	age, within := 16, 3
+	if rule, ok := citizen.RuleOn("card.apply.age", on); ok {
+		age = rule.Value
+	}
+	if rule, ok := citizen.RuleOn("card.apply.within", on); ok {
+		within = rule.Value
+	}
+	if birth.IsZero() {
+		return false, citizen.Date{}
+	}
+	return birth.AgeOn(on) >= age, birth.AddYears(age).AddMonths(within)
+}
+
+// Valid gives those of a person's cards that count on a day: handed over, not expired, not reported lost, not taken in for a
+// later card, and not declared lost by a later application.
+func Valid(all []Application, on citizen.Date) []Application {
+	var valid []Application
+	for _, a := range all {
+		if a.Stage != StageHandedOver || a.Lost || expired(a.Issue.ValidTo, on) {
+			continue
+		}
+		if !slices.ContainsFunc(all, func(b Application) bool { return replaces(b, a) }) {
+			valid = append(valid, a)
+		}
+	}
+	return valid
+}
+
+func expired(validTo string, on citizen.Date) bool {
+	end, err := citizen.ParseDate(validTo)
+	return err == nil && on.After(end)
+}
+
+// replaces tells whether b has ended the card of a.
+func replaces(b, a Application) bool {
+	if b.ID == a.ID || b.Stage == StageIncomplete {
+		return false
+	}
+	declared := b.Kind == ReplaceLost && b.OpenedAt >= a.HandedAt // a loss stays declared when the application is withdrawn
+	return declared || b.Stage == StageHandedOver && b.Old.Application == a.ID
+}

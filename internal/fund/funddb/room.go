@@ -1,0 +1,212 @@
+// Package funddb keeps the fund room's tables: receipt books and receipts, fees, postings, closings, remittances.
+package funddb
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/fund"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Room is the fund room (office.Room).
+type Room struct{}
+
+// New gives the room.
+func New() Room { return Room{} }
+
+// Name is "fund".
+func (Room) Name() string { return "fund" }
+
+// Migration is the room's tables.
+func (Room) Migration() store.Migration {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil { // the folder is embedded above
+		panic(err)
+	}
+	return store.Migration{Room: "fund", Files: files}
+}
+
+// Kinds names the room's kinds, each in its first version.
+func (Room) Kinds() map[string]int {
+	return map[string]int{fund.KindReceiptsIssued: 1, fund.KindFeeCollected: 1, fund.KindFeeWaived: 1, fund.KindReceiptVoided: 1,
+		fund.KindDayClosed: 1, fund.KindRemitted: 1, fund.KindRemittanceConfirmed: 1}
+}
+
+// Tables lists the derived tables.
+func (Room) Tables() []store.Table {
+	return []store.Table{
+		{Name: "fund_receipt_book", Key: []string{"unit", "book"},
+			Columns: []string{"prefix", "first_no", "last_no", "generation", "issuer", "at"}, Unit: "unit"},
+		{Name: "fund_receipt", Key: []string{"unit", "book", "number"}, Numbers: []string{"number"},
+			Columns: []string{"subject", "state", "fen", "day", "cashier", "at"}, Unit: "unit"},
+		{Name: "fund_fee", Key: []string{"unit", "application", "generation", "seq"}, Numbers: []string{"generation", "seq"},
+			Columns: []string{"resident", "kind", "day", "due", "waived", "amount", "ground", "certificate", "office", "book", "receipt", "source",
+				"operator", "at"}, Unit: "unit"},
+		{Name: "fund_posting", Key: []string{"unit", "stream", "generation", "seq", "line"}, Numbers: []string{"generation", "seq", "line"},
+			Columns: []string{"subject", "account", "debit", "credit", "day"}, Unit: "unit"},
+		{Name: "fund_day", Key: []string{"unit", "day", "cashier"},
+			Columns: []string{"subject", "receipts", "expected", "counted", "second", "operator", "at"}, Unit: "unit"},
+		{Name: "fund_remittance", Key: []string{"unit", "remittance"}, Columns: []string{"fen", "receipts", "operator", "at"}, Unit: "unit"},
+		{Name: "fund_remittance_day", Key: []string{"unit", "remittance", "day", "cashier"}, Unit: "unit"},
+		{Name: "fund_confirmation", Key: []string{"unit", "remittance", "acting"}, Columns: []string{"fen", "slip", "operator", "at"}, Unit: "unit"},
+	}
+}
+
+// Forget removes what stands for a subject: a book, an application, a voiding, a closing or a remittance.
+func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.Ref, error) {
+	for _, query := range []string{
+		"delete from fund_receipt_book where book = $1",
+		"delete from fund_receipt where subject = $1",
+		"delete from fund_fee where application = $1",
+		"delete from fund_posting where subject = $1",
+		"delete from fund_day where subject = $1",
+		"delete from fund_remittance where remittance = $1",
+		"delete from fund_remittance_day where remittance = $1",
+		"delete from fund_confirmation where remittance = $1",
+	} {
+		if _, err := tx.Exec(ctx, query, subject); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// Erasable names the kinds whose bodies may be erased: none, for accounts are kept.
+func (Room) Erasable() []string { return nil }
+
+// Apply derives the rows of one entry.
+func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	switch a.Kind {
+	case fund.KindReceiptsIssued:
+		return applyBook(ctx, tx, a)
+	case fund.KindFeeCollected, fund.KindFeeWaived:
+		return applyFee(ctx, tx, a)
+	case fund.KindReceiptVoided:
+		return applyVoided(ctx, tx, a)
+	case fund.KindDayClosed:
+		return applyClosing(ctx, tx, a)
+	case fund.KindRemitted:
+		return applyRemittance(ctx, tx, a)
+	}
+	return applyConfirmation(ctx, tx, a)
+}
+
+func applyBook(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	var b fund.Book
+	if err := a.Decode(&b); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `insert into fund_receipt_book(unit, book, prefix, first_no, last_no, generation, issuer, at)
+		values($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`, b.Station, b.Book, b.Prefix, b.First, b.Last, b.Generation, a.Unit, a.At)
+	return err
+}
+
+func applyFee(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	var f fund.Fee
+	if err := a.Decode(&f); err != nil {
+		return err
+	}
+	var receipt fund.Receipt
+	if f.Receipt != nil {
+		receipt = *f.Receipt
+		if err := insertReceipt(ctx, tx, a, f.Home, receipt, "collected", f.AmountFen, f.Day); err != nil {
+			return err
+		}
+	}
+	var waiver fund.Waiver
+	if f.Waiver != nil {
+		waiver = *f.Waiver
+	}
+	_, err := tx.Exec(ctx, `insert into fund_fee(unit, application, generation, seq, resident, kind, day, due, waived, amount, ground, certificate,
+		office, book, receipt, source, operator, at) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		on conflict do nothing`, f.Home, f.Application, a.Generation, a.Seq, f.Resident, f.Kind, f.Day, f.DueFen, f.WaivedFen, f.AmountFen,
+		waiver.Ground, waiver.Certificate, waiver.Office, receipt.Book, receipt.Number, f.Source, a.Operator, a.At)
+	if err != nil {
+		return err
+	}
+	return post(ctx, tx, a, f.Home, f.Postings(a.Operator))
+}
+
+func insertReceipt(ctx context.Context, tx *store.Tx, a *office.Applied, home event.Unit, r fund.Receipt, state string, fen int64, day citizen.Date) error {
+	_, err := tx.Exec(ctx, `insert into fund_receipt(unit, book, number, subject, state, fen, day, cashier, at) values($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		on conflict do nothing`, home, r.Book, r.Number, a.Subject, state, fen, day, a.Operator, a.At)
+	return err
+}
+
+func post(ctx context.Context, tx *store.Tx, a *office.Applied, home event.Unit, postings []fund.Posting) error {
+	for i, p := range postings {
+		_, err := tx.Exec(ctx, `insert into fund_posting(unit, stream, generation, seq, line, subject, account, debit, credit, day)
+			values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+			home, a.Stream, a.Generation, a.Seq, i+1, a.Subject, p.Account, p.Debit, p.Credit, p.Day)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func applyVoided(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	var v fund.Voided
+	if err := a.Decode(&v); err != nil {
+		return err
+	}
+	return insertReceipt(ctx, tx, a, v.Home, v.Receipt, "voided", 0, v.Day)
+}
+
+func applyClosing(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	var c fund.Closing
+	if err := a.Decode(&c); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `insert into fund_day(unit, day, cashier, subject, receipts, expected, counted, second, operator, at)
+		values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+		c.Home, c.Day, c.Cashier, a.Subject, c.Receipts, c.ExpectedFen, c.CountedFen, c.Second, a.Operator, a.At)
+	if err != nil {
+		return err
+	}
+	return post(ctx, tx, a, c.Home, c.Postings())
+}
+
+func applyRemittance(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	var r fund.Remittance
+	if err := a.Decode(&r); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "insert into fund_remittance(unit, remittance, fen, receipts, operator, at) values($1, $2, $3, $4, $5, $6) on conflict do nothing",
+		r.Home, r.Remittance, r.AmountFen, r.Receipts, a.Operator, a.At)
+	if err != nil {
+		return err
+	}
+	for _, d := range r.Drawers {
+		if _, err := tx.Exec(ctx, "insert into fund_remittance_day(unit, remittance, day, cashier) values($1, $2, $3, $4) on conflict do nothing",
+			r.Home, r.Remittance, d.Day, d.Cashier); err != nil {
+			return err
+		}
+	}
+	return post(ctx, tx, a, r.Home, r.Postings(dayOf(a)))
+}
+
+func applyConfirmation(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	var c fund.Confirmation
+	if err := a.Decode(&c); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `insert into fund_confirmation(unit, remittance, acting, fen, slip, operator, at) values($1, $2, $3, $4, $5, $6, $7)
+		on conflict do nothing`, c.Home, c.Remittance, a.Unit, c.AmountFen, c.TreasurySlip, a.Operator, a.At)
+	if err != nil {
+		return err
+	}
+	return post(ctx, tx, a, c.Home, c.Postings(dayOf(a)))
+}
+
+// dayOf is the business date of an entry.
+func dayOf(a *office.Applied) citizen.Date { return citizen.DateOf(time.UnixMilli(a.At)) }

@@ -1,0 +1,278 @@
+package fund
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/huzheng/huzheng/internal/card"
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+)
+
+// Sources that refusals name.
+const (
+	lawFee     = "居民身份证法(2003)第20条"
+	lawFees    = "发改价格〔2003〕2322号"
+	lawWaivers = "财综〔2004〕8号"
+)
+
+func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
+	return event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+}
+
+// Actor is who acts.
+type Actor struct {
+	Unit     event.Unit
+	Operator string
+}
+
+// feeRules names the rule of law that holds each kind's amount; the amounts and their dates are data in citizen.
+var feeRules = map[card.Kind]string{
+	card.First:          "fee.card.first",
+	card.Exchange:       "fee.card.renew",
+	card.ReplaceLost:    "fee.card.replace",
+	card.ReplaceDamaged: "fee.card.replace",
+}
+
+// Due is the fee of a kind of application on a day in fen, and its source.
+func Due(kind card.Kind, on citizen.Date) (fen int64, source string, err error) {
+	rule, ok := citizen.RuleOn(feeRules[kind], on)
+	if !ok {
+		return 0, "", refuse("fund.no_rate", lawFees, "当日没有该种类的收费标准", "no fee is laid down for this kind on that day",
+			"核对日期", "check the date")
+	}
+	return int64(rule.Value), rule.Citation.Law, nil
+}
+
+// Ground is a ground for a waiver: what share, for which kinds, by which document, and from when to when.
+type Ground struct {
+	Code   string       `json:"code"`
+	Text   citizen.Text `json:"text"`
+	Rule   string       `json:"rule"` // of citizen, which holds the share and its dates
+	Kinds  []card.Kind  `json:"kinds"`
+	Source string       `json:"source"`
+}
+
+// waivable are the kinds that a waiver covers: loss and damage are not (居民身份证法 (2003) art. 20: 初次申领和换领).
+var waivable = []card.Kind{card.First, card.Exchange}
+
+// Grounds is the table of waivers (财综〔2004〕8号).
+var Grounds = []Ground{
+	ground("urban_allowance", "fee.waiver.full", "城市居民最低生活保障对象", "urban minimum living allowance"),
+	ground("five_guarantees", "fee.waiver.full", "农村五保户", "rural five-guarantee household"),
+	ground("special_hardship", "fee.waiver.full", "农村特困户", "rural household in special hardship"),
+	ground("absolute_poverty", "fee.waiver.full", "农村绝对贫困户", "rural household below the poverty line"),
+	ground("regular_allowance", "fee.waiver.full", "享受国家定期抚恤补助的优抚对象", "person on a regular state allowance"),
+	ground("hardship", "fee.waiver.half", "因灾害、事故、疾病等造成生活困难", "hardship by disaster, accident or illness"),
+}
+
+func ground(code, rule, zh, en string) Ground {
+	return Ground{Code: code, Text: citizen.Text{ZH: zh, EN: en}, Rule: rule, Kinds: waivable, Source: lawWaivers}
+}
+
+// ReceiptFacts is what is known of receipts and of the cashier's day.
+type ReceiptFacts struct {
+	Books      []Used // of the station
+	Generation int    // of the station's streams
+	DayClosed  bool   // the cashier has closed the day
+}
+
+// Used is a book with the highest number used; zero: none.
+type Used struct {
+	Book
+	Highest int64
+}
+
+// NextReceipt is the next number of the station's current book: the oldest one of the present generation that is not used up.
+func NextReceipt(facts ReceiptFacts) (*Receipt, error) {
+	books := slices.Clone(facts.Books)
+	slices.SortFunc(books, func(a, b Used) int {
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Book.Book, b.Book.Book))
+	})
+	for _, b := range books {
+		next := max(b.First, b.Highest+1)
+		if b.Generation == facts.Generation && next <= b.Last {
+			return &Receipt{Book: b.Book.Book, Number: next, Prefix: b.Prefix}, nil
+		}
+	}
+	return nil, refuse("fund.no_receipts", lawFees, "本所没有可用的收费票据", "the station has no receipts left",
+		"向县(区)财务领取票据", "ask the county's finance for a book")
+}
+
+// FeeCommand settles an application's fee.
+type FeeCommand struct {
+	By          Actor
+	Ground      string // of a waiver; empty: the whole fee is collected
+	Certificate string
+	Office      string
+	Today       citizen.Date
+}
+
+// FeeFacts is what is known when a fee is settled.
+type FeeFacts struct {
+	Settled  bool // once for an application, whatever its rounds
+	Receipts ReceiptFacts
+}
+
+// Collect takes the fee and reserves the receipt that is printed for it. A fee is settled once: a second round pays nothing again.
+func Collect(a card.Application, cmd FeeCommand, facts FeeFacts) ([]event.Event, *Fee, error) {
+	fee, err := due(a, cmd, facts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if fee.DueFen == 0 {
+		return nil, nil, refuse("fund.free", fee.Source, "此项不收费", "there is no fee for this", "无需收费", "collect nothing")
+	}
+	fee.AmountFen = fee.DueFen
+	return emit(fee, KindFeeCollected, facts)
+}
+
+// Waive settles a fee by a waiver on a certificate; of a half waiver the rest is collected on a receipt.
+func Waive(a card.Application, cmd FeeCommand, facts FeeFacts) ([]event.Event, *Fee, error) {
+	fee, err := due(a, cmd, facts)
+	if err != nil {
+		return nil, nil, err
+	}
+	waiver, err := waiverOf(a, cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	fee.Waiver = waiver
+	fee.WaivedFen = fee.DueFen * int64(waiver.Percent) / 100
+	fee.AmountFen = fee.DueFen - fee.WaivedFen
+	return emit(fee, KindFeeWaived, facts)
+}
+
+func due(a card.Application, cmd FeeCommand, facts FeeFacts) (*Fee, error) {
+	switch {
+	case a.ID == "" || a.Stage == card.StageIncomplete:
+		return nil, card.NotFound()
+	case a.Home != cmd.By.Unit:
+		return nil, refuse("fund.other_unit", lawFee, "由受理单位收费", "the accepting unit collects the fee", "在受理单位缴费", "pay there")
+	case a.Terminal():
+		return nil, refuse("fund.closed", "", "该申领已办结", "the application is closed", "无需收费", "collect nothing")
+	case facts.Settled:
+		return nil, refuse("fund.settled", lawFees, "该申领的工本费已收取或减免", "the application's fee is settled already",
+			"不得重复收费;退回后重办也不再收费", "do not collect twice; a second round pays nothing again")
+	}
+	fen, source, err := Due(a.Kind, cmd.Today)
+	if err != nil {
+		return nil, err
+	}
+	return &Fee{Home: a.Home, Application: a.ID, Resident: a.Resident, Kind: a.Kind, Day: cmd.Today, DueFen: fen, Source: source}, nil
+}
+
+func waiverOf(a card.Application, cmd FeeCommand) (*Waiver, error) {
+	i := slices.IndexFunc(Grounds, func(g Ground) bool { return g.Code == cmd.Ground })
+	if i < 0 {
+		return nil, refuse("fund.ground", lawWaivers, "没有此种减免理由", "there is no such ground for a waiver", "从减免表中选取", "take one of the table")
+	}
+	g := Grounds[i]
+	rule, ok := citizen.RuleOn(g.Rule, cmd.Today)
+	switch {
+	case !ok || !slices.Contains(g.Kinds, a.Kind):
+		return nil, refuse("fund.not_waivable", lawFee, "丢失补领、损坏换领不在减免范围", "replacement of a lost or damaged card is not waived",
+			"按标准收费", "collect the fee")
+	case cmd.Certificate == "" || cmd.Office == "":
+		return nil, refuse("fund.certificate", g.Source, "减免须有乡镇或街道的证明", "a waiver needs the certificate of a township or street office",
+			"录入证明编号和出具单位", "enter its number and who gave it")
+	}
+	return &Waiver{Ground: g.Code, Percent: rule.Value, Certificate: cmd.Certificate, Office: cmd.Office, Source: g.Source}, nil
+}
+
+func emit(fee *Fee, kind string, facts FeeFacts) ([]event.Event, *Fee, error) {
+	if fee.AmountFen > 0 {
+		if facts.Receipts.DayClosed {
+			return nil, nil, refuse("fund.day_closed", "", "您今日已结账", "you have closed your day", "由另一名收费员收取,或次日收取", "another cashier takes it, or you do tomorrow")
+		}
+		receipt, err := NextReceipt(facts.Receipts)
+		if err != nil {
+			return nil, nil, err
+		}
+		fee.Receipt = receipt
+	}
+	return []event.Event{{Stream: event.Up(fee.Home), Kind: kind, V: 1, Subject: fee.Application, Body: *fee}}, fee, nil
+}
+
+// maxBook bounds the receipts of one book.
+const maxBook = 100_000
+
+// IssueReceipts gives a station a book. known are the books that the county knows, of all its stations.
+func IssueReceipts(by Actor, b Book, known []Book) (event.Event, error) {
+	if b.Station.Parent() != by.Unit || b.Station.Level() != event.Station {
+		return event.Event{}, refuse("fund.other_area", "", "不是本县(区)的派出所", "it is not a station of this county", "核对单位", "check the unit")
+	}
+	if b.First < 1 || b.Last < b.First || b.Last-b.First >= maxBook || b.Generation < 1 {
+		return event.Event{}, refuse("fund.book_range", lawFees, "票据号段不正确", "the range of receipts is not right",
+			fmt.Sprintf("起号不小于1,止号不小于起号,每本不超过%d张", maxBook), fmt.Sprintf("from 1 on, in order, at most %d a book", maxBook))
+	}
+	for _, k := range known {
+		if k.Prefix == b.Prefix && k.First <= b.Last && b.First <= k.Last {
+			return event.Event{}, refuse("fund.book_overlaps", lawFees, "号段与已发票据重叠", "the range overlaps a book issued before",
+				fmt.Sprintf("该段为 %s%d-%d", k.Prefix, k.First, k.Last), fmt.Sprintf("that one is %s%d-%d", k.Prefix, k.First, k.Last))
+		}
+	}
+	return event.Event{Stream: event.Down(by.Unit), Kind: KindReceiptsIssued, V: 1, Subject: b.Book, Body: b}, nil
+}
+
+// VoidReceipt books the next receipt as spoilt, under two names.
+func VoidReceipt(by Actor, id, words, second string, today citizen.Date, facts ReceiptFacts) (event.Event, *Receipt, error) {
+	if words == "" || second == "" || second == by.Operator {
+		return event.Event{}, nil, refuse("fund.two_persons", "", "作废票据须说明原因并由两人签名", "a receipt is voided with a reason and under two names",
+			"填写原因和另一人", "give the reason and the other person")
+	}
+	receipt, err := NextReceipt(facts)
+	if err != nil {
+		return event.Event{}, nil, err
+	}
+	return event.Event{Stream: event.Up(by.Unit), Kind: KindReceiptVoided, V: 1, Subject: id,
+		Body: Voided{Home: by.Unit, Receipt: *receipt, Day: today, Words: words, Second: second}}, receipt, nil
+}
+
+// CloseDay closes a cashier's day with what was counted. A difference is booked as over or short under two names, and closing
+// goes on.
+func CloseDay(by Actor, id string, c Closing, closed bool, today citizen.Date) (event.Event, error) {
+	switch {
+	case c.Day.After(today):
+		return event.Event{}, refuse("fund.future", "", "不能为以后的日期结账", "a day to come cannot be closed", "核对日期", "check the date")
+	case closed:
+		return event.Event{}, refuse("fund.closed_already", "", "该日已结账", "the day is closed already", "查看结账记录", "look at the closing")
+	case c.CountedFen < 0 || c.Receipts == 0 && c.CountedFen == 0:
+		return event.Event{}, refuse("fund.nothing_to_close", "", "该日没有收费", "nothing was collected on that day", "无需结账", "there is nothing to close")
+	case c.CountedFen != c.ExpectedFen && (c.Second == "" || c.Second == by.Operator):
+		return event.Event{}, refuse("fund.two_persons", "", fmt.Sprintf("现金与票据相差%d分,须由另一人共同确认", c.CountedFen-c.ExpectedFen),
+			fmt.Sprintf("cash and receipts differ by %d fen; another person must confirm it", c.CountedFen-c.ExpectedFen), "填写另一人", "name the other person")
+	}
+	return event.Event{Stream: event.Up(c.Home), Kind: KindDayClosed, V: 1, Subject: id, Body: c}, nil
+}
+
+// Remit takes closed days to the treasury, in full: the amount is that of the receipts (居民身份证法 (2003) art. 20).
+func Remit(by Actor, id string, closings []Closing) (event.Event, Remittance, error) {
+	r := Remittance{Home: by.Unit, Remittance: id}
+	for _, c := range closings {
+		r.Drawers = append(r.Drawers, Drawer{Day: c.Day, Cashier: c.Cashier})
+		r.Receipts += c.Receipts
+		r.AmountFen += c.ExpectedFen
+	}
+	if r.AmountFen == 0 {
+		return event.Event{}, r, refuse("fund.nothing_to_remit", lawFee, "没有已结账而未上缴的款项", "there is no closed day that has not been remitted",
+			"先结账", "close the day first")
+	}
+	return event.Event{Stream: event.Up(by.Unit), Kind: KindRemitted, V: 1, Subject: id, Body: r}, r, nil
+}
+
+// Confirm is the finance office's confirmation; the amount must be the whole.
+func Confirm(by Actor, r Remittance, amount int64, slip string, confirmed bool) (event.Event, error) {
+	switch {
+	case confirmed:
+		return event.Event{}, refuse("fund.confirmed_already", "", "该笔上缴已确认", "the remittance is confirmed already", "查看记录", "look at it")
+	case amount != r.AmountFen:
+		return event.Event{}, refuse("fund.remittance_differs", lawFee, fmt.Sprintf("到账%d分,应缴%d分", amount, r.AmountFen),
+			fmt.Sprintf("%d fen came, %d are due", amount, r.AmountFen), "查明差额,足额上缴后再确认", "find out why; all of it is to be remitted")
+	case slip == "":
+		return event.Event{}, refuse("fund.treasury_slip", lawFee, "未填缴款书号", "the treasury's slip number is missing", "填写缴款书号", "enter it")
+	}
+	return event.Event{Stream: event.To(by.Unit, r.Home), Kind: KindRemittanceConfirmed, V: 1, Subject: r.Remittance,
+		Body: Confirmation{Home: r.Home, Remittance: r.Remittance, AmountFen: amount, TreasurySlip: slip}}, nil
+}

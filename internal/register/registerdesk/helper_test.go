@@ -1,0 +1,317 @@
+package registerdesk_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
+	"github.com/huzheng/huzheng/internal/register/registerdesk"
+	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+const (
+	city   event.Unit = "220100"
+	county event.Unit = "220102"
+	s1     event.Unit = "220102001"
+	s2     event.Unit = "220102002"
+	s3     event.Unit = "220104001"
+)
+
+// node is an office that hosts some units, with a clock of its own.
+type node struct {
+	*office.Office
+	now time.Time
+}
+
+func newNode(t testing.TB, config store.Config, hosts ...event.Unit) *node {
+	t.Helper()
+	db, err := store.Open(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit := city
+	if len(hosts) > 0 {
+		unit = hosts[0]
+	}
+	key, err := journal.NewKey(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &node{now: time.Date(2005, 9, 12, 1, 0, 0, 0, time.UTC)}
+	n.Office, err = office.New(office.Office{DB: db, Blobs: store.NewBlobs(store.OS{}, t.TempDir(), identity), Key: key, City: city,
+		Clock: func() time.Time { return n.now }, Log: slog.New(slog.DiscardHandler)},
+		[]office.Room{registerdb.New()}, registerdesk.Actions(), registerdesk.Reactions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	n.write(t, func(tx *store.Tx) error {
+		for _, unit := range hosts {
+			if err := journal.Host(context.Background(), tx, unit, 1, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n
+}
+
+func (n *node) write(t testing.TB, fn func(*store.Tx) error) {
+	t.Helper()
+	if err := n.DB.Write(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (n *node) read(t testing.TB, fn func(*store.Tx) error) {
+	t.Helper()
+	if err := n.DB.Read(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func operator(unit event.Unit, roles ...office.Role) office.Operator {
+	if len(roles) == 0 {
+		roles = []office.Role{office.Clerk}
+	}
+	return office.Operator{ID: "op-" + string(unit), Login: "op" + string(unit), Unit: unit, Roles: roles}
+}
+
+// do runs an action of a window clerk and gives its result.
+func do[O any](t testing.TB, n *node, by office.Operator, action string, input any) (O, error) {
+	t.Helper()
+	var zero O
+	text, err := json.Marshal(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := n.Do(context.Background(), by, action, text)
+	if err != nil {
+		return zero, err
+	}
+	return done.Result.(O), nil
+}
+
+func must[O any](t testing.TB, n *node, by office.Operator, action string, input any) O {
+	t.Helper()
+	out, err := do[O](t, n, by, action, input)
+	if err != nil {
+		t.Fatalf("%s: %v", action, err)
+	}
+	return out
+}
+
+func wantRefusal(t testing.TB, err error, code string) {
+	t.Helper()
+	var r *event.Refusal
+	if !errors.As(err, &r) || r.Code != code {
+		t.Fatalf("got %v, want refusal %s", err, code)
+	}
+	if r.Text.ZH == "" || r.Text.EN == "" || r.Mend.ZH == "" || r.Mend.EN == "" {
+		t.Errorf("%s: text or mend is missing in a language", code)
+	}
+}
+
+func (n *node) react(t testing.TB) {
+	t.Helper()
+	for {
+		done, err := n.React(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done == 0 {
+			return
+		}
+	}
+}
+
+func (n *node) tenure(t testing.TB, id string) register.Tenure {
+	t.Helper()
+	var out register.Tenure
+	n.read(t, func(tx *store.Tx) error {
+		found, ok, err := registerdb.TenureOf(context.Background(), tx, id)
+		if err == nil && !ok {
+			err = fmt.Errorf("tenure %s is not here", id)
+		}
+		out = found
+		return err
+	})
+	return out
+}
+
+// rebuilt fails the test when a replay does not give the live tables.
+func (n *node) rebuilt(t testing.TB) {
+	t.Helper()
+	result, err := n.CheckRebuild(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range result.Differences {
+		t.Errorf("rebuild: %s", d)
+	}
+}
+
+var birthday = citizen.MustDate("1975-03-08")
+
+// resident is a synthetic record with a correct number.
+func resident(t testing.TB, name string, sex citizen.Sex, sequence int) register.Record {
+	t.Helper()
+	number, err := citizen.NewNumber("220102", birthday, sequence)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return register.Record{Number: number.String(), Name: name, Sex: string(sex), EthnicGroup: "01", BirthDate: birthday,
+		NativePlace: "吉林省长春市", Address: "南关区南岭街道1号", HouseholdNo: "H1", Relation: "02"}
+}
+
+// imported loads records at a station and gives their tenures in the same order.
+func imported(t testing.TB, n *node, unit event.Unit, records ...register.Record) []string {
+	t.Helper()
+	lines := make([]register.ChunkLine, len(records))
+	for i, r := range records {
+		lines[i].Record = r
+	}
+	blob, err := register.NewChunk(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	importBlob(t, n, unit, blob)
+	var ids []string
+	if _, err := register.ReadChunk(blob, func(l register.StoredLine) error {
+		ids = append(ids, l.Tenure)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+func importBlob(t testing.TB, n *node, unit event.Unit, blobs ...[]byte) registerdesk.ChunkOutput {
+	t.Helper()
+	return must[registerdesk.ChunkOutput](t, n, operator(county, office.Administrator), "register.import_chunk", chunkInput(t, n, unit, blobs...))
+}
+
+// chunkInput stores the blobs and names them.
+func chunkInput(t testing.TB, n *node, unit event.Unit, blobs ...[]byte) registerdesk.ChunkInput {
+	t.Helper()
+	in := registerdesk.ChunkInput{Unit: unit, SourceFile: "old.dbf", SourceKind: "computer"}
+	for i, blob := range blobs {
+		digest, err := n.Blobs.Put(blob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Chunks = append(in.Chunks, registerdesk.NamedChunk{Name: fmt.Sprintf("old.dbf %d", i+1), Blob: digest})
+	}
+	return in
+}
+
+// carry takes every tree that is due to a unit from one node to another, as the exchange does: entries in order, then what they say.
+func carry(t testing.TB, from, to *node, unit event.Unit) {
+	t.Helper()
+	ctx := context.Background()
+	var arrivals []journal.Arrival
+	from.read(t, func(tx *store.Tx) error {
+		heads, err := journal.Heads(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, h := range heads {
+			if !h.Stream.DueTo(unit) || h.Signer != "" { // only what the node wrote itself
+				continue
+			}
+			entries, err := journal.Range(ctx, tx, h.Stream, h.Generation, 0, h.Size)
+			if err != nil {
+				return err
+			}
+			arrivals = append(arrivals, journal.Arrival{Stream: h.Stream, Generation: h.Generation, Entries: entries,
+				Checkpoint: journal.Checkpoint{Origin: journal.Origin(city, h.Stream, h.Generation), Size: h.Size, Root: h.Root()},
+				Signer:     from.Key.Node, Note: []byte("-")})
+		}
+		return nil
+	})
+	for _, a := range arrivals {
+		to.write(t, func(tx *store.Tx) error {
+			if _, err := journal.Take(ctx, tx, a); err != nil {
+				return err
+			}
+			return to.ApplyPending(ctx, tx, a.Stream, a.Generation)
+		})
+	}
+}
+
+// trust makes each node know the city's certificate and its own, as joining does: the city is the node given first.
+func trust(t testing.TB, cityNode *node, units map[*node]event.Unit) {
+	t.Helper()
+	ctx := context.Background()
+	root, err := cityNode.Key.SignCertificate(journal.Certificate{Node: cityNode.Key.Node, Unit: city, Verifier: cityNode.Key.Verifier()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, unit := range units {
+		own, err := cityNode.Key.SignCertificate(journal.Certificate{Node: n.Key.Node, Unit: unit, Verifier: n.Key.Verifier()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.write(t, func(tx *store.Tx) error {
+			if err := journal.SaveCertificate(ctx, tx, root); err != nil || n == cityNode {
+				return err
+			}
+			return journal.SaveCertificate(ctx, tx, own)
+		})
+	}
+}
+
+// digests are those of every table of the room, for one unit's slice or, with an empty unit, for the whole.
+func digests(t testing.TB, n *node, unit event.Unit) map[string]string {
+	t.Helper()
+	out := make(map[string]string)
+	n.read(t, func(tx *store.Tx) (err error) {
+		out, err = digestsIn(tx, unit)
+		return err
+	})
+	return out
+}
+
+func digestsIn(tx *store.Tx, unit event.Unit) (map[string]string, error) {
+	out := make(map[string]string)
+	for _, table := range registerdb.New().Tables() {
+		digest, rows, err := tx.Digest(context.Background(), table, string(unit))
+		if err != nil {
+			return nil, err
+		}
+		out[table.Name] = fmt.Sprintf("%d %s", rows, digest)
+	}
+	return out, nil
+}
+
+func sameDigests(t testing.TB, what string, a, b map[string]string) {
+	t.Helper()
+	for table := range a {
+		if a[table] != b[table] {
+			t.Errorf("%s: %s has %s here and %s there", what, table, a[table], b[table])
+		}
+	}
+}
+
+func date(s string) citizen.Date { return citizen.MustDate(s) }

@@ -1,0 +1,91 @@
+package registerdesk
+
+import (
+	"context"
+
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
+)
+
+// ReactionsWith lists what a node does by itself when moves and reports reach it.
+func ReactionsWith(limits register.Limits) []office.Reaction {
+	d := desk{limits}
+	toReceiver := func(e *journal.Entry) event.Unit { return e.Stream.Receiver() }
+	return []office.Reaction{
+		{Name: "register.resume_tenure", Kind: register.KindMoveReturned, Unit: toReceiver, Answers: []string{register.KindTenureResumed}, Run: resume},
+		{Name: "register.complete_requested_move", Kind: register.KindMovedOut, Unit: requestedBy, Answers: []string{register.KindMovedIn}, Run: d.completeMove},
+		{Name: "register.forward_report", Kind: register.KindEventReported, Unit: toReceiver, Answers: []string{register.KindEventReported}, Run: forward},
+	}
+}
+
+// resume opens the tenure again that a returned move had closed.
+func resume(ctx context.Context, w *office.Work, cause *journal.Entry) error {
+	var body register.MoveReturned
+	if err := cause.Decode(&body); err != nil {
+		return err
+	}
+	t, ok, err := registerdb.TenureOf(ctx, w.Tx, cause.Subject)
+	if err != nil || !ok {
+		return err
+	}
+	w.Emit(register.Resume(by(w), t, body)...)
+	return nil
+}
+
+// requestedBy is the receiving station where the move-out answers its request.
+func requestedBy(e *journal.Entry) event.Unit {
+	var body register.MovedOut
+	if e.Erased() || e.Decode(&body) != nil || body.Request == "" {
+		return ""
+	}
+	return e.Stream.Receiver()
+}
+
+// completeMove takes the person in whom this station had asked for: the citizen has been at the window already.
+func (d desk) completeMove(ctx context.Context, w *office.Work, cause *journal.Entry) error {
+	var out register.MovedOut
+	if err := cause.Decode(&out); err != nil {
+		return err
+	}
+	if err := w.Lock(ctx, out.ToTenure); err != nil {
+		return err
+	}
+	q, ok, err := registerdb.Request(ctx, w.Tx, out.Request)
+	if err != nil || !ok {
+		return err
+	}
+	m, ok, err := registerdb.MoveTo(ctx, w.Tx, out.ToTenure)
+	if err != nil || !ok || m.Arrived || m.Returned {
+		return err
+	}
+	on := q.Body.On
+	if on.Before(m.On) {
+		on = m.On
+	}
+	events, err := register.RegisterMoveIn(by(w), m, register.MoveIn{HouseholdNo: q.Body.HouseholdNo, Address: q.Body.Address, Relation: q.Body.Relation, On: on}, d.limits)
+	if err != nil {
+		return err
+	}
+	w.Emit(events...)
+	return nil
+}
+
+// forward sends a report on to the station that owns the person since.
+func forward(ctx context.Context, w *office.Work, cause *journal.Entry) error {
+	var body register.EventReported
+	if err := cause.Decode(&body); err != nil {
+		return err
+	}
+	if body.Tenure == "" {
+		return nil // a clerk finds the person first
+	}
+	t, ok, err := registerdb.TenureOf(ctx, w.Tx, body.Tenure)
+	if err != nil || !ok {
+		return err
+	}
+	w.Emit(register.Forward(by(w), t, body)...)
+	return nil
+}
