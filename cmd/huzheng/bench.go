@@ -116,7 +116,7 @@ func (c *benchCommand) one(env *environment, run func(context.Context, bench.Opt
 // workers runs several processes of this program at once and adds what they did in a second.
 func (c *benchCommand) workers(o bench.Options) func(context.Context, int, string) (float64, error) {
 	return func(ctx context.Context, n int, mode string) (float64, error) {
-		executable, err := os.Executable()
+		executable, err := self()
 		if err != nil {
 			return 0, err
 		}

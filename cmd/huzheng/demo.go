@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/pgserver"
@@ -28,7 +30,7 @@ func (c *demoCommand) Run(env *environment) error {
 	if c.Residents < minResidents {
 		return useError{fmt.Errorf("--residents: at least %d", minResidents)}
 	}
-	executable, err := os.Executable()
+	executable, err := self()
 	if err != nil {
 		return err
 	}
@@ -37,8 +39,11 @@ func (c *demoCommand) Run(env *environment) error {
 		return err
 	}
 	defer remove()
+	started := time.Now()
 	demo := &campaign.Demo{Executable: executable, Dir: dir, Residents: c.Residents, Seed: c.Seed,
-		Progress: func(zh, en string) { fmt.Fprintf(env.stderr, "· %s / %s\n", zh, en) }}
+		Progress: func(zh, en string) {
+			fmt.Fprintf(env.stderr, "%5.1f s  %s / %s\n", time.Since(started).Seconds(), zh, en)
+		}}
 	if c.Postgres {
 		server, err := pgserver.Start(true)
 		if err != nil {
@@ -65,6 +70,15 @@ func (c *demoCommand) Run(env *environment) error {
 		})
 	}
 	return nil
+}
+
+// self is the path under which this program was called, so that it can start itself under the same name.
+func self() (string, error) {
+	path, err := exec.LookPath(os.Args[0])
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
 }
 
 func (c *demoCommand) folder() (dir string, remove func(), err error) {

@@ -248,11 +248,26 @@ func (c *nodeListCommand) Run(env *environment) error {
 		return err
 	}
 	for _, one := range all {
-		if err := env.print(c.JSON, one, func(w io.Writer) { fmt.Fprintf(w, "%+v\n", one) }); err != nil {
+		if err := env.print(c.JSON, one, func(w io.Writer) { showNeighbour(w, &one) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func showNeighbour(w io.Writer, n *exchange.Neighbour) {
+	heard := "从未 never"
+	if n.HeardAt > 0 {
+		heard = time.UnixMilli(n.HeardAt).Format("2006-01-02 15:04")
+	}
+	fmt.Fprintf(w, "%-32s %-10s %-7s 最近 heard %s", n.Node, n.Unit, n.Relation, heard)
+	if n.Address != "" {
+		fmt.Fprintf(w, "  %s", n.Address)
+	}
+	if n.Suspended != "" {
+		fmt.Fprintf(w, "  已停用 suspended: %s", n.Suspended)
+	}
+	fmt.Fprintln(w)
 }
 
 type backupCommand struct {

@@ -130,7 +130,7 @@ func explained(err error) (text, mend citizen.Text, ok bool) {
 	case errors.As(err, &exception):
 		return exception.Text, exception.Mend, true
 	case errors.As(err, &file):
-		return file.Text, file.Mend, true
+		return citizen.Text{ZH: file.File + ":" + file.Text.ZH, EN: file.File + ": " + file.Text.EN}, file.Mend, true
 	}
 	return text, mend, false
 }
