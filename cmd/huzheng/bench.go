@@ -85,8 +85,21 @@ func (c *benchCommand) measure(env *environment) error {
 	return nil
 }
 
+// showResult prints a line of the table in docs/benchmarks.md.
 func showResult(w io.Writer, r bench.Result) {
-	fmt.Fprintf(w, "| %s | %s | %.0f %s | %.0f | %.2f | %.2f | %s |\n", r.Name, r.Engine, r.Ours, r.Unit, r.Reference, r.Ratio, r.Target, r.Against)
+	memory := ""
+	if r.Memory > 0 {
+		memory = fmt.Sprintf("%d MiB", r.Memory)
+	}
+	fmt.Fprintf(w, "| %s | %s | %s %s | %s | %.2f | %.2f | %s | %s |\n", r.Name, r.Engine, digits(r.Ours), r.Unit, digits(r.Reference), r.Ratio, r.Target, memory, r.Against)
+}
+
+// digits writes a measured number with three digits at most behind the point.
+func digits(v float64) string {
+	if v >= 100 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
 // one runs a benchmark in a folder and, where the machine has PostgreSQL, on a durable server of its own.
@@ -109,22 +122,21 @@ func (c *benchCommand) one(env *environment, run func(context.Context, bench.Opt
 	} else {
 		fmt.Fprintln(env.stderr, "no PostgreSQL on this machine: its rows are left out")
 	}
-	options.Workers = c.workers(options)
+	if options.Executable, err = self(); err != nil {
+		return nil, err
+	}
+	options.Workers = workers(options)
 	return run(env.ctx, options)
 }
 
 // workers runs several processes of this program at once and adds what they did in a second.
-func (c *benchCommand) workers(o bench.Options) func(context.Context, int, string) (float64, error) {
+func workers(o bench.Options) func(context.Context, int, string) (float64, error) {
 	return func(ctx context.Context, n int, mode string) (float64, error) {
-		executable, err := self()
-		if err != nil {
-			return 0, err
-		}
 		counts := make([]int, n)
 		group, ctx := errgroup.WithContext(ctx)
 		for i := range n {
 			group.Go(func() error {
-				command := exec.CommandContext(ctx, executable, "bench", "--worker", mode, "--number", strconv.Itoa(i), "--rows", strconv.Itoa(o.Rows),
+				command := exec.CommandContext(ctx, o.Executable, "bench", "--worker", mode, "--number", strconv.Itoa(i), "--rows", strconv.Itoa(o.Rows),
 					"--seconds", strconv.Itoa(o.Seconds), "--postgres", o.Postgres, "--dir", o.Dir)
 				command.Stderr = os.Stderr
 				out, err := command.Output()

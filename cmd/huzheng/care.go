@@ -152,7 +152,8 @@ type blobCommand struct {
 
 type blobPutCommand struct {
 	nodeFlags
-	File string `arg:"" type:"existingfile"`
+	File   string `arg:"" type:"existingfile"`
+	SealTo string `help:"Seal it to this deciding unit: only its node and this one can read it." placeholder:"CODE"`
 }
 
 // Run stores the file.
@@ -166,7 +167,11 @@ func (c *blobPutCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	digest, err := n.Office.Blobs.Put(content)
+	put := n.Office.Blobs.Put
+	if c.SealTo != "" {
+		put = func(content []byte) (string, error) { return n.Office.Seal(env.ctx, event.Unit(c.SealTo), content) }
+	}
+	digest, err := put(content)
 	if err == nil {
 		fmt.Fprintln(env.stdout, digest)
 	}
@@ -177,6 +182,7 @@ type blobGetCommand struct {
 	nodeFlags
 	Digest string `arg:""`
 	Out    string `arg:"" help:"The file to write."`
+	Sealed bool   `help:"It was sealed: open it with this node's key."`
 }
 
 // Run writes the attachment.
@@ -186,7 +192,11 @@ func (c *blobGetCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
-	content, err := n.Office.Blobs.Get(c.Digest)
+	get := n.Office.Blobs.Get
+	if c.Sealed {
+		get = n.Office.Unseal
+	}
+	content, err := get(c.Digest)
 	if err != nil {
 		return err
 	}

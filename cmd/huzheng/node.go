@@ -23,6 +23,7 @@ type nodeCommand struct {
 	Join    nodeJoinCommand    `cmd:"" help:"At the child: read the admission."`
 	Suspend nodeSuspendCommand `cmd:"" help:"At the parent: stop exchanging with a node."`
 	Sync    nodeSyncCommand    `cmd:"" help:"Exchange with the parent over the network now."`
+	Traffic nodeTrafficCommand `cmd:"" help:"How many parcels each road has brought."`
 	List    nodeListCommand    `cmd:"" help:"List the neighbours."`
 }
 

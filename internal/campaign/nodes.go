@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/personfile"
 	"github.com/huzheng/huzheng/internal/synth"
+	"golang.org/x/sync/errgroup"
 )
 
 // freeAddress finds a port on loopback that nobody listens on now.
@@ -155,8 +155,13 @@ func (d *Demo) join(ctx context.Context, _ *Summary) error {
 	if err := d.sync(ctx, d.networks); err != nil {
 		return err
 	}
-	if err := d.visit(ctx); err != nil {
-		return err
+	for _, end := range []struct {
+		road string
+		at   *site
+	}{{"write", d.disks}, {"read", d.county}, {"write", d.county}, {"read", d.disks}} {
+		if err := d.disk(ctx, end.road, end.at); err != nil {
+			return err
+		}
 	}
 	if err := d.passwords(ctx, d.networks, networkUnit); err != nil {
 		return err
@@ -207,43 +212,43 @@ func (d *Demo) sync(ctx context.Context, s *site) error {
 	return err
 }
 
-// visit carries a disk from the station without a line to the county and back.
-func (d *Demo) visit(ctx context.Context) error {
-	disk := filepath.Join(d.Dir, "disk")
-	for _, leg := range []struct {
-		road string
-		at   *site
-	}{{"write", d.disks}, {"read", d.county}, {"write", d.county}, {"read", d.disks}} {
-		out, err := d.command(ctx, nil, "disk", leg.road, disk, "-c", leg.at.config(), "--json")
-		if err != nil {
-			return err
-		}
-		var report struct {
-			Taken []json.RawMessage `json:"taken"`
-		}
-		if err := json.Unmarshal(out, &report); err != nil {
-			return err
-		}
-		d.counts.disk += len(report.Taken)
+// disk does one end of the disk road: write or read.
+func (d *Demo) disk(ctx context.Context, road string, at *site) error {
+	out, err := d.command(ctx, nil, "disk", road, filepath.Join(d.Dir, "disk"), "-c", at.config(), "--json")
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
 	}
 	return nil
 }
 
-// exchange brings everything to everyone: up from both stations to the city, and down again.
+// exchange brings everything to everyone: up from both stations, by the line and by disk at the same time, to the city, and down again.
 func (d *Demo) exchange(ctx context.Context) error {
-	if err := d.sync(ctx, d.networks); err != nil {
-		return err
-	}
-	if err := d.visit(ctx); err != nil {
+	if err := d.both(ctx, func(ctx context.Context) error { return d.sync(ctx, d.networks) }, func(ctx context.Context) error {
+		if err := d.disk(ctx, "write", d.disks); err != nil {
+			return err
+		}
+		return d.disk(ctx, "read", d.county)
+	}); err != nil {
 		return err
 	}
 	if err := d.sync(ctx, d.county); err != nil {
 		return err
 	}
-	if err := d.sync(ctx, d.networks); err != nil {
-		return err
+	return d.both(ctx, func(ctx context.Context) error { return d.sync(ctx, d.networks) }, func(ctx context.Context) error {
+		if err := d.disk(ctx, "write", d.county); err != nil {
+			return err
+		}
+		return d.disk(ctx, "read", d.disks)
+	})
+}
+
+// both does two things at once, as two offices do.
+func (d *Demo) both(ctx context.Context, works ...func(context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, work := range works {
+		group.Go(func() error { return work(ctx) })
 	}
-	return d.visit(ctx)
+	return group.Wait()
 }
 
 // powerCut kills every serving node without warning and starts them again.

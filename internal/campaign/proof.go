@@ -9,6 +9,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/audit"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/exchange"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 )
@@ -19,10 +20,8 @@ func (d *Demo) prove(ctx context.Context, summary *Summary) error {
 	if err := d.exchange(ctx); err != nil {
 		return err
 	}
-	for _, s := range d.sites() {
-		if err := d.proveNode(ctx, s, summary); err != nil {
-			return err
-		}
+	if err := d.proveNodes(ctx, summary); err != nil {
+		return err
 	}
 	for _, s := range []*site{d.networks, d.disks} {
 		n, err := d.sliceDifferences(ctx, s)
@@ -31,6 +30,9 @@ func (d *Demo) prove(ctx context.Context, summary *Summary) error {
 		}
 		summary.SliceDifferences += n
 	}
+	if err := d.countParcels(ctx, summary); err != nil {
+		return err
+	}
 	var report audit.Report
 	if err := d.query(ctx, &report, "audit", "-c", d.city.config(), "--json"); err != nil {
 		return err
@@ -38,17 +40,25 @@ func (d *Demo) prove(ctx context.Context, summary *Summary) error {
 	return d.summarise(&report, summary)
 }
 
-func (d *Demo) proveNode(ctx context.Context, s *site, summary *Summary) error {
-	var verified journal.Report
-	if err := d.query(ctx, &verified, "journal", "verify", "-c", s.config(), "--json"); err != nil {
+// proveNodes verifies the journal of every node and replays it, the nodes side by side.
+func (d *Demo) proveNodes(ctx context.Context, summary *Summary) error {
+	verified, rebuilt := make([]journal.Report, len(d.sites())), make([]office.Rebuild, len(d.sites()))
+	var works []func(context.Context) error
+	for i, s := range d.sites() {
+		works = append(works, func(ctx context.Context) error {
+			if err := d.query(ctx, &verified[i], "journal", "verify", "-c", s.config(), "--json"); err != nil {
+				return err
+			}
+			return d.query(ctx, &rebuilt[i], "rebuild", "--check", "-c", s.config(), "--json")
+		})
+	}
+	if err := d.both(ctx, works...); err != nil {
 		return err
 	}
-	summary.JournalErrors += len(verified.Findings)
-	var rebuilt office.Rebuild
-	if err := d.query(ctx, &rebuilt, "rebuild", "--check", "-c", s.config(), "--json"); err != nil {
-		return err
+	for i := range verified {
+		summary.JournalErrors += len(verified[i].Findings)
+		summary.RebuildDifferences += len(rebuilt[i].Differences)
 	}
-	summary.RebuildDifferences += len(rebuilt.Differences)
 	return nil
 }
 
@@ -72,6 +82,28 @@ func (d *Demo) sliceDifferences(ctx context.Context, s *site) (int, error) {
 		}
 	}
 	return different, nil
+}
+
+// countParcels adds up what each road has brought to all nodes.
+func (d *Demo) countParcels(ctx context.Context, summary *Summary) error {
+	for _, s := range d.sites() {
+		out, err := d.command(ctx, nil, "node", "traffic", "-c", s.config(), "--json")
+		if err != nil {
+			return err
+		}
+		for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
+			var t exchange.Traffic
+			if err := decoder.Decode(&t); err != nil {
+				return err
+			}
+			if t.Road == exchange.Disk {
+				summary.ParcelsDisk += int(t.Parcels)
+			} else {
+				summary.ParcelsNetwork += int(t.Parcels)
+			}
+		}
+	}
+	return nil
 }
 
 func (d *Demo) digests(ctx context.Context, s *site, unit event.Unit) (map[string]string, error) {
@@ -100,7 +132,6 @@ func (d *Demo) summarise(r *audit.Report, s *Summary) error {
 	s.Accepted, s.Made, s.HandedOver, s.Returned = r.Cards.Accepted, r.Cards.Made, r.Cards.HandedOver, r.Cards.Returned
 	s.FeesFen, s.RemittedFen, s.Waived = r.Money.CollectedFen, r.Money.RemittedFen, r.Money.Waived
 	s.ConservationErrors = len(r.Errors)
-	s.ParcelsDisk = d.counts.disk
 	imported := len(d.people[networkUnit]) + len(d.people[diskUnit])
 	for _, check := range []struct {
 		what      string

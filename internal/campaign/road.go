@@ -194,24 +194,28 @@ func (d *Demo) queue(unit event.Unit) []*application {
 const maxQueue = 40
 
 // accept plays a day at both windows: opening, photograph, signed form, fee or waiver.
-func (d *Demo) accept(ctx context.Context, summary *Summary) error {
+func (d *Demo) accept(ctx context.Context, _ *Summary) error {
 	photo, form, err := d.pictures()
 	if err != nil {
 		return err
 	}
-	for _, unit := range []event.Unit{networkUnit, diskUnit} {
-		apps := d.queue(unit)
-		if err := d.open(ctx, unit, apps); err != nil {
-			return err
+	queues := map[event.Unit][]*application{networkUnit: d.queue(networkUnit), diskUnit: d.queue(diskUnit)}
+	window := func(unit event.Unit) func(context.Context) error {
+		return func(ctx context.Context) error {
+			if err := d.open(ctx, unit, queues[unit]); err != nil {
+				return err
+			}
+			if err := d.capture(ctx, unit, queues[unit], photo, form); err != nil {
+				return err
+			}
+			return d.settleFees(ctx, unit, queues[unit])
 		}
-		if err := d.capture(ctx, unit, apps, photo, form); err != nil {
-			return err
-		}
-		if err := d.settleFees(ctx, unit, apps, summary); err != nil {
-			return err
-		}
-		d.counts.apps = append(d.counts.apps, apps...)
 	}
+	if err := d.both(ctx, window(networkUnit), window(diskUnit)); err != nil {
+		return err
+	}
+	d.counts.waived = len(queues)
+	d.counts.apps = append(queues[networkUnit], queues[diskUnit]...)
 	first := d.counts.apps[0]
 	return d.refused(ctx, d.siteOf(first.home), act{login("clerk", first.home), "card.open", object{"number": first.person.Number, "kind": "exchange"}}, "card.already_open")
 }
@@ -259,7 +263,7 @@ func (d *Demo) capture(ctx context.Context, unit event.Unit, apps []*application
 }
 
 // settleFees collects from everyone, and waives the fee of the first applicant of each station.
-func (d *Demo) settleFees(ctx context.Context, unit event.Unit, apps []*application, summary *Summary) error {
+func (d *Demo) settleFees(ctx context.Context, unit event.Unit, apps []*application) error {
 	batch := make([]act, len(apps))
 	for i, a := range apps {
 		batch[i] = act{login("cashier", unit), "fund.collect", object{"application": a.id}}
@@ -268,6 +272,5 @@ func (d *Demo) settleFees(ctx context.Context, unit event.Unit, apps []*applicat
 	if _, err := d.must(ctx, d.siteOf(unit), batch...); err != nil {
 		return err
 	}
-	d.counts.waived++
 	return d.refused(ctx, d.siteOf(unit), act{login("cashier", unit), "fund.collect", object{"application": apps[1].id}}, "fund.settled")
 }

@@ -138,6 +138,7 @@ func FuzzTakeIn(f *testing.F) {
 	f.Add(manifest, lines[:len(lines)/2], good.checkpoint, joinChain(good.chain[:1]), 3)
 	before := city.fingerprint()
 	f.Fuzz(func(t *testing.T, manifest, lines, checkpoint, chain []byte, cut int) {
+		city.w.t = t
 		file := sealRaw(t, city, manifest, lines, checkpoint, chain)
 		if cut > 0 && cut < len(file) {
 			file = file[:cut]

@@ -504,6 +504,9 @@ func (d *disk) take(ctx context.Context, p DiskParcel) (*Exception, error) {
 		d.report.Fresh += receipt.Fresh
 	}
 	e, ok := AsException(err)
+	if !ok && err == nil {
+		return nil, d.node.count(ctx, Disk, receipt)
+	}
 	if !ok {
 		return nil, err
 	}

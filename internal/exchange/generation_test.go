@@ -3,6 +3,8 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -271,8 +273,7 @@ func TestRestoredCityReopensByTwoPersons(t *testing.T) {
 	c.city.mustSay(event.To(cityUnit, stationUnit), "made", 1)
 	c.settle()
 	c.city = c.city.restore(config, dir)
-	must(t, c.city.Office.DB.Write(context.Background(), func(tx *store.Tx) error { return office.Hold(context.Background(), tx, office.HoldRestored) }))
-	alter(t, c.city, "update exchange_neighbour set heard_at = 0, stated_at = 0")
+	must(t, c.city.Restored(context.Background()))
 	by := c.city.operator()
 	if err := c.city.Reopen(context.Background(), by, by.ID); err == nil {
 		t.Error("one person reopened")
@@ -378,4 +379,37 @@ func TestAdmissionIsChecked(t *testing.T) {
 		}
 	}
 	must(t, other.Join(ctx, admission))
+}
+
+func TestChildCannotStopItsParentByAClaim(t *testing.T) {
+	c := threeTiers(t)
+	c.county.mustSay(event.Down(countyUnit), "range", 1)
+	c.settle()
+	var s *statement
+	must(t, c.station.Office.DB.Read(context.Background(), func(tx *store.Tx) (err error) {
+		s, err = c.station.statement(context.Background(), tx, c.station.neighbour(c.county))
+		return err
+	}))
+	for i := range s.Trees {
+		s.Trees[i].Size += 1000
+	}
+	signed, err := c.station.Identity.Key.SignStatement(stateTitle, s)
+	must(t, err)
+	must(t, c.county.HearState(context.Background(), c.station.name(), signed))
+	if reason := c.county.hold(); reason != "" {
+		t.Errorf("the county stopped writing: %s", reason)
+	}
+}
+
+func TestLostSpoolIsSealedAnew(t *testing.T) {
+	_, city, station := pair(t)
+	station.mustSay(event.Up(stationUnit), "a", 1)
+	before, _ := station.parcels(city)
+	must(t, os.RemoveAll(filepath.Join(station.dir, "spool")))
+	after, files := station.parcels(city)
+	if len(after) != len(before) || after[0].ID == before[0].ID {
+		t.Fatalf("%+v, then %+v", before, after)
+	}
+	_, err := city.takeIn(files[0])
+	must(t, err)
 }

@@ -533,6 +533,29 @@ func (n *Node) dropUnits(ctx context.Context, tx *store.Tx, units []event.Unit) 
 	return nil
 }
 
+// Restored marks a node whose database was brought back from a backup: it does not write before it is admitted again (the city: before
+// Reopen), nobody counts as heard, blobs that are not here are asked for, and what was sealed is sealed anew.
+func (n *Node) Restored(ctx context.Context) error {
+	err := n.Office.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, query := range []string{
+			"update exchange_neighbour set heard_at = 0, stated_at = 0",
+			"delete from exchange_held",
+			"delete from exchange_wanted",
+			"delete from exchange_parcel",
+		} {
+			if _, err := tx.Exec(ctx, query); err != nil {
+				return err
+			}
+		}
+		return office.Hold(ctx, tx, office.HoldRestored)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = n.ScanMissing(ctx)
+	return err
+}
+
 // Reopen opens the next generation of the units that a restored city hosts, by two persons, when it has heard from every child and
 // holds what they hold of its trees.
 func (n *Node) Reopen(ctx context.Context, by office.Operator, second string) error {

@@ -48,8 +48,18 @@ func (n *Node) Seal(ctx context.Context, to Neighbour) ([]Sealed, error) { retur
 
 // seal is Seal with a bound on the parcels that wait; 0: none.
 func (n *Node) seal(ctx context.Context, to Neighbour, limit int) ([]Sealed, error) {
+	lost, err := n.lostFiles(ctx, to)
+	if err != nil {
+		return nil, err
+	}
 	var gone []string
-	err := n.Office.DB.Write(ctx, func(tx *store.Tx) (err error) {
+	err = n.Office.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, id := range lost {
+			if _, err := n.dropParcels(ctx, tx, "id = $1", id); err != nil {
+				return err
+			}
+		}
+		var err error
 		gone, err = n.plan(ctx, tx, to.Node, limit)
 		return err
 	})
@@ -73,6 +83,23 @@ func (n *Node) seal(ctx context.Context, to Neighbour, limit int) ([]Sealed, err
 		}
 	}
 	return ready, nil
+}
+
+// lostFiles finds parcels whose file is not in the spool any more, as after a restore: they are sealed anew from the journal.
+func (n *Node) lostFiles(ctx context.Context, to Neighbour) (lost []string, err error) {
+	parcels, _, err := n.duePlanned(ctx, to)
+	for _, p := range parcels {
+		if p.file == "" {
+			continue
+		}
+		info, err := n.Files.Stat(n.spooled(to.Node, p.file))
+		if errors.Is(err, fs.ErrNotExist) || (err == nil && info.Size() != p.Bytes) {
+			lost = append(lost, p.ID)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return lost, err
 }
 
 const parcelColumns = "id, recipient, stream, generation, from_seq, to_seq, blobs, file, bytes, digest, blob_count, sealed_at"

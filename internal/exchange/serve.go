@@ -268,6 +268,8 @@ func (n *Node) takePieces(ctx context.Context, p *pieces) (*taken, error) {
 			return nil, err
 		}
 		answer.Exception = exception
+	} else if err := n.count(ctx, Network, answer.Receipt); err != nil {
+		return nil, err
 	}
 	return answer, p.remove()
 }

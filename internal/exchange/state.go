@@ -45,6 +45,7 @@ type statedTree struct {
 	Generation int          `json:"generation"`
 	Size       int64        `json:"size"`
 	Applied    int64        `json:"applied"`
+	Checkpoint string       `json:"checkpoint,omitempty"` // of a tree that the neighbour's unit signs: it proves the claim
 }
 
 // waiting is a sealed parcel without a receipt.
@@ -86,9 +87,18 @@ func (n *Node) statement(ctx context.Context, tx *store.Tx, to Neighbour) (*stat
 		return nil, err
 	}
 	for _, h := range heads {
-		if h.Stream.DueTo(to.Unit) {
-			s.Trees = append(s.Trees, statedTree{Stream: h.Stream, Generation: h.Generation, Size: h.Size, Applied: h.Applied})
+		if !h.Stream.DueTo(to.Unit) {
+			continue
 		}
+		t := statedTree{Stream: h.Stream, Generation: h.Generation, Size: h.Size, Applied: h.Applied}
+		if h.Signer == to.Node {
+			_, signed, _, err := journal.NewestCheckpoint(ctx, tx, h.Stream, h.Generation)
+			if err != nil {
+				return nil, err
+			}
+			t.Checkpoint = string(signed)
+		}
+		s.Trees = append(s.Trees, t)
 	}
 	if s.Missing, err = missingFrom(ctx, tx, to.Unit); err != nil {
 		return nil, err
@@ -295,7 +305,7 @@ func (n *Node) believe(ctx context.Context, tx *store.Tx, nb Neighbour, s *state
 	if err := forgetTaken(ctx, tx, nb.Node, s.Waiting); err != nil {
 		return nil, err
 	}
-	return gone, n.lookForStale(ctx, tx, s)
+	return gone, n.lookForStale(ctx, tx, nb, s)
 }
 
 func (n *Node) storeStated(ctx context.Context, tx *store.Tx, nb Neighbour, s *statement) error {
@@ -466,8 +476,9 @@ func (n *Node) hearException(ctx context.Context, tx *store.Tx, nb Neighbour, e 
 	return n.stale(ctx, tx, tree{e.Stream, e.Generation}, "our entries contradict what it holds")
 }
 
-// lookForStale compares a state with the trees that this node writes: nobody can hold more of them than we do.
-func (n *Node) lookForStale(ctx context.Context, tx *store.Tx, s *statement) error {
+// lookForStale compares a state with the trees that this node writes: nobody can hold more of them than we do. The parent is believed; a child
+// has to show our own signature, or it could stop its superior by a claim. Where it cannot, its parcels will tell.
+func (n *Node) lookForStale(ctx context.Context, tx *store.Tx, nb Neighbour, s *statement) error {
 	hosted, err := journal.HostedUnits(ctx, tx)
 	if err != nil {
 		return err
@@ -485,11 +496,27 @@ func (n *Node) lookForStale(ctx context.Context, tx *store.Tx, s *statement) err
 		if err != nil && !errors.Is(err, journal.ErrNoTree) {
 			return err
 		}
-		if t.Generation > g || head == nil || t.Size > head.Size {
-			return n.stale(ctx, tx, tree{t.Stream, t.Generation}, fmt.Sprintf("%s holds %d entries of it", s.Node, t.Size))
+		held := int64(0)
+		if head != nil {
+			held = head.Size
+		}
+		if nb.Relation == Child {
+			t.Size = n.proven(t)
+		}
+		if t.Size > held {
+			return n.stale(ctx, tx, tree{t.Stream, t.Generation}, fmt.Sprintf("%s holds %d entries of it, this node %d", s.Node, t.Size, held))
 		}
 	}
 	return nil
+}
+
+// proven is the size of a stated tree of ours that our own signature proves.
+func (n *Node) proven(t statedTree) int64 {
+	c, err := journal.OpenCheckpoint([]byte(t.Checkpoint), n.Identity.Key.Verifier())
+	if err != nil || c.Origin != journal.Origin(n.Office.City, t.Stream, t.Generation) {
+		return 0
+	}
+	return c.Size
 }
 
 // stale stops writing when a tree that this node writes proves that it was restored without saying so.

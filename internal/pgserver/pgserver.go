@@ -83,7 +83,7 @@ func Start(durable bool) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "hzpg") // a short path: Unix sockets allow about 107 bytes
+	dir, err := os.MkdirTemp(shortTemp(), "hzpg")
 	if err != nil {
 		return nil, err
 	}
@@ -157,6 +157,15 @@ func (s *Server) Restart() error {
 		return err
 	}
 	return s.run(bin, credential)
+}
+
+// shortTemp is a folder for temporary files with a short path: a Unix socket's name has at most about 107 bytes.
+func shortTemp() string {
+	const long = 60
+	if dir := os.TempDir(); len(dir) < long {
+		return dir
+	}
+	return "/tmp"
 }
 
 // Available tells whether this machine has the server's programs.

@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -49,40 +52,59 @@ func NewChunk(lines []ChunkLine) (blob []byte, err error) {
 	if len(lines) == 0 || len(lines) > MaxChunkLines {
 		return nil, fmt.Errorf("%w: %d lines, want 1 to %d", ErrChunk, len(lines), MaxChunkLines)
 	}
+	if lines, err = minted(lines); err != nil {
+		return nil, err
+	}
+	encoded, errs := make([][]byte, len(lines)), make([]error, len(lines))
+	onAll(len(lines), func(i int) {
+		lines[i].Record = lines[i].Record.Sorted()
+		var out bytes.Buffer
+		encoder := json.NewEncoder(&out)
+		encoder.SetEscapeHTML(false)
+		errs[i] = encoder.Encode(&lines[i])
+		encoded[i] = out.Bytes()
+	})
+	return bytes.Join(encoded, nil), errors.Join(errs...)
+}
+
+// minted copies the lines and mints what they lack, in their order, so that neighbours in the file are neighbours in the index.
+func minted(lines []ChunkLine) ([]ChunkLine, error) {
+	lines = slices.Clone(lines)
 	salts := make([]byte, 16*len(lines))
 	if _, err := rand.Read(salts); err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	for i, line := range lines {
-		if line, err = line.filled(salts[16*i : 16*i+16]); err != nil {
-			return nil, err
+	for i := range lines {
+		l := &lines[i]
+		for _, id := range []*string{&l.Resident, &l.Tenure} {
+			if *id != "" {
+				continue
+			}
+			fresh, err := uuid.NewV7()
+			if err != nil {
+				return nil, err
+			}
+			*id = fresh.String()
 		}
-		if err := encoder.Encode(line); err != nil {
-			return nil, err
+		if l.Salt == "" {
+			l.Salt = hex.EncodeToString(salts[16*i : 16*i+16])
 		}
 	}
-	return out.Bytes(), nil
+	return lines, nil
 }
 
-// filled mints what a line lacks.
-func (l ChunkLine) filled(salt []byte) (ChunkLine, error) {
-	for _, id := range []*string{&l.Resident, &l.Tenure} {
-		if *id == "" {
-			minted, err := uuid.NewV7()
-			if err != nil {
-				return l, err
+// onAll calls fn with 0 to n-1, a part on each processor: a chunk's lines are read and written by hundreds of thousands at go-live.
+func onAll(n int, fn func(int)) {
+	workers := min(runtime.GOMAXPROCS(0), n)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w * n / workers; i < (w+1)*n/workers; i++ {
+				fn(i)
 			}
-			*id = minted.String()
-		}
+		})
 	}
-	if l.Salt == "" {
-		l.Salt = hex.EncodeToString(salt)
-	}
-	l.Record = l.Record.Sorted()
-	return l, nil
+	wg.Wait()
 }
 
 // Sorted is the record with the sort key of its name as this version of the program computes it.
@@ -100,21 +122,34 @@ type StoredLine struct {
 // ReadChunk calls fn with each line of a blob that can be read, in order; a blanked line, which is empty, is left out. It tells
 // how many it left out because they cannot be read.
 func ReadChunk(blob []byte, fn func(StoredLine) error) (unreadable int, err error) {
-	for line := range bytes.Lines(blob) {
-		line = bytes.TrimSuffix(line, []byte("\n"))
-		if len(line) == 0 {
-			continue
+	lines := linesOf(blob)
+	read, errs := make([]StoredLine, len(lines)), make([]error, len(lines))
+	onAll(len(lines), func(i int) {
+		if len(lines[i]) > 0 {
+			read[i], errs[i] = readLine(lines[i])
 		}
-		read, err := readLine(line)
-		if err != nil {
+	})
+	for i := range lines {
+		switch {
+		case len(lines[i]) == 0:
+		case errs[i] != nil:
 			unreadable++
-			continue
-		}
-		if err := fn(read); err != nil {
-			return unreadable, err
+		default:
+			if err := fn(read[i]); err != nil {
+				return unreadable, err
+			}
 		}
 	}
 	return unreadable, nil
+}
+
+// linesOf splits a blob into its lines without their newlines.
+func linesOf(blob []byte) [][]byte {
+	lines := make([][]byte, 0, MaxChunkLines)
+	for line := range bytes.Lines(blob) {
+		lines = append(lines, bytes.TrimSuffix(line, []byte("\n")))
+	}
+	return lines
 }
 
 // recordMark stands before a line's record, which is its last member.
@@ -139,7 +174,8 @@ func readLine(line []byte) (l StoredLine, err error) {
 // ChunkOf describes a blob of a name as the body of its import does, with the digest of every line. It refuses with ErrChunk what
 // NewChunk would not have made.
 func ChunkOf(name string, blob []byte) (ChunkImported, error) {
-	body := ChunkImported{Blob: name, Digests: make([]string, 0, MaxChunkLines)}
+	lines := linesOf(blob)
+	body := ChunkImported{Blob: name, Lines: len(lines), Digests: make([]string, len(lines))}
 	seen := make(map[string]bool, MaxChunkLines)
 	unreadable, err := ReadChunk(blob, func(l StoredLine) error {
 		seen[l.Tenure] = true
@@ -148,11 +184,10 @@ func ChunkOf(name string, blob []byte) (ChunkImported, error) {
 	if err != nil {
 		return body, err
 	}
-	for line := range bytes.Lines(blob) {
-		sum := sha256.Sum256(bytes.TrimSuffix(line, []byte("\n")))
-		body.Digests = append(body.Digests, hex.EncodeToString(sum[:]))
-	}
-	body.Lines = len(body.Digests)
+	onAll(len(lines), func(i int) {
+		sum := sha256.Sum256(lines[i])
+		body.Digests[i] = hex.EncodeToString(sum[:])
+	})
 	if body.Lines == 0 || body.Lines > MaxChunkLines || len(seen) != body.Lines {
 		return body, fmt.Errorf("%w: %d lines, %d unreadable, %d different", ErrChunk, body.Lines, unreadable, len(seen))
 	}

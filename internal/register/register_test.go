@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"reflect"
 	"regexp"
 	"strings"
@@ -70,6 +71,10 @@ func TestBirth_NoWordForParentsStanding(t *testing.T) {
 				t.Errorf("%T has %s", v, name)
 			}
 		}
+	}
+	tables, err := os.ReadFile("registerdb/migrations/00001_register.sql")
+	if err != nil || forbidden.Match(tables) {
+		t.Errorf("the tables: %s %v", forbidden.Find(tables), err)
 	}
 	for _, file := range []string{"kinds.go", "birth.go", "limits.go", "numbers.go", "registerdesk/birth.go", "registerdb/apply.go"} {
 		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)

@@ -1,13 +1,11 @@
 package registerdesk_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
@@ -140,7 +138,8 @@ func TestBirth_Refusals(t *testing.T) {
 
 // A number that an import brought is neither allotted nor drawn again; a range of an older generation is retired (walk 4).
 func TestBirth_KnownNumbersAndRetiredRanges(t *testing.T) {
-	n := newNode(t, storetest.SQLiteConfig(t), county, s1)
+	n := newNode(t, storetest.SQLiteConfig(t), city, county, s1)
+	trust(t, n, map[*node]event.Unit{n: city})
 	mother := imported(t, n, s1, resident(t, "李梅", citizen.Female, 942))[0]
 	taken := resident(t, "张三", citizen.Male, 943)
 	taken.Number, taken.BirthDate = "22010220050910003"+check("22010220050910003"), date("2005-09-10")
@@ -149,7 +148,7 @@ func TestBirth_KnownNumbersAndRetiredRanges(t *testing.T) {
 	must[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", newborn(mother))
 	_, err := do[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", newborn(mother))
 	wantRefusal(t, err, "register.no_number")
-	n.write(t, func(tx *store.Tx) error { return journal.Host(context.Background(), tx, s1, 2, nil) })
+	n.closed(t, s1)
 	next := allotted(t, n, s1, "2005-09-01", "2005-12-31", 4)
 	if next.SeqFrom != r.SeqTo+1 || next.Generation != 2 {
 		t.Fatalf("%+v", next)

@@ -315,3 +315,23 @@ func sameDigests(t testing.TB, what string, a, b map[string]string) {
 }
 
 func date(s string) citizen.Date { return citizen.MustDate(s) }
+
+// closed ends a unit's first generation as it stands and hosts the second.
+func (n *node) closed(t testing.TB, unit event.Unit) {
+	t.Helper()
+	ctx := context.Background()
+	n.write(t, func(tx *store.Tx) error {
+		trees, err := journal.TreesOf(ctx, tx, unit, 1)
+		if err != nil {
+			return err
+		}
+		closure, err := n.Key.SignClosure(journal.Closure{Unit: unit, Generation: 1, Next: n.Key.Verifier(), Trees: trees})
+		if err != nil {
+			return err
+		}
+		if err := n.Close(ctx, tx, closure, n.now.UnixMilli()); err != nil {
+			return err
+		}
+		return journal.Host(ctx, tx, unit, 2, closure)
+	})
+}
