@@ -19,6 +19,7 @@ import (
 	"github.com/huzheng/huzheng/internal/personfile"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
+	"golang.org/x/sync/errgroup"
 )
 
 // Import is a go-live import of one file of an old database (walk 6): chunks per station, into that station's stream.
@@ -55,20 +56,46 @@ type importer struct {
 	tenures   uuid.UUID
 	lines     map[event.Unit][]register.ChunkLine
 	pending   map[event.Unit][]pendingChunk
-	result    *Imported
+	ready     chan batch
+	result    *Imported // Loaded, Known and ByUnit are the loading side's, the rest the reading side's
+}
+
+// batch is what one act imports.
+type batch struct {
+	unit   event.Unit
+	chunks []pendingChunk
 }
 
 // Import reads a file to its end. A row that cannot be read, or whose station is not known, goes to the error file; all others are loaded.
+// Chunks are made while those before them are loaded.
 func (n *Node) Import(ctx context.Context, by office.Operator, file *personfile.Reader, bad *personfile.ErrorWriter, o Import) (*Imported, error) {
-	im := &importer{Import: o, node: n, by: by, bad: bad, residents: fileID("resident", o.Digest), tenures: fileID("tenure", o.Digest), lines: make(map[event.Unit][]register.ChunkLine), pending: make(map[event.Unit][]pendingChunk),
+	im := &importer{Import: o, node: n, by: by, bad: bad, residents: fileID("resident", o.Digest), tenures: fileID("tenure", o.Digest),
+		lines: make(map[event.Unit][]register.ChunkLine), pending: make(map[event.Unit][]pendingChunk), ready: make(chan batch),
 		result: &Imported{File: o.File, Encoding: file.Encoding(), Unknown: file.Unknown(), ByUnit: make(map[event.Unit]int)}}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(im.ready)
+		return im.read(ctx, file)
+	})
+	group.Go(func() error {
+		for b := range im.ready {
+			if err := im.load(ctx, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return im.result, group.Wait()
+}
+
+func (im *importer) read(ctx context.Context, file *personfile.Reader) error {
 	for {
 		record, err := file.Next()
 		if errors.Is(err, io.EOF) {
-			return im.result, im.flushAll(ctx)
+			return im.flushAll(ctx)
 		}
 		if err := im.row(ctx, record, err); err != nil {
-			return im.result, err
+			return err
 		}
 		if im.result.Rows++; im.Progress != nil && im.result.Rows%1000 == 0 {
 			im.Progress(int64(im.result.Rows))
@@ -120,7 +147,7 @@ func (im *importer) flushAll(ctx context.Context) error {
 		if err := im.flush(ctx, unit); err != nil {
 			return err
 		}
-		if err := im.load(ctx, unit); err != nil {
+		if err := im.send(ctx, unit); err != nil {
 			return err
 		}
 	}
@@ -151,7 +178,22 @@ func (im *importer) flush(ctx context.Context, unit event.Unit) error {
 	if len(im.pending[unit]) < registerdesk.MaxChunks {
 		return nil
 	}
-	return im.load(ctx, unit)
+	return im.send(ctx, unit)
+}
+
+// send gives a unit's chunks to the loading side.
+func (im *importer) send(ctx context.Context, unit event.Unit) error {
+	chunks := im.pending[unit]
+	im.pending[unit] = nil
+	if len(chunks) == 0 {
+		return nil
+	}
+	select {
+	case im.ready <- batch{unit, chunks}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // pendingChunk is a chunk that is stored and not imported yet.
@@ -160,19 +202,14 @@ type pendingChunk struct {
 	lines int
 }
 
-// load imports a unit's pending chunks in one act; when some were imported before, as after a crash, one by one.
-func (im *importer) load(ctx context.Context, unit event.Unit) error {
-	pending := im.pending[unit]
-	im.pending[unit] = nil
-	if len(pending) == 0 {
-		return nil
-	}
-	known, err := im.loadChunks(ctx, unit, pending)
+// load imports a batch in one act; when some of it was imported before, as after a crash, one by one.
+func (im *importer) load(ctx context.Context, b batch) error {
+	known, err := im.loadChunks(ctx, b.unit, b.chunks)
 	if err != nil || !known {
 		return err
 	}
-	for _, chunk := range pending {
-		if known, err = im.loadChunks(ctx, unit, []pendingChunk{chunk}); err != nil {
+	for _, chunk := range b.chunks {
+		if known, err = im.loadChunks(ctx, b.unit, []pendingChunk{chunk}); err != nil {
 			return err
 		}
 		if known {
@@ -219,13 +256,18 @@ func (im *importer) line(record *personfile.Record) register.ChunkLine {
 	}
 }
 
-// fileID is a UUID (RFC 9562, version 8) for the rows of one file.
+// fileID is a UUIDv7 for the rows of one file, from its digest: at a time before September 1978, so that it sorts before every one minted in work.
 func fileID(what, digest string) uuid.UUID {
-	return uuid.NewHash(sha256.New(), uuid.NameSpaceOID, []byte(what+" "+digest), 8)
+	sum := sha256.Sum256([]byte(what + " " + digest))
+	id := uuid.UUID(sum[:16])
+	id[0], id[1] = 0, id[1]&0x3f
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id
 }
 
 // placed is a file's identifier with the row's place as its last 32 bits: rows of one file lie together in every index, in their order, so
-// that loading them costs no search all over it. The other 90 bits keep two files apart.
+// that loading them costs no search all over it, and a fresh chunk is seen to be fresh by one look. The other 80 bits keep two files apart.
 func placed(file uuid.UUID, line int) string {
 	binary.BigEndian.PutUint32(file[12:], uint32(line))
 	return file.String()

@@ -58,6 +58,7 @@ func Actions() []office.Action {
 	all = append(all, registerdesk.Actions()...)
 	all = append(all, carddesk.Actions()...)
 	all = append(all, funddesk.Actions()...)
+	all = append(all, office.EraseAction())
 	return all
 }
 
