@@ -91,9 +91,9 @@ func OpenOfTenure(ctx context.Context, tx *store.Tx, unit event.Unit, tenure str
 		and stage not in ('handed_over', 'withdrawn') order by application`, unit, tenure)
 }
 
-// Orderable reads the applications of a city's area that wait for an order, the oldest promise first, at most limit.
+// Orderable reads the applications that wait for an order, those that the maker spoilt among them, the oldest promise first, at most limit.
 func Orderable(ctx context.Context, tx *store.Tx, limit int) ([]card.Application, error) {
-	return loadAll(ctx, tx, `select unit, application from card_application where stage in ('checked', 'rejected')
+	return loadAll(ctx, tx, `select unit, application from card_application where stage = 'checked' or (stage = 'rejected' and class = 'production')
 		order by promised_on, unit, application limit $1`, limit)
 }
 
@@ -197,11 +197,16 @@ func CardByNumber(ctx context.Context, tx *store.Tx, cardNo string) (p card.Pack
 	return p, ok, err
 }
 
-// HeldAt reads the cards that a unit keeps: counted in more often than sent on, and not handed over or destroyed.
+// HeldAt reads the cards that a unit keeps: counted in more often than sent on, and not handed over or destroyed. Only cards on their
+// way and those whose count was not as it should be are looked at, so that the whole history is not.
 func HeldAt(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Packed, error) {
 	return store.Select(ctx, tx, `select c.card_no, max(c.application), max(c.home) from card_count_card c
-		where c.unit = $1 and c.verdict <> 'missing' and not exists (select 1 from card_application a
-			where a.unit = c.unit and a.application = c.application and (a.stage = 'handed_over' or a.withdrawal = 'destroyed'))
+		where c.unit = $1 and c.verdict <> 'missing' and c.card_no in (
+			select a.card_no from card_application a where a.stage in ('dispatched', 'arrived', 'notified')
+			union select a.card_no from card_application a where a.stage = 'withdrawn' and a.withdrawal = 'held'
+			union select o.card_no from card_count_card o where o.unit = $1 and o.verdict in ('surplus', 'wrong'))
+		and not exists (select 1 from card_application a
+			where a.unit = c.unit and a.application = c.application and a.card_no = c.card_no and (a.stage = 'handed_over' or a.withdrawal = 'destroyed'))
 		group by c.card_no
 		having count(*) > (select count(*) from card_consignment_card s join card_consignment k on k.unit = s.unit and k.consignment = s.consignment
 			where s.unit = $1 and k.receiver <> $1 and s.card_no = c.card_no)

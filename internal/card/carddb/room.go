@@ -83,8 +83,9 @@ func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.R
 	return nil, nil
 }
 
-// Erasable names the kinds whose bodies carry what a person may ask to be erased after its term: those with the card's face.
-func (Room) Erasable() []string { return []string{card.KindOpened, card.KindConfirmed} }
+// Erasable names the kinds whose bodies may be erased: none, for without one of its steps an application would no longer say what
+// became of its card.
+func (Room) Erasable() []string { return nil }
 
 // Apply derives the rows of one entry.
 func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
@@ -131,7 +132,7 @@ func applyStep(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 
 // applicationColumns are those of card_application, the key first.
 var applicationColumns = []string{"unit", "application", "resident", "tenure", "acceptance_no", "kind", "reason", "slip", "opened_at",
-	"number", "name", "pinyin", "round", "attempt", "stage", "since", "promised_on", "card_order", "card_no", "package", "valid_from",
+	"number", "name", "pinyin", "round", "attempt", "stage", "since", "promised_on", "class", "card_order", "card_no", "package", "valid_from",
 	"valid_to", "handed_on", "lost", "withdrawal", "replaces"}
 
 func deriveApplication(ctx context.Context, tx *store.Tx, unit event.Unit, application string) error {
@@ -145,7 +146,7 @@ func deriveApplication(ctx context.Context, tx *store.Tx, unit event.Unit, appli
 		lost = 1
 	}
 	_, err = tx.Exec(ctx, upsertApplication, a.Home, a.ID, a.Resident, a.Tenure, a.AcceptanceNo, a.Kind, a.Reason, a.Slip, a.OpenedAt,
-		a.Face.Number, a.Face.Name, a.Face.Pinyin, a.Round, a.Attempt, a.Stage, a.Since, a.PromisedOn, a.Order, a.CardNo, a.Package,
+		a.Face.Number, a.Face.Name, a.Face.Pinyin, a.Round, a.Attempt, a.Stage, a.Since, a.PromisedOn, a.Class, a.Order, a.CardNo, a.Package,
 		a.Issue.ValidFrom, a.Issue.ValidTo, a.HandedOn, lost, a.Withdrawal, a.Old.Application)
 	return err
 }

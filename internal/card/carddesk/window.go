@@ -133,25 +133,12 @@ func openFacts(ctx context.Context, w *office.Work, tenure string) (facts card.O
 	if facts.Last, err = carddb.LastNumber(ctx, w.Tx, w.By.Unit, w.Today); err != nil {
 		return facts, err
 	}
-	facts.Generation, err = ownGeneration(ctx, w)
+	facts.Generation, err = journal.OpenGeneration(ctx, w.Tx, w.By.Unit)
 	return facts, err
 }
 
 func person(t register.Tenure) card.Person {
 	return card.Person{Resident: t.Resident, Tenure: t.ID, Unit: t.Unit, Open: t.State == register.StateOpen, Dead: t.State == register.StateDead, Record: t.Record}
-}
-
-func ownGeneration(ctx context.Context, w *office.Work) (int, error) {
-	hosted, err := journal.HostedUnits(ctx, w.Tx)
-	if err != nil {
-		return 0, err
-	}
-	for _, h := range hosted {
-		if h.Unit == w.By.Unit {
-			return h.Generation, nil
-		}
-	}
-	return 1, nil
 }
 
 // PhotographInput is a picture, put as a blob before, with everything that was measured of it.

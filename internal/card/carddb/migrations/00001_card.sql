@@ -38,6 +38,7 @@ create table card_application (
   stage         {{text}} not null,
   since         bigint not null,        -- at of the step that made the stage
   promised_on   {{text}} not null,
+  class         {{text}} not null,      -- of the maker's rejection; empty: none
   card_order    {{text}} not null,
   card_no       {{text}} not null,
   package       {{text}} not null,
@@ -139,3 +140,4 @@ create table card_count_card (
   primary key (unit, consignment, card_no)
 ) {{strict}};
 create index card_count_card_no on card_count_card (card_no);
+create index card_count_card_odd on card_count_card (unit, card_no) where verdict in ('surplus', 'wrong');
