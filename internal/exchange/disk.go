@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/store"
 )
 
@@ -222,6 +223,9 @@ func (d *disk) path(parts ...string) string {
 
 // write puts state and parcels for each receiver on the disk, then index and sheet.
 func (d *disk) write(ctx context.Context, receivers []Neighbour) error {
+	if err := d.succeed(ctx); err != nil {
+		return err
+	}
 	full := false
 	for _, to := range receivers {
 		parcels, err := d.node.Seal(ctx, to)
@@ -272,17 +276,58 @@ func (d *disk) put(path string, text []byte) error {
 	})
 }
 
+// succeed removes the states of the unit's earlier nodes, which this one follows: nobody believes them any more. Their parcels stay, for
+// what they hold may be evidence.
+func (d *disk) succeed(ctx context.Context) error {
+	var certificates []journal.Certificate
+	err := d.node.Office.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		certificates, err = journal.Certificates(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, own := range certificates {
+		if own.Node != d.node.name() {
+			continue
+		}
+		for _, c := range certificates {
+			if c.Unit != own.Unit || c.From >= own.From {
+				continue
+			}
+			if err := d.sweep(func(string) bool { return true }, diskStates, c.Node); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // tidy removes our own parcels that are no longer due, and what an interrupted write left.
 func (d *disk) tidy(to Neighbour, parcels []Sealed) error {
-	names, err := d.list(diskParcels, d.node.name(), to.Node)
+	due := make(map[string]bool)
+	for _, p := range parcels {
+		due[p.ID+parcelEnd] = true
+	}
+	return errors.Join(
+		d.sweep(func(name string) bool { return !due[name] }, diskParcels, d.node.name(), to.Node),
+		d.sweep(unfinished, diskStates, d.node.name()),
+		d.sweep(unfinished))
+}
+
+func unfinished(name string) bool { return strings.HasSuffix(name, ".tmp") }
+
+// sweep removes what goes from a folder of the disk.
+func (d *disk) sweep(goes func(name string) bool, folder ...string) error {
+	names, err := d.list(folder...)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		if slices.ContainsFunc(parcels, func(p Sealed) bool { return p.ID+parcelEnd == name }) {
+		if !goes(name) {
 			continue
 		}
-		if err := d.node.Files.Remove(d.path(diskParcels, d.node.name(), to.Node, name)); err != nil {
+		if err := d.node.Files.Remove(d.path(append(folder, name)...)); err != nil {
 			return err
 		}
 	}

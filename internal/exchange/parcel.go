@@ -2,19 +2,21 @@ package exchange
 
 import (
 	"archive/tar"
-	"bufio"
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"filippo.io/age"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/sync/errgroup"
 )
 
 // Format is the parcel format that this program writes and the newest that it reads.
@@ -27,7 +29,6 @@ const (
 	maxSealBytes   = 32 << 20 // of headers and bodies, unless one entry is larger
 	maxManifest    = 8 << 20
 	maxEntriesFile = 96 << 20
-	maxLine        = 32 << 20
 	maxNote        = 256 << 10
 	maxBlobs       = 20_000
 	maxOneBlob     = 8 << 30
@@ -124,6 +125,7 @@ type content struct {
 	entries    []journal.Entry
 	checkpoint []byte
 	chain      [][]byte
+	erased     int64 // entries of the range that are known to be erased
 	open       func(digest string) (io.ReadCloser, error)
 }
 
@@ -133,7 +135,7 @@ func (c *content) write(w io.Writer, recipient age.Recipient) error {
 	if err != nil {
 		return err
 	}
-	packed, err := zstd.NewWriter(sealed, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	packed, err := zstd.NewWriter(sealed, zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		return err
 	}
@@ -167,12 +169,56 @@ func (c *content) members(archive *tar.Writer) error {
 			}
 		}
 	}
+	done := make(chan struct{})
+	defer close(done)
+	ahead := c.readAhead(done)
 	for _, b := range c.Blobs {
-		if err := c.blob(archive, b); err != nil {
+		if err := writeBlob(archive, b, <-ahead); err != nil {
 			return fmt.Errorf("exchange: blob %s: %w", b.Digest, err)
 		}
 	}
 	return nil
+}
+
+// Bounds of reading ahead: so many blobs, each no larger than this; a larger one is read while it is written.
+const (
+	aheadBlobs = 16
+	aheadBytes = 1 << 20
+)
+
+// opened is a blob that has been opened, and read if it is small.
+type opened struct {
+	r   io.ReadCloser
+	err error
+}
+
+// readAhead opens the blobs in their order while those before them are packed. The receiver closes what it receives.
+func (c *content) readAhead(done <-chan struct{}) <-chan opened {
+	ahead := make(chan opened, aheadBlobs)
+	go func() {
+		for _, b := range c.Blobs {
+			o := c.openAhead(b)
+			select {
+			case ahead <- o:
+			case <-done:
+				if o.err == nil {
+					o.r.Close()
+				}
+				return
+			}
+		}
+	}()
+	return ahead
+}
+
+func (c *content) openAhead(b ManifestBlob) opened {
+	r, err := c.open(b.Digest)
+	if err != nil || b.Size > aheadBytes {
+		return opened{r, err}
+	}
+	defer r.Close()
+	content, err := io.ReadAll(io.LimitReader(r, aheadBytes+1))
+	return opened{io.NopCloser(bytes.NewReader(content)), err}
 }
 
 func (c *content) lines() ([]byte, error) {
@@ -188,16 +234,15 @@ func (c *content) lines() ([]byte, error) {
 	return lines.Bytes(), nil
 }
 
-func (c *content) blob(archive *tar.Writer, b ManifestBlob) error {
-	r, err := c.open(b.Digest)
-	if err != nil {
-		return err
+func writeBlob(archive *tar.Writer, b ManifestBlob, from opened) error {
+	if from.err != nil {
+		return from.err
 	}
-	defer r.Close()
+	defer from.r.Close()
 	if err := archive.WriteHeader(&tar.Header{Name: blobPrefix + b.Digest, Mode: 0o644, Size: b.Size}); err != nil {
 		return err
 	}
-	_, err = io.Copy(archive, r)
+	_, err := io.Copy(archive, from.r)
 	return err
 }
 
@@ -228,14 +273,14 @@ func splitChain(text []byte) ([][]byte, error) {
 
 // source remembers a reader's own failure, so that a torn cable or a bad sector is not taken for a damaged parcel.
 type source struct {
-	r   io.Reader
-	err error
+	r      io.Reader
+	failed atomic.Pointer[error] // the decoder reads ahead in a goroutine of its own
 }
 
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	if err != nil && err != io.EOF {
-		s.err = err
+		s.failed.Store(&err)
 	}
 	return n, err
 }
@@ -257,7 +302,7 @@ func openParcel(r io.Reader, identity age.Identity) (*reader, error) {
 	if err != nil {
 		return nil, p.fault(err)
 	}
-	p.packed, err = zstd.NewReader(plain, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+	p.packed, err = zstd.NewReader(plain, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(1<<40))
 	if err != nil {
 		return nil, p.fault(err)
@@ -269,8 +314,8 @@ func openParcel(r io.Reader, identity age.Identity) (*reader, error) {
 func (p *reader) close() { p.packed.Close() }
 
 func (p *reader) fault(err error) error {
-	if p.source.err != nil {
-		return p.source.err
+	if failed := p.source.failed.Load(); failed != nil {
+		return *failed
 	}
 	if _, ok := AsException(err); ok {
 		return err
@@ -338,23 +383,24 @@ func (p *reader) arrival() (*arrival, error) {
 	return a, nil
 }
 
+// parseEntries reads entries.jsonl, a part of it on each processor.
 func parseEntries(text []byte) ([]journal.Entry, error) {
-	var entries []journal.Entry
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		e, err := journal.ParseLine(lines.Bytes())
-		if err != nil {
-			return nil, err
-		}
-		if entries = append(entries, e); len(entries) > maxEntries {
-			return nil, fmt.Errorf("%w: more than %d entries", journal.ErrMalformed, maxEntries)
-		}
+	lines := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
+	if len(lines) > maxEntries {
+		return nil, fmt.Errorf("%w: more than %d entries", journal.ErrMalformed, maxEntries)
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %v", journal.ErrMalformed, err)
+	entries := make([]journal.Entry, len(lines))
+	workers := min(runtime.GOMAXPROCS(0), len(lines))
+	var group errgroup.Group
+	for w := range workers {
+		group.Go(func() (err error) {
+			for i := w * len(lines) / workers; i < (w+1)*len(lines)/workers && err == nil; i++ {
+				entries[i], err = journal.ParseLine(lines[i])
+			}
+			return err
+		})
 	}
-	return entries, nil
+	return entries, group.Wait()
 }
 
 // blobs calls take with each blob of the manifest, in its order, and then reads to the end of the file, so that every byte

@@ -145,8 +145,12 @@ func inOrder(a, b Sealed) int {
 		cmp.Compare(a.From, b.From), strings.Compare(a.ID, b.ID))
 }
 
+// erasedNow counts the erased entries of a parcel's range.
+const erasedNow = `(select count(*) from journal_erasure e where e.stream = exchange_parcel.stream
+	and e.generation = exchange_parcel.generation and e.seq >= from_seq and e.seq < to_seq)`
+
 // plan decides on the parcels that are missing in the spool, signs checkpoints where they end, and drops those that the neighbour's
-// keys no longer open. It returns the files of the latter.
+// keys no longer open and those that still hold what has been erased since. It returns the files of the latter two.
 func (n *Node) plan(ctx context.Context, tx *store.Tx, node string, limit int) (gone []string, err error) {
 	if err := tx.Lock(ctx, "exchange:seal:"+node); err != nil {
 		return nil, err
@@ -162,7 +166,7 @@ func (n *Node) plan(ctx context.Context, tx *store.Tx, node string, limit int) (
 	if err != nil {
 		return nil, err
 	}
-	if gone, err = n.dropParcels(ctx, tx, "neighbour = $1 and recipient <> $2", node, c.Recipient); err != nil {
+	if gone, err = n.dropParcels(ctx, tx, "neighbour = $1 and (recipient <> $2 or (file <> '' and erased < "+erasedNow+"))", node, c.Recipient); err != nil {
 		return nil, err
 	}
 	p, err := n.newPlanner(ctx, tx, to, c.Recipient, limit)
@@ -414,8 +418,8 @@ func (p *planner) insert(ctx context.Context, tx *store.Tx, s Sealed) error {
 		return err
 	}
 	p.left--
-	_, err = tx.Exec(ctx, `insert into exchange_parcel(id, neighbour, recipient, stream, generation, from_seq, to_seq, blobs, file, bytes, digest, blob_count, sealed_at)
-		values($1, $2, $3, $4, $5, $6, $7, $8, '', 0, '', 0, 0)`, id.String(), p.to.Node, p.recipient, s.Stream, s.Generation, s.From, s.To, string(alone))
+	_, err = tx.Exec(ctx, `insert into exchange_parcel(id, neighbour, recipient, stream, generation, from_seq, to_seq, blobs, file, bytes, digest, blob_count, erased, sealed_at)
+		values($1, $2, $3, $4, $5, $6, $7, $8, '', 0, '', 0, 0, 0)`, id.String(), p.to.Node, p.recipient, s.Stream, s.Generation, s.From, s.To, string(alone))
 	return err
 }
 
@@ -458,8 +462,8 @@ func (c *counting) Write(p []byte) (int, error) {
 func (n *Node) claim(ctx context.Context, to Neighbour, p Sealed, name string, size int64, digest string, c *content) (Sealed, error) {
 	var now []Sealed
 	err := n.Office.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(ctx, "update exchange_parcel set file = $1, bytes = $2, digest = $3, blob_count = $4, sealed_at = $5 where id = $6 and file = ''",
-			name, size, digest, len(c.Blobs), c.SealedAt, p.ID); err != nil {
+		if _, err := tx.Exec(ctx, "update exchange_parcel set file = $1, bytes = $2, digest = $3, blob_count = $4, sealed_at = $5, erased = $6 where id = $7 and file = ''",
+			name, size, digest, len(c.Blobs), c.SealedAt, c.erased, p.ID); err != nil {
 			return err
 		}
 		var err error
@@ -505,6 +509,10 @@ func (n *Node) gather(ctx context.Context, to Neighbour, p Sealed) (*content, er
 			return fmt.Errorf("%w: %s generation %d has no range %d to %d", journal.ErrNoEntry, p.Stream, p.Generation, p.From, p.To)
 		}
 		c.checkpoint = signed
+		if err := tx.Get(ctx, "select count(*) from journal_erasure where stream = $1 and generation = $2 and seq >= $3 and seq < $4",
+			[]any{p.Stream, p.Generation, p.From, p.To}, &c.erased); err != nil {
+			return err
+		}
 		head, err := journal.HeadOf(ctx, tx, p.Stream, p.Generation)
 		if err != nil {
 			return err

@@ -411,36 +411,63 @@ func TestManyEntriesAreCutAndRelayedAlongTheSameCheckpoints(t *testing.T) {
 }
 
 func TestErasedEntryIsNotResurrectedByAnOldParcel(t *testing.T) {
-	_, city, station := pair(t)
-	photo := station.blob("a wrong person's photograph")
-	station.mustSay(event.Up(stationUnit), "s", 1, photo)
-	old := station.only(city, event.Up(stationUnit))
-	erase(t, station, event.Up(stationUnit), 1)
-	_, files := station.parcels(city)
-	for _, file := range [][]byte{files[len(files)-1]} { // the later range alone: a gap
-		city.refused(file, Gap)
-	}
-	for range 2 {
-		for _, file := range [][]byte{old, files[len(files)-1], old} {
-			if _, err := city.takeIn(file); err != nil && !isCode(err, Replayed) {
+	for name, order := range map[string][]int{"old first": {0, 1, 0, 1}, "new first": {1, 0, 1}} {
+		t.Run(name, func(t *testing.T) {
+			_, city, station := pair(t)
+			photo := station.blob("a wrong person's photograph")
+			station.mustSay(event.Up(stationUnit), "s", 1, photo)
+			files := [][]byte{station.only(city, event.Up(stationUnit)), nil}
+			erase(t, station, event.Up(stationUnit), 1)
+			files[1] = station.only(city, event.Up(stationUnit))
+			for _, i := range order {
+				if _, err := city.takeIn(files[i]); err != nil && !isCode(err, Replayed) {
+					t.Fatal(err)
+				}
+			}
+			must(t, city.Office.Sweep(context.Background()))
+			if _, err := city.takeIn(files[0]); !isCode(err, Replayed) {
 				t.Fatal(err)
 			}
-		}
+			if city.note(stationUnit, "s") != "" || city.Office.Blobs.Has(photo) {
+				t.Error("the erased entry came back")
+			}
+			must(t, city.Office.DB.Read(context.Background(), func(tx *store.Tx) error {
+				e, err := journal.At(context.Background(), tx, event.Ref{Stream: event.Up(stationUnit), Generation: 2, Seq: 1})
+				if err == nil && !e.Erased() {
+					t.Error("the body came back")
+				}
+				return err
+			}))
+			city.sound()
+		})
 	}
-	must(t, city.Office.Sweep(context.Background()))
-	if _, err := city.takeIn(old); !isCode(err, Replayed) {
-		t.Fatal(err)
+}
+
+func TestErasedBodyLeavesTheSpool(t *testing.T) {
+	_, city, station := pair(t)
+	station.mustSay(event.Up(stationUnit), "s", 1)
+	before, _ := station.parcels(city)
+	erase(t, station, event.Up(stationUnit), 1)
+	after, files := station.parcels(city)
+	if after[0].ID == before[0].ID {
+		t.Fatal("the parcel that holds the body waits on")
 	}
-	if city.note(stationUnit, "s") != "" || city.Office.Blobs.Has(photo) {
-		t.Error("the erased entry came back")
+	if again, _ := station.parcels(city); again[0].ID != after[0].ID {
+		t.Error("sealed a third time")
 	}
-	must(t, city.Office.DB.Read(context.Background(), func(tx *store.Tx) error {
-		e, err := journal.At(context.Background(), tx, event.Ref{Stream: event.Up(stationUnit), Generation: 2, Seq: 1})
-		if err == nil && !e.Erased() {
-			t.Error("the body came back")
-		}
-		return err
-	}))
+	c := unpack(t, files[0], city.Identity.Age)
+	if !c.entries[1].Erased() {
+		t.Error("the body is in the parcel")
+	}
+	left, err := os.ReadDir(filepath.Join(station.dir, "spool", "out", city.name()))
+	must(t, err)
+	if len(left) != len(after) {
+		t.Errorf("%d files in the spool for %d parcels", len(left), len(after))
+	}
+	for _, file := range files {
+		_, err := city.takeIn(file)
+		must(t, err)
+	}
 	city.sound()
 }
 

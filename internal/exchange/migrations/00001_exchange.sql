@@ -55,6 +55,7 @@ create table exchange_parcel (
   bytes      bigint not null,
   digest     {{text}} not null,          -- hex SHA-256 of the file
   blob_count bigint not null,            -- blobs inside
+  erased     bigint not null,            -- entries of the range that were erased when it was sealed
   sealed_at  bigint not null             -- ms UTC
 ) {{strict}};
 create index exchange_parcel_neighbour on exchange_parcel (neighbour, stream, generation, from_seq);
