@@ -13,18 +13,19 @@ import (
 	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
-	"github.com/huzheng/huzheng/internal/store"
 )
 
 type nodeCommand struct {
-	Init    nodeInitCommand    `cmd:"" help:"Make a node's folder, keys and configuration; a city founds itself, any other writes a request for its parent."`
-	Request nodeRequestCommand `cmd:"" help:"Write a new request with new keys, after a restore or a loss of keys."`
-	Admit   nodeAdmitCommand   `cmd:"" help:"At the parent: admit the node of a request, and write its admission."`
-	Join    nodeJoinCommand    `cmd:"" help:"At the child: read the admission."`
-	Suspend nodeSuspendCommand `cmd:"" help:"At the parent: stop exchanging with a node."`
-	Sync    nodeSyncCommand    `cmd:"" help:"Exchange with the parent over the network now."`
-	Traffic nodeTrafficCommand `cmd:"" help:"How many parcels each road has brought."`
-	List    nodeListCommand    `cmd:"" help:"List the neighbours."`
+	Init     nodeInitCommand     `cmd:"" help:"Make a node's folder, keys and configuration; a city founds itself, any other writes a request for its parent."`
+	Request  nodeRequestCommand  `cmd:"" help:"Write a new request with new keys, after a restore or a loss of keys."`
+	Admit    nodeAdmitCommand    `cmd:"" help:"At the parent: admit the node of a request, and write its admission."`
+	Join     nodeJoinCommand     `cmd:"" help:"At the child: read the admission."`
+	Reopen   nodeReopenCommand   `cmd:"" help:"At a restored city, by two persons: open the next generation, after every child has been heard."`
+	TakeBack nodeTakeBackCommand `cmd:"" name:"take-back" help:"At the parent: write again for units whose node is gone."`
+	Suspend  nodeSuspendCommand  `cmd:"" help:"At the parent: stop exchanging with a node."`
+	Sync     nodeSyncCommand     `cmd:"" help:"Exchange with the parent over the network now."`
+	Traffic  nodeTrafficCommand  `cmd:"" help:"How many parcels each road has brought."`
+	List     nodeListCommand     `cmd:"" help:"List the neighbours."`
 }
 
 type nodeInitCommand struct {
@@ -208,6 +209,66 @@ func (c *nodeJoinCommand) Run(env *environment) error {
 	return nil
 }
 
+// secondVariable is the environment variable with the password of the other person of an act that needs two.
+const secondVariable = "HUZHENG_SECOND_PASSWORD"
+
+type nodeReopenCommand struct {
+	nodeFlags
+	As     string `required:"" help:"Login of a leader or administrator."`
+	Second string `required:"" help:"Login of the other person; the password comes from HUZHENG_SECOND_PASSWORD."`
+}
+
+// Run reopens the city.
+func (c *nodeReopenCommand) Run(env *environment) error {
+	n, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	by, err := inCharge(env, n, c.As, env.getenv(passwordVariable))
+	if err != nil {
+		return err
+	}
+	second, err := inCharge(env, n, c.Second, env.getenv(secondVariable))
+	if err != nil {
+		return err
+	}
+	return n.Exchange.Reopen(env.ctx, by, second.ID)
+}
+
+// inCharge signs in a leader or an administrator.
+func inCharge(env *environment, n *node.Node, login, password string) (office.Operator, error) {
+	by, err := n.Office.SignIn(env.ctx, login, password)
+	if err == nil && !by.Has(office.Administrator) && !by.Has(office.Leader) {
+		return by, useError{errors.New("this needs an administrator or a leader")}
+	}
+	return by, err
+}
+
+type nodeTakeBackCommand struct {
+	nodeFlags
+	Units []string `arg:"" help:"The units."`
+	As    string   `required:"" help:"Login of a leader or administrator."`
+}
+
+// Run takes units back.
+func (c *nodeTakeBackCommand) Run(env *environment) error {
+	n, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	by, err := inCharge(env, n, c.As, env.getenv(passwordVariable))
+	if err != nil {
+		return err
+	}
+	units := make([]event.Unit, len(c.Units))
+	for i, u := range c.Units {
+		units[i] = event.Unit(u)
+	}
+	return n.Exchange.TakeBack(env.ctx, by, units...)
+}
+
 type nodeSuspendCommand struct {
 	nodeFlags
 	Node   string `arg:"" help:"The node's name, from node list."`
@@ -222,12 +283,9 @@ func (c *nodeSuspendCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
-	by, err := n.Office.SignIn(env.ctx, c.As, env.getenv(passwordVariable))
+	by, err := inCharge(env, n, c.As, env.getenv(passwordVariable))
 	if err != nil {
 		return err
-	}
-	if !by.Has(office.Administrator) && !by.Has(office.Leader) {
-		return useError{errors.New("only an administrator or a leader suspends a node")}
 	}
 	return n.Exchange.Suspend(env.ctx, by, c.Node, c.Reason)
 }
@@ -309,7 +367,7 @@ func (c *restoreCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
-	if err := n.DB.Write(env.ctx, func(tx *store.Tx) error { return office.Hold(env.ctx, tx, office.HoldRestored) }); err != nil {
+	if err := n.Exchange.Restored(env.ctx); err != nil {
 		return err
 	}
 	fmt.Fprintln(env.stdout, "已恢复;先与上级交换一次,再执行 huzheng node request,由上级重新接入\nrestored; exchange once with the parent, then huzheng node request and let the parent admit it again")

@@ -370,17 +370,22 @@ func (p *reader) arrival() (*arrival, error) {
 	if a.entries, err = parseEntries(text); err != nil {
 		return nil, ofJournal(err)
 	}
+	return a, p.signed(a)
+}
+
+// signed reads the checkpoint and the certificates, which follow the entries.
+func (p *reader) signed(a *arrival) (err error) {
 	if a.checkpoint, err = p.member(nameCheckpoint, maxNote); err != nil {
-		return nil, err
+		return err
 	}
 	certificates, err := p.member(nameCertificates, maxNote)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if a.chain, err = splitChain(certificates); err != nil {
-		return nil, unknownSigner(err.Error())
+		return unknownSigner(err.Error())
 	}
-	return a, nil
+	return nil
 }
 
 // parseEntries reads entries.jsonl, a part of it on each processor.
