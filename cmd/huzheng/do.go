@@ -112,8 +112,11 @@ func (d *doer) do(login, action string, input []byte) (*office.Done, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = d.node.Office.React(d.env.ctx)
-	return done, err
+	// The act is committed: what fails now is a reaction, which stays queued and is tried again.
+	if _, err := d.node.Office.React(d.env.ctx); err != nil {
+		fmt.Fprintln(d.env.stderr, "huzheng: reactions:", err)
+	}
+	return done, nil
 }
 
 // storeFiles replaces every text "@FILE" in the input by the name of the attachment that the file becomes.

@@ -36,6 +36,9 @@ func (c *importCommand) Run(env *environment) error {
 	if !slices.Contains(register.SourceKinds, c.Source) {
 		return useError{fmt.Errorf("--source %s", c.Source)}
 	}
+	if c.Errors != "" && len(c.Files) > 1 {
+		return useError{errors.New("--errors takes the rows of one file; leave it out to have one beside each")}
+	}
 	options, err := c.options()
 	if err != nil {
 		return err

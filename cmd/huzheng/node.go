@@ -56,20 +56,24 @@ func (c *nodeInitCommand) Run(env *environment) error {
 	if _, err := os.Stat(path); err == nil {
 		return useError{fmt.Errorf("%s exists already", path)}
 	}
-	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
-		return err
+	for _, file := range []*string{&c.Unlock, &c.Clock} {
+		if err := absolute(file); err != nil {
+			return useError{err}
+		}
 	}
 	config := &node.Config{Unit: unit, Database: node.Database{Postgres: c.Postgres}, Unlock: node.Unlock{File: c.Unlock},
 		Exchange: node.Exchange{Listen: c.Listen, Parent: c.Parent}, Testing: node.Testing{ClockFile: c.Clock}}
-	if err := config.Write(path); err != nil {
-		return err
-	}
-	config, err := node.LoadConfig(path)
+	passphrase, err := env.passphrase(config)
 	if err != nil {
 		return useError{err}
 	}
-	passphrase, err := env.passphrase(config)
-	if err != nil {
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return err
+	}
+	if err := config.Write(path); err != nil {
+		return err
+	}
+	if config, err = node.LoadConfig(path); err != nil {
 		return useError{err}
 	}
 	keys, err := node.NewKeys(unit)
@@ -83,6 +87,14 @@ func (c *nodeInitCommand) Run(env *environment) error {
 		return c.found(env, config, path)
 	}
 	return writeRequest(env, config, keys)
+}
+
+// absolute names a file in full, for the configuration lies in another folder than the one where the command was given.
+func absolute(path *string) (err error) {
+	if *path != "" {
+		*path, err = filepath.Abs(*path)
+	}
+	return err
 }
 
 func writeRequest(env *environment, config *node.Config, keys *node.Keys) error {
@@ -160,7 +172,7 @@ func (c *nodeAdmitCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
-	by, err := n.Office.SignIn(env.ctx, c.As, env.getenv(passwordVariable))
+	by, err := inCharge(env, n, c.As, env.getenv(passwordVariable))
 	if err != nil {
 		return err
 	}
@@ -358,18 +370,29 @@ func (c *restoreCommand) Run(env *environment) error {
 	if _, err := os.Stat(c.Dir); err == nil {
 		return useError{fmt.Errorf("%s exists already", c.Dir)}
 	}
-	if err := os.CopyFS(c.Dir, os.DirFS(c.Backup)); err != nil {
+	partial := c.Dir + ".partial" // becomes the folder when it is whole and on hold
+	if err := os.RemoveAll(partial); err != nil {
 		return err
 	}
-	flags := nodeFlags{Config: filepath.Join(c.Dir, configName)}
-	n, err := flags.open(env)
-	if err != nil {
+	if err := os.CopyFS(partial, os.DirFS(c.Backup)); err != nil {
 		return err
 	}
-	defer n.Close()
-	if err := n.Exchange.Restored(env.ctx); err != nil {
+	if err := markRestored(env, partial); err != nil {
+		return err
+	}
+	if err := os.Rename(partial, c.Dir); err != nil {
 		return err
 	}
 	fmt.Fprintln(env.stdout, "已恢复;先与上级交换一次,再执行 huzheng node request,由上级重新接入\nrestored; exchange once with the parent, then huzheng node request and let the parent admit it again")
 	return nil
+}
+
+// markRestored puts the copied node on hold.
+func markRestored(env *environment, dir string) error {
+	flags := nodeFlags{Config: filepath.Join(dir, configName)}
+	n, err := flags.open(env)
+	if err != nil {
+		return err
+	}
+	return errors.Join(n.Exchange.Restored(env.ctx), n.Close())
 }

@@ -72,8 +72,12 @@ type errExit int
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	env := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
 	defer func() {
-		if exit, ok := recover().(errExit); ok {
-			code = int(exit)
+		switch caught := recover().(type) {
+		case nil:
+		case errExit:
+			code = int(caught)
+		default:
+			panic(caught)
 		}
 	}()
 	var cli commands

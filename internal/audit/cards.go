@@ -34,7 +34,6 @@ type piece struct {
 	made        int
 	sent        []leg // consignments that list it
 	handed      int
-	destroyed   bool
 }
 
 // leg is one consignment on a card's way, and what the count at its end said of the card.

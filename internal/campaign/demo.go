@@ -35,9 +35,9 @@ type Demo struct {
 
 // counts is what the play itself has seen; the proof compares it with the journal.
 type counts struct {
-	accepted, returned, waived, handed int
-	apps                               []*application
-	remitted                           map[event.Unit]remitted
+	returned, waived, handed int
+	apps                     []*application
+	remitted                 map[event.Unit]remitted
 }
 
 // Summary is what demo prints.

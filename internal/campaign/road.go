@@ -193,7 +193,7 @@ func (d *Demo) queue(unit event.Unit) []*application {
 // maxQueue bounds the applications of one station.
 const maxQueue = 40
 
-// accept plays a day at both windows: opening, photograph, signed form, fee or waiver.
+// accept plays a day at both windows: calling in, opening, photograph, signed form, fee or waiver.
 func (d *Demo) accept(ctx context.Context, _ *Summary) error {
 	photo, form, err := d.pictures()
 	if err != nil {
@@ -229,16 +229,18 @@ func (d *Demo) pictures() (photo, form string, err error) {
 	return photo, form, os.WriteFile(form, []byte("居民身份证申领登记表(演示)\n"), 0o600)
 }
 
+// open calls the queue in and then accepts its applications.
 func (d *Demo) open(ctx context.Context, unit event.Unit, apps []*application) error {
-	batch := make([]act, len(apps))
-	for i, a := range apps {
-		batch[i] = act{login("clerk", unit), "card.open", object{"number": a.person.Number, "kind": "exchange"}}
+	var calls, opens []act
+	for _, a := range apps {
+		calls = append(calls, act{login("clerk", unit), "card.call_in", object{"number": a.person.Number, "turn_on": d.today(), "way": "slip"}})
+		opens = append(opens, act{login("clerk", unit), "card.open", object{"number": a.person.Number, "kind": "exchange"}})
 	}
-	outcomes, err := d.must(ctx, d.siteOf(unit), batch...)
+	outcomes, err := d.must(ctx, d.siteOf(unit), append(calls, opens...)...)
 	if err != nil {
 		return err
 	}
-	for i, o := range outcomes {
+	for i, o := range outcomes[len(calls):] {
 		opened, err := result[struct {
 			Application string `json:"application"`
 		}](o)

@@ -12,6 +12,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"golang.org/x/mod/sumdb/tlog"
@@ -76,13 +78,8 @@ var ErrMalformed = errors.New("journal: malformed entry")
 // ParseEntry reads a header's bytes and checks it against salt and body. A nil salt stands for an erased body.
 func ParseEntry(raw, salt, body []byte) (Entry, error) {
 	e := Entry{Raw: raw, Salt: salt, Body: body}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&e.Header); err != nil {
-		return Entry{}, fmt.Errorf("%w: %v", ErrMalformed, err)
-	}
-	if decoder.More() {
-		return Entry{}, fmt.Errorf("%w: more than one header", ErrMalformed)
+	if err := decodeStrictly(raw, &e.Header); err != nil {
+		return Entry{}, err
 	}
 	if err := e.check(); err != nil {
 		return Entry{}, fmt.Errorf("%w: %v", ErrMalformed, err)
@@ -90,8 +87,23 @@ func ParseEntry(raw, salt, body []byte) (Entry, error) {
 	return e, nil
 }
 
+// decodeStrictly reads one JSON document with nothing unknown in it and nothing behind it.
+func decodeStrictly(text []byte, v any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(v); err != nil {
+		return fmt.Errorf("%w: %v", ErrMalformed, err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return fmt.Errorf("%w: something follows", ErrMalformed)
+	}
+	return nil
+}
+
 func (e *Entry) check() error {
 	switch {
+	case !utf8.Valid(e.Raw) || !utf8.Valid(e.Body):
+		return errors.New("not UTF-8: a line could not carry it")
 	case !e.Stream.Valid():
 		return fmt.Errorf("stream %q", e.Stream)
 	case e.Unit != e.Stream.Unit():
@@ -171,13 +183,23 @@ func (e *Entry) MarshalLine() ([]byte, error) {
 	return encode(l)
 }
 
-// ParseLine reads one line of entries.jsonl.
+// ParseLine reads one line of entries.jsonl. The header must be in the one form of docs/formats/journal.md, so that it says the same to every
+// reader of JSON.
 func ParseLine(text []byte) (Entry, error) {
+	e, err := parseLine(text)
+	if err != nil {
+		return Entry{}, err
+	}
+	if form, err := encode(e.Header); err != nil || !bytes.Equal(form, e.Raw) {
+		return Entry{}, fmt.Errorf("%w: a header in another form than %s", ErrMalformed, form)
+	}
+	return e, nil
+}
+
+func parseLine(text []byte) (Entry, error) {
 	var l line
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&l); err != nil {
-		return Entry{}, fmt.Errorf("%w: %v", ErrMalformed, err)
+	if err := decodeStrictly(text, &l); err != nil {
+		return Entry{}, err
 	}
 	if (l.Salt == nil) != (l.Body == nil) {
 		return Entry{}, fmt.Errorf("%w: salt and body go together", ErrMalformed)

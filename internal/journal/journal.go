@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -19,13 +18,7 @@ import (
 var migrations embed.FS
 
 // Migration is the journal's tables.
-func Migration() store.Migration {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil { // the folder is embedded above
-		panic(err)
-	}
-	return store.Migration{Room: "journal", Files: files}
-}
+func Migration() store.Migration { return store.Embedded("journal", migrations) }
 
 // Kinds that the journal itself writes and reads.
 const (
@@ -166,17 +159,29 @@ func (e *NotHostedError) Unwrap() error { return ErrNotHosted }
 
 // hosting finds the generation in which this node writes for a unit. A unit that nobody has hosted before is hosted by the node of the
 // nearest superior that has one (P10): it begins here, with its first entry.
+//
+// The row is locked against a closure that is under way, so that nothing is written to a generation that has just ended.
 func hosting(ctx context.Context, tx *store.Tx, unit event.Unit) (Hosted, error) {
-	h, at, err := nearestHosted(ctx, tx, unit)
+	h, at, err := nearestHosted(ctx, tx, unit, tx.ForShare())
 	if err != nil || at == unit {
 		return h, err
 	}
-	return Hosted{Unit: unit, Generation: 1}, Host(ctx, tx, unit, 1, nil)
+	if err := beginHosting(ctx, tx, unit); err != nil {
+		return h, err
+	}
+	h, _, err = nearestHosted(ctx, tx, unit, tx.ForShare())
+	return h, err
+}
+
+// beginHosting notes that this node writes for a unit from its first generation, unless something is noted of it already.
+func beginHosting(ctx context.Context, tx *store.Tx, unit event.Unit) error {
+	_, err := tx.Exec(ctx, "insert into journal_host(unit, generation, closure, hosted) values($1, 1, null, 1) on conflict do nothing", unit)
+	return err
 }
 
 // Hosts tells whether this node writes for a unit, or would with its first entry.
 func Hosts(ctx context.Context, tx *store.Tx, unit event.Unit) (bool, error) {
-	_, _, err := nearestHosted(ctx, tx, unit)
+	_, _, err := nearestHosted(ctx, tx, unit, "")
 	if errors.Is(err, ErrNotHosted) {
 		return false, nil
 	}
@@ -184,11 +189,11 @@ func Hosts(ctx context.Context, tx *store.Tx, unit event.Unit) (bool, error) {
 }
 
 // nearestHosted finds the unit itself or its nearest superior of which this node knows who hosts it; it is a NotHostedError when another node does.
-func nearestHosted(ctx context.Context, tx *store.Tx, unit event.Unit) (h Hosted, at event.Unit, err error) {
+func nearestHosted(ctx context.Context, tx *store.Tx, unit event.Unit, lock string) (h Hosted, at event.Unit, err error) {
 	for at = unit; at != ""; at = at.Parent() {
 		var hosted int64
 		h = Hosted{Unit: at}
-		found, err := tx.Find(ctx, "select generation, closure, hosted from journal_host where unit = $1 order by hosted desc, generation desc limit 1",
+		found, err := tx.Find(ctx, "select generation, closure, hosted from journal_host where unit = $1 order by hosted desc, generation desc limit 1"+lock,
 			[]any{at}, &h.Generation, &h.Closure, &hosted)
 		if err != nil {
 			return h, at, err
@@ -261,6 +266,9 @@ func lockForAppend(ctx context.Context, tx *store.Tx, at *int64, events []event.
 		head, err := lockHead(ctx, tx, name, host.Generation)
 		if err != nil {
 			return nil, nil, err
+		}
+		if head.Closed() {
+			return nil, nil, &NotHostedError{Unit: name.Unit()}
 		}
 		if head.Size == 0 && host.Closure != nil {
 			opened = append(opened, openingEvent(name, host))

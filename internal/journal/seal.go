@@ -59,7 +59,11 @@ func OpenGeneration(ctx context.Context, tx *store.Tx, unit event.Unit) (int, er
 }
 
 // TreesOf locks a unit's trees of one generation and tells their sizes and roots, as a closure names them.
+// Who writes for the unit waits for the end of the transaction, and then finds that it is closed.
 func TreesOf(ctx context.Context, tx *store.Tx, unit event.Unit, generation int) (map[event.Stream]Tree, error) {
+	if err := lockHosting(ctx, tx, unit); err != nil {
+		return nil, err
+	}
 	names, err := store.Select(ctx, tx, "select stream from journal_head where generation = $1 and size > 0 order by stream", []any{generation},
 		func(rows *sql.Rows) (s event.Stream, err error) { return s, rows.Scan(&s) })
 	if err != nil {
@@ -250,4 +254,19 @@ func AddCosignature(ours, theirs []byte, cosigner string) ([]byte, error) {
 		}
 	}
 	return []byte(text + "\n" + strings.Join(lines, "\n") + "\n"), nil
+}
+
+// lockHosting takes the rows that say who writes for a unit, and makes the first one where nothing has been written yet.
+func lockHosting(ctx context.Context, tx *store.Tx, unit event.Unit) error {
+	hosts, err := Hosts(ctx, tx, unit)
+	if err != nil {
+		return err
+	}
+	if hosts {
+		if err := beginHosting(ctx, tx, unit); err != nil {
+			return err
+		}
+	}
+	return tx.Each(ctx, "select generation from journal_host where unit = $1 order by generation"+tx.ForUpdate(), []any{unit},
+		func(*sql.Rows) error { return nil })
 }

@@ -68,6 +68,11 @@ func Take(ctx context.Context, tx *store.Tx, a Arrival) (fresh []Entry, err erro
 	if limit >= 0 && a.Checkpoint.Size > limit {
 		return a.takeLate(ctx, tx, head, fresh, limit)
 	}
+	if limit > 0 && a.Checkpoint.Size == limit {
+		if root, err := closedRoot(ctx, tx, a.Stream, a.Generation); err != nil || root != hexRoot(a.Checkpoint.Root) {
+			return nil, errors.Join(err, fmt.Errorf("%w: %s generation %d does not have the root that closed it", ErrFork, a.Stream, a.Generation))
+		}
+	}
 	return fresh, a.store(ctx, tx, head, fresh)
 }
 
@@ -131,8 +136,7 @@ func grow(ctx context.Context, tx *store.Tx, head *Head, fresh []Entry) error {
 		if err := insert(ctx, tx, e); err != nil {
 			return err
 		}
-		erased, err := tx.Find(ctx, "select 1 from journal_erasure where stream = $1 and generation = $2 and seq = $3",
-			[]any{e.Stream, e.Generation, e.Seq}, new(int64))
+		erased, err := ErasureKnown(ctx, tx, e)
 		if err != nil {
 			return err
 		}
@@ -307,13 +311,36 @@ func cut(ctx context.Context, tx *store.Tx, h *Head, size int64) error {
 	return saveHead(ctx, tx, h)
 }
 
-// Erase blanks the body of an entry in the tree of the records.erased entry that names it, now or when it comes.
-func Erase(ctx context.Context, tx *store.Tx, by *Entry, seq int64) error {
-	if _, err := tx.Exec(ctx, "insert into journal_erasure(stream, generation, seq, by_seq) values($1, $2, $3, $4) on conflict do nothing",
-		by.Stream, by.Generation, seq, by.Seq); err != nil {
-		return err
+// Erasure names the entry whose body a records.erased entry blanks: in the same stream, in its own or an earlier generation.
+type Erasure struct {
+	Generation int    `json:"generation"`
+	Seq        int64  `json:"seq"`
+	Leaf       string `json:"leaf"`
+	Kind       string `json:"kind"`
+}
+
+// Erase notes an erasure and blanks its target, now or when it comes. It returns the target as it was, or nil when it is not here; a target
+// that is not what the erasure says is left alone.
+func Erase(ctx context.Context, tx *store.Tx, by *Entry, target Erasure) (*Entry, error) {
+	if _, err := tx.Exec(ctx, `insert into journal_erasure(stream, generation, seq, leaf, kind, by_generation, by_seq)
+		values($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+		by.Stream, target.Generation, target.Seq, target.Leaf, target.Kind, by.Generation, by.Seq); err != nil {
+		return nil, err
 	}
-	return blank(ctx, tx, by.Stream, by.Generation, seq)
+	held, err := At(ctx, tx, event.Ref{Stream: by.Stream, Generation: target.Generation, Seq: target.Seq, Leaf: target.Leaf})
+	if errors.Is(err, ErrNoEntry) {
+		return nil, nil
+	}
+	if err != nil || held.Kind != target.Kind {
+		return nil, err
+	}
+	return &held, blank(ctx, tx, by.Stream, target.Generation, target.Seq)
+}
+
+// ErasureKnown tells whether a records.erased entry held here names the entry.
+func ErasureKnown(ctx context.Context, tx *store.Tx, e *Entry) (bool, error) {
+	return tx.Find(ctx, "select 1 from journal_erasure where stream = $1 and generation = $2 and seq = $3 and leaf = $4 and kind = $5",
+		[]any{e.Stream, e.Generation, e.Seq, e.Ref().Leaf, e.Kind}, new(int64))
 }
 
 func blank(ctx context.Context, tx *store.Tx, stream event.Stream, generation int, seq int64) error {

@@ -64,6 +64,16 @@ func verifyTree(ctx context.Context, tx *store.Tx, city event.Unit, h *Head, rep
 	verifier := newCheckpointVerifier(ctx, tx, city, h)
 	grown := frontier{}
 	next := int64(0)
+	compare := func() { // the checkpoint at the size reached
+		if signed, ok := points[next]; ok {
+			report.Checkpoints++
+			if problem := verifier.check(signed, next, grown.root()); problem != "" {
+				found(next-1, "%s", problem)
+			}
+			delete(points, next)
+		}
+	}
+	compare()
 	for next < h.Size || next == 0 {
 		rows, err := rawRange(ctx, tx, h.Stream, h.Generation, next, next+batch)
 		if err != nil {
@@ -81,13 +91,7 @@ func verifyTree(ctx context.Context, tx *store.Tx, city event.Unit, h *Head, rep
 			verifyRow(ctx, tx, row, h, report, found)
 			grown.add(tlog.RecordHash(row.raw))
 			next++
-			if signed, ok := points[next]; ok {
-				report.Checkpoints++
-				if problem := verifier.check(signed, next, grown.root()); problem != "" {
-					found(next-1, "%s", problem)
-				}
-				delete(points, next)
-			}
+			compare()
 		}
 	}
 	for size := range points {
@@ -134,10 +138,16 @@ func verifyRow(ctx context.Context, tx *store.Tx, row rawRow, h *Head, report *R
 		return
 	}
 	report.Erased++
-	if known, err := tx.Find(ctx, "select 1 from journal_erasure where stream = $1 and generation = $2 and seq = $3",
-		[]any{h.Stream, h.Generation, row.seq}, new(int64)); err != nil || !known {
+	if known, err := erasedByEntry(ctx, tx, &e); err != nil || !known {
 		found(row.seq, "the body is missing and no records.erased entry names it")
 	}
+}
+
+// erasedByEntry looks for the records.erased entry itself, not only for the note of it.
+func erasedByEntry(ctx context.Context, tx *store.Tx, e *Entry) (bool, error) {
+	return tx.Find(ctx, `select 1 from journal_erasure r join journal_entry b on b.stream = r.stream and b.generation = r.by_generation and b.seq = r.by_seq
+		where r.stream = $1 and r.generation = $2 and r.seq = $3 and r.leaf = $4 and r.kind = $5 and b.kind = $6`,
+		[]any{e.Stream, e.Generation, e.Seq, e.Ref().Leaf, e.Kind, KindErased}, new(int64))
 }
 
 func checkpoints(ctx context.Context, tx *store.Tx, stream event.Stream, generation int) (map[int64][]byte, error) {
@@ -236,13 +246,14 @@ func CheckProof(proof, header []byte, verifier string) (Checkpoint, error) {
 	if strings.HasPrefix(lines[0], "extra ") && len(lines) > 1 {
 		lines = lines[1:]
 	}
-	index, err := strconv.ParseInt(strings.TrimPrefix(lines[0], "index "), 10, 64)
-	if err != nil {
+	text, ok := strings.CutPrefix(lines[0], "index ")
+	index, err := strconv.ParseInt(text, 10, 64)
+	if !ok || err != nil || strconv.FormatInt(index, 10) != text {
 		return Checkpoint{}, fmt.Errorf("%w: index", ErrMalformed)
 	}
 	var hashes tlog.RecordProof
 	for _, l := range lines[1:] {
-		raw, err := base64.StdEncoding.DecodeString(l)
+		raw, err := base64.StdEncoding.Strict().DecodeString(l)
 		if err != nil || len(raw) != sha256.Size {
 			return Checkpoint{}, fmt.Errorf("%w: hash", ErrMalformed)
 		}

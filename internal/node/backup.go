@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/store"
 )
@@ -27,14 +29,37 @@ func (n *Node) Backup(ctx context.Context, dir, configPath string) error {
 			return err
 		}
 	}
-	if err := copyFile(configPath, filepath.Join(dir, filepath.Base(configPath))); err != nil {
+	config, err := ReadConfig(configPath)
+	if err != nil {
 		return err
 	}
-	blobs := filepath.Join(n.Config.Data, blobsName)
-	if _, err := os.Stat(blobs); errors.Is(err, os.ErrNotExist) {
+	// The copy's data lie beside its configuration; what lies elsewhere is named in full.
+	config.Data, config.Unlock, config.Testing = "", n.Config.Unlock, n.Config.Testing
+	if err := config.Write(filepath.Join(dir, "huzheng.toml")); err != nil {
+		return err
+	}
+	return copyBlobs(filepath.Join(n.Config.Data, blobsName), filepath.Join(dir, blobsName))
+}
+
+// copyBlobs copies the attachments that are whole; one that is being written has a temporary name and belongs to a later state.
+func copyBlobs(from, to string) error {
+	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.Contains(entry.Name(), ".tmp") {
+			return err
+		}
+		relative, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(to, relative)), 0o700); err != nil {
+			return err
+		}
+		return copyFile(path, filepath.Join(to, relative))
+	})
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return os.CopyFS(filepath.Join(dir, blobsName), os.DirFS(blobs))
+	return err
 }
 
 func copyFile(from, to string) error {

@@ -60,8 +60,20 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // MarshalText writes Go's form.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// LoadConfig reads and checks a configuration file.
+// LoadConfig reads a configuration file, checks it, and fills in defaults and full paths.
 func LoadConfig(path string) (*Config, error) {
+	config, err := ReadConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := config.complete(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return config, nil
+}
+
+// ReadConfig reads a configuration file as it is written; unknown keys are refused.
+func ReadConfig(path string) (*Config, error) {
 	config := &Config{}
 	meta, err := toml.DecodeFile(path, config)
 	if err != nil {
@@ -69,9 +81,6 @@ func LoadConfig(path string) (*Config, error) {
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return nil, fmt.Errorf("configuration %s: unknown key %s", path, unknown[0])
-	}
-	if err := config.complete(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
 	return config, nil
 }

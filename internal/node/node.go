@@ -102,6 +102,9 @@ func wire(ctx context.Context, config *Config, keys *Keys, root string, db *stor
 	if err := o.Migrate(ctx); err != nil {
 		return nil, err
 	}
+	if err := o.Resume(ctx); err != nil {
+		return nil, err
+	}
 	if err := db.Migrate(ctx, exchange.Migration()); err != nil {
 		return nil, err
 	}

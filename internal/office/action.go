@@ -53,6 +53,11 @@ func decodeInput(input []byte, in any) error {
 	if len(bytes.TrimSpace(input)) == 0 {
 		input = []byte("{}")
 	}
+	if bytes.Contains(input, []byte(`\u0000`)) {
+		return event.Refuse("office.input", "",
+			citizen.Text{ZH: "输入含有空字符", EN: "the input contains a NUL character"},
+			citizen.Text{ZH: "删去后重新输入", EN: "remove it and try again"})
+	}
 	decoder := json.NewDecoder(bytes.NewReader(input))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(in)

@@ -32,16 +32,11 @@ func (o *Office) tick(ctx context.Context, tx *store.Tx, clockFree bool) (int64,
 		return 0, clockUnconfirmed(newest, now)
 	}
 	if now-newest > heartbeat.Milliseconds() {
-		if err := seen(ctx, tx, now); err != nil {
+		if err := SeenFromAbove(ctx, tx, now); err != nil {
 			return 0, err
 		}
 	}
 	return max(now, newest), nil
-}
-
-func seen(ctx context.Context, tx *store.Tx, at int64) error {
-	_, err := tx.Exec(ctx, "update office_node set newest_at = $1 where id = 1", at)
-	return err
 }
 
 // Heartbeat records that time has passed on a running node, so that a quiet weekend is no jump.
@@ -54,7 +49,7 @@ func (o *Office) Heartbeat(ctx context.Context) error {
 	})
 }
 
-// SeenFromAbove raises the newest time known to a time that a superior signed.
+// SeenFromAbove raises the newest time known, to the clock's or to one that a superior signed; it never lowers it.
 func SeenFromAbove(ctx context.Context, tx *store.Tx, at int64) error {
 	_, err := tx.Exec(ctx, "update office_node set newest_at = $1 where id = 1 and newest_at < $1", at)
 	return err
@@ -64,7 +59,8 @@ func SeenFromAbove(ctx context.Context, tx *store.Tx, at int64) error {
 func (w *Work) ConfirmClock(ctx context.Context) error {
 	w.Now = w.Office.Clock().UnixMilli()
 	w.Today = citizen.DateOf(time.UnixMilli(w.Now))
-	return seen(ctx, w.Tx, w.Now)
+	_, err := w.Tx.Exec(ctx, "update office_node set newest_at = $1 where id = 1", w.Now)
+	return err
 }
 
 // Hold makes the node refuse to write, for a reason; an empty reason ends it. It survives a restart.

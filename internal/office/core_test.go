@@ -2,7 +2,6 @@ package office_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,11 +11,10 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 )
-
-var start = time.Date(2005, 9, 1, 1, 0, 0, 0, time.UTC)
 
 // people is a directory of fixed operators.
 type people map[string]office.Operator
@@ -31,37 +29,28 @@ var staff = people{
 	"audit": {ID: "op-audit", Login: "audit", Unit: station, Roles: []office.Role{office.Auditor}},
 }
 
-func refusalCode(err error) string {
-	var refusal *event.Refusal
-	if errors.As(err, &refusal) {
-		return refusal.Code
-	}
-	return fmt.Sprint(err)
-}
-
 func TestSignInLocksAfterFiveWrongPasswordsAndTimeOrResetUnlocks(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
-		ctx, now := context.Background(), start
-		o := open(t, config, &now)
-		o.Directory = staff
-		if err := o.SetPassword(ctx, "chief", "short"); refusalCode(err) != "office.password_short" {
+		ctx := context.Background()
+		o := open(t, config)
+		if err := o.SetPassword(ctx, "chief", "short"); officetest.Code(err) != "office.password_short" {
 			t.Fatal(err)
 		}
 		if err := o.SetPassword(ctx, "chief", "correct horse"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.SignIn(ctx, "nobody", "correct horse"); refusalCode(err) != "office.sign_in" {
+		if _, err := o.SignIn(ctx, "nobody", "correct horse"); officetest.Code(err) != "office.sign_in" {
 			t.Fatal(err)
 		}
 		for range 5 {
-			if _, err := o.SignIn(ctx, "chief", "wrong"); refusalCode(err) != "office.sign_in" {
+			if _, err := o.SignIn(ctx, "chief", "wrong"); officetest.Code(err) != "office.sign_in" {
 				t.Fatal(err)
 			}
 		}
-		if _, err := o.SignIn(ctx, "chief", "correct horse"); refusalCode(err) != "office.locked" {
+		if _, err := o.SignIn(ctx, "chief", "correct horse"); officetest.Code(err) != "office.locked" {
 			t.Fatal(err)
 		}
-		now = now.Add(16 * time.Minute)
+		o.Now = o.Now.Add(16 * time.Minute)
 		op, err := o.SignIn(ctx, "chief", "correct horse")
 		if err != nil || op.ID != "op-chief" {
 			t.Fatal(op, err)
@@ -80,28 +69,27 @@ func TestSignInLocksAfterFiveWrongPasswordsAndTimeOrResetUnlocks(t *testing.T) {
 
 func TestEraseNeedsTwoPersonsAndReplayAgreesAfterwards(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
-		ctx, now := context.Background(), start
-		o := open(t, config, &now)
-		o.Directory = staff
+		ctx := context.Background()
+		o := open(t, config)
 		for _, login := range []string{"chief", "audit"} {
 			if err := o.SetPassword(ctx, login, "a long password"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for range 3 {
-			if _, err := do(t, o, `{"subject":"s"}`); err != nil {
+			if err := do(o, `{"subject":"s"}`); err != nil {
 				t.Fatal(err)
 			}
 		}
 		erase := func(second, password string) error {
-			_, err := o.Do(ctx, staff["chief"], "records.erase", fmt.Appendf(nil,
+			_, err := o.Office.Do(ctx, staff["chief"], "records.erase", fmt.Appendf(nil,
 				`{"stream":"220102001/up","generation":1,"seq":2,"ground":"court order","second":%q,"second_password":%q}`, second, password))
 			return err
 		}
-		if err := erase("chief", "a long password"); refusalCode(err) != "records.two_persons" {
+		if err := erase("chief", "a long password"); officetest.Code(err) != "records.two_persons" {
 			t.Fatal(err)
 		}
-		if err := erase("audit", "not the password"); refusalCode(err) != "office.sign_in" {
+		if err := erase("audit", "not the password"); officetest.Code(err) != "office.sign_in" {
 			t.Fatal(err)
 		}
 		if err := erase("audit", "a long password"); err != nil {
@@ -151,9 +139,9 @@ func echo(fail *bool) office.Reaction {
 
 func TestReactionRunsOnceEvenWhenTheLocalQueueIsLost(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
-		ctx, now, fail := context.Background(), start, true
-		o := open(t, config, &now, echo(&fail))
-		if _, err := do(t, o, `{"subject":"s"}`); err != nil {
+		ctx, fail := context.Background(), true
+		o := open(t, config, echo(&fail))
+		if err := do(o, `{"subject":"s"}`); err != nil {
 			t.Fatal(err)
 		}
 		if done, err := o.React(ctx); err != nil || done != 0 {
@@ -164,7 +152,7 @@ func TestReactionRunsOnceEvenWhenTheLocalQueueIsLost(t *testing.T) {
 			if _, err := o.React(ctx); err != nil {
 				t.Fatal(err)
 			}
-			alter(t, o, "update office_reaction set done = 0")
+			alter(o, "update office_reaction set done = 0")
 		}
 		var echoes int64
 		err := o.DB.Read(ctx, func(tx *store.Tx) error {
@@ -177,8 +165,8 @@ func TestReactionRunsOnceEvenWhenTheLocalQueueIsLost(t *testing.T) {
 }
 
 func TestSealedEvidenceIsReadByTheDecidingNodeAlone(t *testing.T) {
-	ctx, now := context.Background(), start
-	writer, decider, other := open(t, storetest.SQLiteConfig(t), &now), open(t, storetest.SQLiteConfig(t), &now), open(t, storetest.SQLiteConfig(t), &now)
+	ctx := context.Background()
+	writer, decider, other := open(t, storetest.SQLiteConfig(t)), open(t, storetest.SQLiteConfig(t)), open(t, storetest.SQLiteConfig(t))
 	key, err := journal.NewKey("220102")
 	if err != nil {
 		t.Fatal(err)
@@ -187,9 +175,7 @@ func TestSealedEvidenceIsReadByTheDecidingNodeAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := writer.DB.Write(ctx, func(tx *store.Tx) error { return journal.SaveCertificate(ctx, tx, certificate) }); err != nil {
-		t.Fatal(err)
-	}
+	writer.Write(func(tx *store.Tx) error { return journal.SaveCertificate(ctx, tx, certificate) })
 	digest, err := writer.Seal(ctx, "220102", []byte("亲子鉴定"))
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +184,7 @@ func TestSealedEvidenceIsReadByTheDecidingNodeAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, o := range map[string]*office.Office{"writer": writer, "decider": decider, "other": other} {
+	for name, o := range map[string]*officetest.Office{"writer": writer, "decider": decider, "other": other} {
 		if _, err := o.Blobs.Put(sealed); err != nil {
 			t.Fatal(err)
 		}
@@ -211,8 +197,8 @@ func TestSealedEvidenceIsReadByTheDecidingNodeAlone(t *testing.T) {
 
 func TestUnknownKindPausesItsStreamUntilTheUpgrade(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
-		ctx, now := context.Background(), start
-		o := open(t, config, &now)
+		ctx := context.Background()
+		o := open(t, config)
 		err := o.DB.Write(ctx, func(tx *store.Tx) error {
 			for _, kind := range []string{"toy.counted", "toy.newer", "toy.counted"} {
 				e := event.Event{Stream: "220102001/up", Kind: kind, V: 1, Subject: kind, Body: toyBody{Version: 1}}

@@ -2,7 +2,9 @@ package office
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -22,8 +24,7 @@ type Admitted struct {
 
 // Erased is the body of records.erased, in the target's stream.
 type Erased struct {
-	Seq    int64  `json:"seq"`
-	Leaf   string `json:"leaf"`
+	journal.Erasure
 	Ground string `json:"ground"`
 	Second string `json:"second"` // the other person
 }
@@ -44,7 +45,7 @@ func (o *Office) applyJournal(ctx context.Context, tx *store.Tx, e *journal.Entr
 		if err := e.Decode(&body); err != nil {
 			return err
 		}
-		return o.Close(ctx, tx, []byte(body.Closure), e.At)
+		return o.closeOrNote(ctx, tx, []byte(body.Closure), e)
 	case journal.KindNodeAdmitted:
 		return o.applyAdmitted(ctx, tx, e)
 	}
@@ -61,16 +62,33 @@ func (o *Office) applyAdmitted(ctx context.Context, tx *store.Tx, e *journal.Ent
 		return err
 	}
 	if body.Certificate != "" {
-		if err := saveAdmitted(ctx, tx, e, []byte(body.Certificate)); err != nil {
+		if err := saveAdmitted(ctx, tx, e, []byte(body.Certificate)); errors.Is(err, errNoAuthority) {
+			o.Log.Warn("an admission without authority counts for nothing", "entry", e.Ref().String(), "error", err)
+			return nil
+		} else if err != nil {
 			return err
 		}
 	}
 	for _, closure := range body.Closures {
-		if err := o.Close(ctx, tx, []byte(closure), e.At); err != nil {
+		if err := o.closeOrNote(ctx, tx, []byte(closure), e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// errNoAuthority means that a signed statement speaks of a unit that its issuer is not above. Such an entry counts for nothing; it
+// stays in the journal as evidence.
+var errNoAuthority = errors.New("office: no authority")
+
+// closeOrNote applies a closure that an entry carries; one without authority is noted in the log and counts for nothing.
+func (o *Office) closeOrNote(ctx context.Context, tx *store.Tx, signed []byte, e *journal.Entry) error {
+	err := o.Close(ctx, tx, signed, e.At)
+	if errors.Is(err, errNoAuthority) {
+		o.Log.Warn("a closure without authority counts for nothing", "entry", e.Ref().String(), "error", err)
+		return nil
+	}
+	return err
 }
 
 // saveAdmitted keeps the certificate of an admission when the admitting unit's node signed it.
@@ -83,11 +101,12 @@ func saveAdmitted(ctx context.Context, tx *store.Tx, e *journal.Entry, signed []
 	if err != nil {
 		return err
 	}
-	if !ok || issuer.Unit != e.Unit {
-		return fmt.Errorf("office: %s admitted a node in the name of %s", e.Unit, c.Issuer)
+	itself := c.Node == issuer.Node && c.Verifier == issuer.Verifier && e.Unit.Level() == event.City // a city that was restored
+	if !ok || issuer.Unit != e.Unit || (!itself && (c.Unit == issuer.Unit || !issuer.Unit.Contains(c.Unit))) {
+		return fmt.Errorf("%w: %s admitted a node of %s in the name of %s", errNoAuthority, e.Unit, c.Unit, c.Issuer)
 	}
 	if _, err := journal.OpenCertificate(signed, issuer.Verifier); err != nil {
-		return err
+		return fmt.Errorf("%w: %v", errNoAuthority, err)
 	}
 	return journal.SaveCertificate(ctx, tx, signed)
 }
@@ -104,16 +123,19 @@ func (o *Office) Close(ctx context.Context, tx *store.Tx, signed []byte, now int
 	}
 	own := issuer.Unit == claimed.Unit && issuer.Unit.Level() != event.City // only the city, having no superior, closes its own
 	if !ok || own || !issuer.Unit.Contains(claimed.Unit) {
-		return fmt.Errorf("office: %s may not close a generation of %s", claimed.Issuer, claimed.Unit)
+		return fmt.Errorf("%w: %s may not close a generation of %s", errNoAuthority, claimed.Issuer, claimed.Unit)
 	}
 	if _, err := journal.OpenClosure(signed, issuer.Verifier); err != nil {
-		return err
+		return fmt.Errorf("%w: %v", errNoAuthority, err)
 	}
 	subjects, err := journal.Close(ctx, tx, signed, now)
 	if err != nil {
 		return err
 	}
 	slices.Sort(subjects)
+	if err := tx.Lock(ctx, subjects...); err != nil {
+		return err
+	}
 	for _, subject := range slices.Compact(subjects) {
 		if err := o.rederive(ctx, tx, subject); err != nil {
 			return err
@@ -122,24 +144,32 @@ func (o *Office) Close(ctx context.Context, tx *store.Tx, signed []byte, now int
 	return nil
 }
 
+// applyErased blanks the target when the erasure is one that the desk could have decided: two persons, an erasable kind, the very entry. Any
+// other counts for nothing.
 func (o *Office) applyErased(ctx context.Context, tx *store.Tx, e *journal.Entry, body Erased) error {
-	target, err := journal.Range(ctx, tx, e.Stream, e.Generation, body.Seq, body.Seq+1)
-	if err != nil {
-		return err
-	}
-	if err := journal.Erase(ctx, tx, e, body.Seq); err != nil {
-		return err
-	}
-	if len(target) == 0 {
+	if !o.erasable(body.Kind) || body.Second == "" || body.Second == e.Operator || body.Generation > e.Generation {
+		o.Log.Warn("an erasure without authority counts for nothing", "entry", e.Ref().String())
 		return nil
 	}
-	if err := noteUnwanted(ctx, tx, target[0].Blobs); err != nil {
+	target, err := journal.Erase(ctx, tx, e, body.Erasure)
+	if err != nil || target == nil {
 		return err
 	}
-	return o.rederive(ctx, tx, target[0].Subject)
+	if err := noteUnwanted(ctx, tx, target.Blobs); err != nil {
+		return err
+	}
+	if err := tx.Lock(ctx, target.Subject); err != nil {
+		return err
+	}
+	return o.rederive(ctx, tx, target.Subject)
 }
 
-// rederive removes a subject's rows in every room and applies again what is left of its entries.
+func (o *Office) erasable(kind string) bool {
+	room := o.kinds[kind]
+	return room != nil && slices.Contains(room.Erasable(), kind)
+}
+
+// rederive removes a subject's rows in every room and applies again what is left of its entries, as far as their trees have been applied.
 func (o *Office) rederive(ctx context.Context, tx *store.Tx, subject string) error {
 	entries, err := journal.BySubject(ctx, tx, subject)
 	if err != nil {
@@ -152,6 +182,9 @@ func (o *Office) rederive(ctx context.Context, tx *store.Tx, subject string) err
 		}
 		for _, ref := range refs {
 			e, err := journal.At(ctx, tx, ref)
+			if errors.Is(err, journal.ErrNoEntry) { // put aside by the same closure
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -159,10 +192,15 @@ func (o *Office) rederive(ctx context.Context, tx *store.Tx, subject string) err
 		}
 	}
 	for i := range entries {
-		if o.knows(&entries[i]) {
-			if err := o.apply(ctx, tx, &entries[i], false); err != nil {
-				return err
-			}
+		head, err := journal.HeadOf(ctx, tx, entries[i].Stream, entries[i].Generation)
+		if err != nil {
+			return err
+		}
+		if entries[i].Seq >= head.Applied || !o.knows(&entries[i]) {
+			continue
+		}
+		if err := o.apply(ctx, tx, &entries[i], false); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -178,34 +216,45 @@ type EraseInput struct {
 	SecondWord string       `json:"second_password"` // who signs in for this act
 }
 
-// EraseAction is records.erase: the body of one entry is blanked on every node.
+// EraseAction is records.erase: the body of one entry is blanked on every node. The other person signs in for it before the transaction.
 func EraseAction() Action {
-	return Define("records.erase", citizen.Text{ZH: "清除一条日志的内容(两人)", EN: "erase the body of an entry (two persons)"},
-		[]Role{Leader, Auditor}, nil, func(ctx context.Context, w *Work, in EraseInput) (event.Ref, error) {
-			second, err := w.Office.second(ctx, w.Tx, in.Second, in.SecondWord)
-			if err != nil {
-				return event.Ref{}, err
+	return Action{Name: "records.erase", Text: citizen.Text{ZH: "清除一条日志的内容(两人)", EN: "erase the body of an entry (two persons)"},
+		Roles: eraseRoles, Input: reflect.TypeFor[EraseInput](),
+		run: func(ctx context.Context, o *Office, by Operator, input []byte) (any, []journal.Entry, error) {
+			var in EraseInput
+			if err := decodeInput(input, &in); err != nil {
+				return nil, nil, err
 			}
-			return w.erase(ctx, event.Ref{Stream: in.Stream, Generation: in.Generation, Seq: in.Seq}, in.Ground, second)
-		})
+			second, err := o.SignIn(ctx, in.Second, in.SecondWord)
+			if err != nil {
+				return nil, nil, err
+			}
+			entries, err := o.act(ctx, by, nil, false, func(ctx context.Context, w *Work) error { return w.erase(ctx, in, second) })
+			return in.ref(), entries, err
+		}}
+}
+
+var eraseRoles = []Role{Leader, Auditor}
+
+func (in EraseInput) ref() event.Ref {
+	return event.Ref{Stream: in.Stream, Generation: in.Generation, Seq: in.Seq}
 }
 
 // erase decides on the erasure of one entry's body: two persons, a ground, a kind that its room declares erasable.
-func (w *Work) erase(ctx context.Context, target event.Ref, ground string, second Operator) (event.Ref, error) {
-	e, err := journal.At(ctx, w.Tx, target)
+func (w *Work) erase(ctx context.Context, in EraseInput, second Operator) error {
+	e, err := journal.At(ctx, w.Tx, in.ref())
 	if err != nil {
-		return event.Ref{}, err
+		return err
 	}
 	if err := w.Lock(ctx, e.Subject); err != nil {
-		return event.Ref{}, err
+		return err
 	}
-	refusal := w.mayErase(&e, ground, second)
-	if refusal != nil {
-		return event.Ref{}, refusal
+	if err := w.mayErase(&e, in.Ground, second); err != nil {
+		return err
 	}
-	w.Emit(event.Event{Stream: e.Stream, Kind: journal.KindErased, V: 1, Subject: e.Subject,
-		Body: Erased{Seq: e.Seq, Leaf: e.Ref().Leaf, Ground: ground, Second: second.ID}})
-	return e.Ref(), nil
+	w.Emit(event.Event{Stream: e.Stream, Kind: journal.KindErased, V: 1, Subject: e.Subject, Body: Erased{
+		Erasure: journal.Erasure{Generation: e.Generation, Seq: e.Seq, Leaf: e.Ref().Leaf, Kind: e.Kind}, Ground: in.Ground, Second: second.ID}})
+	return nil
 }
 
 func (w *Work) mayErase(e *journal.Entry, ground string, second Operator) error {
@@ -217,13 +266,12 @@ func (w *Work) mayErase(e *journal.Entry, ground string, second Operator) error 
 			citizen.Text{ZH: "未写明清除的理由", EN: "no ground for the erasure is given"},
 			citizen.Text{ZH: "写明依据", EN: "write the ground"})
 	}
-	if second.ID == w.By.ID {
+	if second.ID == w.By.ID || second.Unit != w.By.Unit || !slices.ContainsFunc(eraseRoles, second.Has) {
 		return event.Refuse("records.two_persons", "",
-			citizen.Text{ZH: "清除内容须由两人办理", EN: "erasing needs two different persons"},
+			citizen.Text{ZH: "清除内容须由本单位两名负责人或审计员办理", EN: "erasing needs two different leaders or auditors of the unit"},
 			citizen.Text{ZH: "请另一名负责人共同办理", EN: "name the second person"})
 	}
-	room := w.Office.kinds[e.Kind]
-	if room == nil || !slices.Contains(room.Erasable(), e.Kind) {
+	if !w.Office.erasable(e.Kind) {
 		return event.Refuse("records.not_erasable", "",
 			citizen.Text{ZH: e.Kind + " 类日志不得清除内容", EN: "bodies of " + e.Kind + " are never erased"},
 			citizen.Text{ZH: "登记有误时用更正", EN: "correct a wrong registration instead"})

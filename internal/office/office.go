@@ -10,7 +10,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -119,13 +118,7 @@ func (o *Office) migrateRooms(ctx context.Context, db *store.DB) error {
 	return db.Migrate(ctx, all...)
 }
 
-func migration() store.Migration {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil { // the folder is embedded above
-		panic(err)
-	}
-	return store.Migration{Room: "office", Files: files}
-}
+func migration() store.Migration { return store.Embedded("office", migrations) }
 
 // Rooms lists the rooms.
 func (o *Office) Rooms() []Room { return o.rooms }
@@ -272,36 +265,70 @@ func (o *Office) knows(e *journal.Entry) bool {
 	return room != nil && e.V <= room.Kinds()[e.Kind]
 }
 
+// applyBatch is how many entries of a tree are applied at a time.
+const applyBatch = 2000
+
 // ApplyPending applies what a tree has beyond its apply position, up to the first entry that this node does not
 // understand. Subjects are locked first, so two trees that arrive at once never derive one row blindly.
 func (o *Office) ApplyPending(ctx context.Context, tx *store.Tx, stream event.Stream, generation int) error {
 	head, err := journal.HeadOf(ctx, tx, stream, generation)
-	if err != nil || head.Applied == head.Size {
-		return err
-	}
-	pending, err := journal.Range(ctx, tx, stream, generation, head.Applied, head.Size)
 	if err != nil {
 		return err
 	}
+	for applied := head.Applied; applied < head.Size; {
+		pending, err := journal.Range(ctx, tx, stream, generation, applied, min(applied+applyBatch, head.Size))
+		if err != nil {
+			return err
+		}
+		n, err := o.applyAll(ctx, tx, pending)
+		if err != nil {
+			return err
+		}
+		applied += int64(n)
+		if err := journal.SetApplied(ctx, tx, stream, generation, applied); err != nil || n < len(pending) || n == 0 {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyAll applies entries up to the first that is not understood, and tells how many.
+func (o *Office) applyAll(ctx context.Context, tx *store.Tx, pending []journal.Entry) (n int, err error) {
 	subjects := make([]string, len(pending))
 	for i := range pending {
 		subjects[i] = pending[i].Subject
 	}
 	if err := tx.Lock(ctx, subjects...); err != nil {
-		return err
+		return 0, err
 	}
-	applied := head.Applied
 	for i := range pending {
 		if !o.knows(&pending[i]) {
-			o.Log.Warn("apply paused: a newer kind", "stream", stream, "seq", pending[i].Seq, "kind", pending[i].Kind, "v", pending[i].V)
-			break
+			o.Log.Warn("apply paused: a newer kind", "entry", pending[i].Ref().String(), "kind", pending[i].Kind, "v", pending[i].V)
+			return i, nil
 		}
 		if err := o.apply(ctx, tx, &pending[i], true); err != nil {
+			return i, err
+		}
+	}
+	return len(pending), nil
+}
+
+// Resume applies what paused trees hold, after an upgrade of this node has taught it their kinds.
+func (o *Office) Resume(ctx context.Context) error {
+	return o.DB.Write(ctx, func(tx *store.Tx) error {
+		heads, err := journal.Heads(ctx, tx)
+		if err != nil {
 			return err
 		}
-		applied++
-	}
-	return journal.SetApplied(ctx, tx, stream, generation, applied)
+		for _, h := range heads {
+			if h.Applied < h.Size {
+				if err := o.ApplyPending(ctx, tx, h.Stream, h.Generation); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // BlobArrived applies again the entries that waited for a blob.
@@ -315,7 +342,13 @@ func (o *Office) BlobArrived(ctx context.Context, tx *store.Tx, digest string) e
 	}
 	for _, ref := range waiting {
 		e, err := journal.At(ctx, tx, ref)
+		if errors.Is(err, journal.ErrNoEntry) { // put aside by a closure since
+			continue
+		}
 		if err != nil {
+			return err
+		}
+		if err := tx.Lock(ctx, e.Subject); err != nil {
 			return err
 		}
 		if err := o.apply(ctx, tx, &e, false); err != nil {

@@ -3,19 +3,16 @@ package office_test
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 )
@@ -86,47 +83,23 @@ const station event.Unit = "220102001"
 
 var clerk = office.Operator{ID: "op-1", Login: "clerk", Unit: station, Roles: []office.Role{office.Clerk}}
 
-func open(t testing.TB, config store.Config, now *time.Time, reactions ...office.Reaction) *office.Office {
+func open(t testing.TB, config store.Config, reactions ...office.Reaction) *officetest.Office {
 	t.Helper()
-	db, err := store.Open(context.Background(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := journal.NewKey(station)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := office.New(office.Office{DB: db, Blobs: store.NewBlobs(store.OS{}, t.TempDir(), identity), Key: key, City: "220100",
-		Clock: func() time.Time { return *now }, Log: slog.New(slog.DiscardHandler)}, []office.Room{toy{}}, []office.Action{count, office.EraseAction()}, reactions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := o.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	err = db.Write(context.Background(), func(tx *store.Tx) error { return journal.Host(context.Background(), tx, station, 1, nil) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
+	return officetest.Open(t, config, officetest.Setup{Unit: station, Hosts: []event.Unit{station}, Rooms: []office.Room{toy{}},
+		Actions: []office.Action{count, office.EraseAction()}, Reactions: reactions, Directory: staff})
 }
 
-func do(t testing.TB, o *office.Office, input string) (*office.Done, error) {
-	t.Helper()
-	return o.Do(context.Background(), clerk, "toy.count", []byte(input))
+// do counts, with the input byte for byte.
+func do(o *officetest.Office, input string) error {
+	_, err := o.Office.Do(context.Background(), clerk, "toy.count", []byte(input))
+	return err
 }
 
 func TestActWritesAppliesAndReplays(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
-		now := time.Date(2005, 9, 1, 1, 0, 0, 0, time.UTC)
-		o := open(t, config, &now)
+		o := open(t, config)
 		for i := range 30 {
-			if _, err := do(t, o, fmt.Sprintf(`{"subject":"s%d"}`, i%7)); err != nil {
+			if err := do(o, fmt.Sprintf(`{"subject":"s%d"}`, i%7)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -137,78 +110,50 @@ func TestActWritesAppliesAndReplays(t *testing.T) {
 		if result.Entries != 30 || result.Rows != 7 || len(result.Differences) != 0 {
 			t.Fatalf("rebuild: %+v", result)
 		}
-		alter(t, o, "update toy_counter set version = 99 where subject = 's3'")
-		alter(t, o, "delete from toy_counter where subject = 's5'")
-		alter(t, o, "insert into toy_counter(unit, subject, version, note) values('220102001', 's9', 1, '')")
+		alter(o, "update toy_counter set version = 99 where subject = 's3'")
+		alter(o, "delete from toy_counter where subject = 's5'")
+		alter(o, "insert into toy_counter(unit, subject, version, note) values('220102001', 's9', 1, '')")
 		if result, err = o.CheckRebuild(context.Background(), nil); err != nil || len(result.Differences) != 3 {
 			t.Fatalf("planted differences: %+v %v", result, err)
 		}
 	})
 }
 
-func alter(t testing.TB, o *office.Office, query string) {
-	t.Helper()
-	if err := o.DB.Write(context.Background(), func(tx *store.Tx) error {
+func alter(o *officetest.Office, query string) {
+	o.Write(func(tx *store.Tx) error {
 		_, err := tx.Exec(context.Background(), query)
 		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 }
 
 func TestTwoDesksOnOneSubject_OneWinsTheOtherIsTold(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
-		now := time.Date(2005, 9, 1, 1, 0, 0, 0, time.UTC)
-		o := open(t, config, &now)
-		if _, err := do(t, o, `{"subject":"s"}`); err != nil {
+		o := open(t, config)
+		if err := do(o, `{"subject":"s"}`); err != nil {
 			t.Fatal(err)
 		}
-		var wins, told int
-		var mu sync.Mutex
-		var wg sync.WaitGroup
-		for range 8 {
-			wg.Go(func() {
-				_, err := do(t, o, `{"subject":"s","expect":1}`)
-				mu.Lock()
-				defer mu.Unlock()
-				var refusal *event.Refusal
-				switch {
-				case err == nil:
-					wins++
-				case errors.As(err, &refusal) && refusal.Code == "toy.stale":
-					told++
-				default:
-					t.Errorf("%v", err)
-				}
-			})
-		}
-		wg.Wait()
-		if wins != 1 || told != 7 {
-			t.Fatalf("%d won, %d were told", wins, told)
-		}
+		officetest.Race(t, 8, "toy.stale", func() error { return do(o, `{"subject":"s","expect":1}`) })
 	})
 }
 
 func TestClockJumpOfMoreThanADayNeedsConfirmation(t *testing.T) {
-	now := time.Date(2005, 9, 1, 1, 0, 0, 0, time.UTC)
-	o := open(t, storetest.SQLiteConfig(t), &now)
-	if _, err := do(t, o, `{"subject":"s"}`); err != nil {
+	o := open(t, storetest.SQLiteConfig(t))
+	if err := do(o, `{"subject":"s"}`); err != nil {
 		t.Fatal(err)
 	}
 	for _, jump := range []time.Duration{25 * time.Hour, -25 * time.Hour} {
-		now = time.Date(2005, 9, 1, 1, 0, 0, 0, time.UTC).Add(jump)
-		_, err := do(t, o, `{"subject":"s"}`)
-		if r, ok := event.AsRefusal(err); !ok || r.Code != "office.clock_unconfirmed" {
+		o.Now = officetest.Start.Add(jump)
+		err := do(o, `{"subject":"s"}`)
+		if !officetest.IsRefusal(t, err, "office.clock_unconfirmed") {
 			t.Fatalf("jump of %s: %v", jump, err)
 		}
 	}
 }
 
 func TestInputIsStrict(t *testing.T) {
-	now := time.Date(2005, 9, 1, 1, 0, 0, 0, time.UTC)
-	o := open(t, storetest.SQLiteConfig(t), &now)
+	o := open(t, storetest.SQLiteConfig(t))
 	for _, input := range []string{`{"subjekt":"s"}`, `[]`, `{"subject":1}`, `{} {}`} {
-		if _, err := do(t, o, input); err == nil {
+		if err := do(o, input); err == nil {
 			t.Errorf("%s was accepted", input)
 		} else if _, ok := event.AsRefusal(err); !ok {
 			t.Errorf("%s: %v is not a refusal", input, err)
@@ -218,7 +163,6 @@ func TestInputIsStrict(t *testing.T) {
 
 func TestJournalVerifyFindsWhatWasAltered(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
-		now := time.Date(2005, 9, 1, 1, 0, 0, 0, time.UTC)
 		for name, query := range map[string]string{
 			"body":    "update journal_entry set body = salt where seq = 4",
 			"missing": "delete from journal_entry where seq = 4",
@@ -233,21 +177,18 @@ func TestJournalVerifyFindsWhatWasAltered(t *testing.T) {
 				} else {
 					config = storetest.SQLiteConfig(t)
 				}
-				o := open(t, config, &now)
+				o := open(t, config)
 				for range 10 {
-					if _, err := do(t, o, `{"subject":"s"}`); err != nil {
+					if err := do(o, `{"subject":"s"}`); err != nil {
 						t.Fatal(err)
 					}
 				}
-				alter(t, o, query)
+				alter(o, query)
 				var report *journal.Report
-				err := o.DB.Read(context.Background(), func(tx *store.Tx) (err error) {
-					report, err = journal.Verify(context.Background(), tx, "220100")
+				o.Read(func(tx *store.Tx) (err error) {
+					report, err = journal.Verify(context.Background(), tx, officetest.City)
 					return err
 				})
-				if err != nil {
-					t.Fatal(err)
-				}
 				if found := len(report.Findings) > 0; found != (name != "size") {
 					t.Fatalf("%+v", report)
 				}

@@ -57,13 +57,13 @@ type waitingReaction struct {
 // maxReactions bounds one round, so that a worker sees its context between rounds.
 const maxReactions = 500
 
-// React runs the reactions that wait, each in its own transaction, and returns how many were done. One that is refused stays waiting with
-// its problem, for a clerk to see, and is tried again in the next round.
+// React runs the reactions that wait, each in its own transaction, and returns how many were done. One that is refused or fails stays
+// waiting with its problem, for a clerk to see, and is tried again in a later round, behind those that were tried less often.
 func (o *Office) React(ctx context.Context) (done int, err error) {
 	var waiting []waitingReaction
 	err = o.DB.Read(ctx, func(tx *store.Tx) (err error) {
 		waiting, err = store.Select(ctx, tx, `select name, leaf, stream, generation, seq from office_reaction
-			where done = 0 order by stream, seq, name limit $1`, []any{maxReactions}, func(rows *sql.Rows) (w waitingReaction, err error) {
+			where done = 0 order by attempts, stream, seq, name limit $1`, []any{maxReactions}, func(rows *sql.Rows) (w waitingReaction, err error) {
 			return w, rows.Scan(&w.name, &w.ref.Leaf, &w.ref.Stream, &w.ref.Generation, &w.ref.Seq)
 		})
 		return err
@@ -72,17 +72,20 @@ func (o *Office) React(ctx context.Context) (done int, err error) {
 		return 0, err
 	}
 	for _, w := range waiting {
-		err := o.reactOnce(ctx, w)
-		if refusal, ok := event.AsRefusal(err); ok {
-			if err := o.noteProblem(ctx, w, refusal.Error()); err != nil {
-				return done, err
-			}
+		failure := o.reactOnce(ctx, w)
+		if ctx.Err() != nil {
+			return done, ctx.Err()
+		}
+		if failure == nil {
+			done++
 			continue
 		}
-		if err != nil {
-			return done, fmt.Errorf("office: reaction %s to %s: %w", w.name, w.ref, err)
+		if _, refused := event.AsRefusal(failure); !refused {
+			o.Log.Error("reaction failed", "reaction", w.name, "cause", w.ref.String(), "error", failure)
 		}
-		done++
+		if err := o.noteProblem(ctx, w, failure.Error()); err != nil {
+			return done, err
+		}
 	}
 	return done, nil
 }
@@ -101,7 +104,13 @@ func (o *Office) reactOnce(ctx context.Context, waiting waitingReaction) error {
 		if err != nil {
 			return err
 		}
+		if cause.Erased() {
+			return o.finish(ctx, w.Tx, waiting)
+		}
 		w.By.Unit = reaction.Unit(&cause)
+		if hosts, err := journal.Hosts(ctx, w.Tx, w.By.Unit); err != nil || !hosts { // another node reacts now
+			return errors.Join(err, o.finish(ctx, w.Tx, waiting))
+		}
 		if err := w.Lock(ctx, "reaction:"+waiting.name+":"+waiting.ref.Leaf, cause.Subject); err != nil {
 			return err
 		}

@@ -154,21 +154,3 @@ func (o *Office) clearFailures(ctx context.Context, operator string) error {
 		return err
 	})
 }
-
-// second checks the password of the other person of an act that needs two.
-func (o *Office) second(ctx context.Context, tx *store.Tx, login, password string) (Operator, error) {
-	op, ok, err := o.Directory.Operator(ctx, tx, login)
-	if err != nil {
-		return Operator{}, err
-	}
-	hash := dummyHash
-	if ok {
-		if _, err := tx.Find(ctx, "select hash from office_credential where operator = $1", []any{op.ID}, &hash); err != nil {
-			return Operator{}, err
-		}
-	}
-	if !checkPassword(hash, password) {
-		return Operator{}, errSignIn
-	}
-	return op, nil
-}

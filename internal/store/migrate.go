@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"embed"
 	"fmt"
 	"io/fs"
 	"os"
@@ -19,6 +20,15 @@ import (
 type Migration struct {
 	Room  string
 	Files fs.FS
+}
+
+// Embedded is a room's migration from the folder "migrations" that its package embeds.
+func Embedded(room string, files embed.FS) Migration {
+	folder, err := fs.Sub(files, "migrations")
+	if err != nil { // the name is valid
+		panic(err)
+	}
+	return Migration{Room: room, Files: folder}
 }
 
 // Migrate brings every room's tables up to date, forward only, one process at a time.
@@ -64,7 +74,12 @@ func (db *DB) migrationLock() (unlock func(), err error) {
 	if db.engine == Postgres {
 		return func() {}, nil
 	}
-	file, err := os.OpenFile(db.config.SQLite+".migrate", os.O_CREATE|os.O_RDWR, 0o600)
+	return lockFile(db.config.SQLite)
+}
+
+// lockFile waits until no other process opens the SQLite file for the first time or migrates it.
+func lockFile(path string) (unlock func(), err error) {
+	file, err := os.OpenFile(path+".migrate", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}

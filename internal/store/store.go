@@ -84,6 +84,12 @@ func openSQLite(ctx context.Context, config Config) (*DB, error) {
 	if readers == 0 {
 		readers = max(2, runtime.GOMAXPROCS(0))
 	}
+	unlock, err := lockFile(config.SQLite) // two processes that both turn a new file to WAL get in each other's way
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	defer unlock()
 	db := &DB{engine: SQLite, config: config, pool: pool}
 	if err := db.fill(ctx, 1, readers); err != nil {
 		pool.Close()
@@ -129,7 +135,7 @@ func openPostgres(ctx context.Context, config Config) (*DB, error) {
 		if err := makeSchema(ctx, settings, config.Schema); err != nil {
 			return nil, err
 		}
-		settings.RuntimeParams["search_path"] = config.Schema
+		settings.RuntimeParams["search_path"] = pgx.Identifier{config.Schema}.Sanitize()
 	}
 	pool := stdlib.OpenDB(*settings)
 	conns := config.Readers
@@ -214,6 +220,8 @@ func (db *DB) CopyTo(ctx context.Context, path string) error {
 		return err
 	}
 	defer conn.Close()
-	_, err = conn.ExecContext(ctx, "vacuum into ?1", target)
-	return err
+	if _, err := conn.ExecContext(ctx, "vacuum into ?1", target); err != nil {
+		return fmt.Errorf("store: copy to %s failed", path) // the engine's own message would show the key
+	}
+	return nil
 }

@@ -273,6 +273,10 @@ func numbered(query string) string {
 	return string(out)
 }
 
+// lockBuckets bounds how many locks one transaction can hold: PostgreSQL has a few thousand for all. Two names in one bucket only wait
+// for each other.
+const lockBuckets = 512
+
 // Lock takes the named locks until the end of the transaction, in an order that is the same everywhere. On
 // SQLite the transaction has the whole database already.
 func (tx *Tx) Lock(ctx context.Context, names ...string) error {
@@ -282,7 +286,7 @@ func (tx *Tx) Lock(ctx context.Context, names ...string) error {
 	keys := make([]int64, 0, len(names))
 	for _, name := range names {
 		sum := sha256.Sum256([]byte(name))
-		keys = append(keys, int64(binary.BigEndian.Uint64(sum[:8])))
+		keys = append(keys, int64(binary.BigEndian.Uint64(sum[:8])%lockBuckets))
 	}
 	slices.Sort(keys)
 	for _, key := range slices.Compact(keys) {
@@ -334,10 +338,11 @@ func (tx *Tx) Bulk(ctx context.Context, table string, columns []string, next fun
 }
 
 func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, next func() ([]any, error, bool)) (n int64, err error) {
+	var failed error // of next: the server would tell its text alone
 	err = tx.session.conn.Raw(func(raw any) error {
 		source := pgx.CopyFromFunc(func() ([]any, error) {
 			row, err, ok := next()
-			if err != nil || !ok {
+			if failed = err; err != nil || !ok {
 				return nil, err
 			}
 			return row, nil
@@ -345,5 +350,8 @@ func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, next f
 		n, err = raw.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, source)
 		return err
 	})
+	if failed != nil {
+		err = failed
+	}
 	return n, err
 }

@@ -52,11 +52,14 @@ create table journal_blob (
 ) {{strict}};
 
 create table journal_erasure (
-  stream      {{text}} not null,
-  generation  bigint not null,
-  seq         bigint not null,
-  by_seq      bigint not null,      -- the records.erased entry in the same tree
-  primary key (stream, generation, seq)
+  stream        {{text}} not null,
+  generation    bigint not null,
+  seq           bigint not null,
+  leaf          {{text}} not null,  -- of the target
+  kind          {{text}} not null,  -- of the target
+  by_generation bigint not null,    -- the records.erased entry in the same stream
+  by_seq        bigint not null,
+  primary key (stream, generation, seq, leaf)
 ) {{strict}};
 
 -- Local: what this node hosts, whom it trusts, what it put aside.
