@@ -106,7 +106,11 @@ func writeRequest(env *environment, config *node.Config, keys *node.Keys) error 
 	if err := os.WriteFile(path, request, 0o600); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "请将 %s 交上级节点接入 (huzheng node admit)\ngive %s to the parent's node (huzheng node admit)\n", path, path)
+	fingerprint, err := exchange.RequestFingerprint(request)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "请将 %s 交上级节点接入 (huzheng node admit)\ngive %s to the parent's node (huzheng node admit)\n本节点指纹 this node's fingerprint: %s\n", path, path, fingerprint)
 	return nil
 }
 
@@ -133,28 +137,31 @@ func (c *nodeInitCommand) found(env *environment, config *node.Config, path stri
 
 type nodeRequestCommand struct {
 	nodeFlags
-	Renew bool `help:"Make new signing and exchange keys first." default:"true" negatable:""`
 }
 
-// Run writes a new request.
+// Run writes a new request under new keys, after everything has been given to the parent. The new keys wait beside the old ones until join, and
+// nothing is written meanwhile.
 func (c *nodeRequestCommand) Run(env *environment) error {
-	config, keys, err := c.unlock(env)
+	n, err := c.open(env)
 	if err != nil {
 		return err
 	}
-	if c.Renew {
-		passphrase, err := env.passphrase(config)
-		if err != nil {
-			return useError{err}
-		}
-		if keys, err = keys.Renew(config.Unit); err != nil {
-			return err
-		}
-		if err := keys.Save(config.KeyPath(), passphrase); err != nil {
-			return err
-		}
+	defer n.Close()
+	passphrase, err := env.passphrase(n.Config)
+	if err != nil {
+		return useError{err}
 	}
-	return writeRequest(env, config, keys)
+	if err := n.Exchange.MayRenew(env.ctx); err != nil {
+		return err
+	}
+	keys, err := n.Keys.Renew(n.Config.Unit)
+	if err != nil {
+		return err
+	}
+	if err := keys.Save(n.Config.NextKeyPath(), passphrase); err != nil {
+		return err
+	}
+	return writeRequest(env, n.Config, keys)
 }
 
 type nodeAdmitCommand struct {
@@ -191,6 +198,11 @@ func (c *nodeAdmitCommand) Run(env *environment) error {
 	if err := os.WriteFile(c.Out, admission, 0o600); err != nil {
 		return err
 	}
+	fingerprint, err := exchange.RequestFingerprint(request)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "节点指纹 the node's fingerprint: %s (请电话核对 compare it by telephone)\n", fingerprint)
 	fmt.Fprintf(env.stdout, "已接入;请将 %s 交该节点 (huzheng node join)\nadmitted; give %s to the node (huzheng node join)\n", c.Out, c.Out)
 	return nil
 }
@@ -200,25 +212,54 @@ type nodeJoinCommand struct {
 	Admission string `arg:"" type:"existingfile"`
 }
 
-// Run joins.
+// Run joins; keys that were made for this admission take the place of the old ones.
 func (c *nodeJoinCommand) Run(env *environment) error {
-	n, err := c.open(env)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
 	admission, err := os.ReadFile(c.Admission)
 	if err != nil {
 		return err
 	}
+	fingerprint, err := exchange.AdmissionFingerprint(admission)
+	if err != nil {
+		return err
+	}
+	n, renewed, err := c.openForJoin(env)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
 	if err := n.Exchange.Join(env.ctx, admission); err != nil {
 		return err
 	}
 	if err := saveRoot(n.Config, n.Exchange.RootVerifier); err != nil {
 		return err
 	}
-	fmt.Fprintln(env.stdout, "已接入上级;首次交换完成后即可办理\njoined; work can begin after the first exchange")
+	if renewed {
+		if err := os.Rename(n.Config.NextKeyPath(), n.Config.KeyPath()); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(env.stdout, "上级节点指纹 the parent's fingerprint: %s (请电话核对 compare it by telephone)\n已接入上级;首次交换完成后即可办理\njoined; work can begin after the first exchange\n", fingerprint)
 	return nil
+}
+
+// openForJoin opens the node under the keys that wait for an admission, or else its own.
+func (c *nodeJoinCommand) openForJoin(env *environment) (n *node.Node, renewed bool, err error) {
+	config, keys, err := c.unlock(env)
+	if err != nil {
+		return nil, false, err
+	}
+	if _, err := os.Stat(config.NextKeyPath()); err == nil {
+		passphrase, err := env.passphrase(config)
+		if err != nil {
+			return nil, false, useError{err}
+		}
+		if keys, err = node.LoadKeys(config.NextKeyPath(), passphrase); err != nil {
+			return nil, false, err
+		}
+		renewed = true
+	}
+	n, err = openWith(env, config, keys)
+	return n, renewed, err
 }
 
 // secondVariable is the environment variable with the password of the other person of an act that needs two.

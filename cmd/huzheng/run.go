@@ -161,6 +161,10 @@ func (f *nodeFlags) open(env *environment) (*node.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openWith(env, config, keys)
+}
+
+func openWith(env *environment, config *node.Config, keys *node.Keys) (*node.Node, error) {
 	root, err := os.ReadFile(config.RootPath())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err

@@ -42,6 +42,9 @@ const (
 // KeyPath is where the key file lies.
 func (c *Config) KeyPath() string { return filepath.Join(c.Data, keyName) }
 
+// NextKeyPath is where new keys wait until the parent has admitted them.
+func (c *Config) NextKeyPath() string { return c.KeyPath() + ".next" }
+
 // RootPath is where the city's verifier text lies, once the node has been founded or has joined.
 func (c *Config) RootPath() string { return filepath.Join(c.Data, rootName) }
 
