@@ -130,8 +130,12 @@ func Host(ctx context.Context, tx *store.Tx, unit event.Unit, generation int, cl
 	return err
 }
 
-// Unhost ends this node's writing of a unit's streams.
+// Unhost ends this node's writing of a unit's streams. It is noted of a unit that has written nothing, too: its superior's node does not begin
+// to host it afterwards.
 func Unhost(ctx context.Context, tx *store.Tx, unit event.Unit) error {
+	if err := beginHosting(ctx, tx, unit); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, "update journal_host set hosted = 0 where unit = $1", unit)
 	return err
 }
