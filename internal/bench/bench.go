@@ -27,11 +27,12 @@ type Result struct {
 	Ratio     float64 `json:"ratio"`
 	Target    float64 `json:"target"` // the ratio that must be reached
 	Against   string  `json:"against"`
-	Memory    int64   `json:"memory_mb,omitempty"` // peak of the process, MB
+	Memory    int64   `json:"memory_mib,omitempty"`       // the process's peak while ours ran, MiB; 0: not measured
+	Limit     int64   `json:"memory_limit_mib,omitempty"` // of Memory; 0: none
 }
 
 // Met tells whether the target was reached.
-func (r Result) Met() bool { return r.Ratio >= r.Target }
+func (r Result) Met() bool { return r.Ratio >= r.Target && (r.Limit == 0 || r.Memory <= r.Limit) }
 
 // Options bound a run.
 type Options struct {
@@ -39,6 +40,8 @@ type Options struct {
 	Seconds  int    // how long each pair is measured
 	Dir      string // a folder for files
 	Postgres string // DSN of an empty database with fsync on; empty: the engine is left out
+	// Executable is the program whose processes Start measures.
+	Executable string
 	// Workers starts n processes that each run Worker with the given configuration; for the benchmark of several processes.
 	Workers  func(ctx context.Context, n int, mode string) (perSecond float64, err error)
 	Progress func(string)
@@ -66,7 +69,8 @@ type bed struct {
 	config store.Config
 }
 
-func openBed(ctx context.Context, config store.Config, dir string, units []event.Unit) (*bed, error) {
+// openBed opens an office of a unit that hosts the units named.
+func openBed(ctx context.Context, config store.Config, dir string, unit event.Unit, hosts ...event.Unit) (*bed, error) {
 	db, err := store.Open(ctx, config)
 	if err != nil {
 		return nil, err
@@ -75,7 +79,7 @@ func openBed(ctx context.Context, config store.Config, dir string, units []event
 	if err != nil {
 		return nil, err
 	}
-	key, err := journal.NewKey(units[0])
+	key, err := journal.NewKey(unit)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +92,7 @@ func openBed(ctx context.Context, config store.Config, dir string, units []event
 		return nil, err
 	}
 	err = db.Write(ctx, func(tx *store.Tx) error {
-		for _, unit := range units {
+		for _, unit := range hosts {
 			if err := journal.Host(ctx, tx, unit, 1, nil); err != nil {
 				return err
 			}

@@ -2,23 +2,66 @@ package bench
 
 import (
 	"context"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/storetest"
+	"golang.org/x/sync/errgroup"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// TestJournalBenchRuns keeps the benchmark itself working; speed is never asserted in a test.
-func TestJournalBenchRuns(t *testing.T) {
-	results, err := Journal(context.Background(), Options{Rows: 1000, Seconds: 1, Dir: t.TempDir(), Postgres: storetest.PostgresConfig(t).Postgres})
-	if err != nil {
-		t.Fatal(err)
+// Each benchmark is kept working on both engines with small numbers; speed is never asserted in a test.
+func TestEachBenchmarkRuns(t *testing.T) {
+	executable := filepath.Join(t.TempDir(), "huzheng")
+	if out, err := exec.Command("go", "build", "-o", executable, "../../cmd/huzheng").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	for _, r := range results {
-		if r.Ours <= 0 || r.Reference <= 0 {
-			t.Errorf("%+v", r)
+	for _, b := range []struct {
+		name    string
+		run     func(context.Context, Options) ([]Result, error)
+		results int
+	}{
+		{"journal", Journal, 3},
+		{"import", Import, 2},
+		{"exchange", Exchange, 4},
+		{"start", Start, 2},
+	} {
+		t.Run(b.name, func(t *testing.T) {
+			o := Options{Rows: 1000, Seconds: 1, Dir: t.TempDir(), Postgres: storetest.PostgresConfig(t).Postgres, Executable: executable}
+			o.Workers = inGoroutines(o)
+			results, err := b.run(context.Background(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(results) != b.results {
+				t.Errorf("%d results, want %d", len(results), b.results)
+			}
+			for _, r := range results {
+				if r.Ours <= 0 || r.Reference <= 0 || r.Ratio <= 0 || r.Target <= 0 || r.Against == "" {
+					t.Errorf("%+v", r)
+				}
+				t.Logf("%+v", r)
+			}
+		})
+	}
+}
+
+// inGoroutines stands for the command's processes.
+func inGoroutines(o Options) func(context.Context, int, string) (float64, error) {
+	return func(ctx context.Context, n int, mode string) (float64, error) {
+		var done atomic.Int64
+		group, ctx := errgroup.WithContext(ctx)
+		for i := range n {
+			group.Go(func() error {
+				one, err := Worker(ctx, o, i, mode)
+				done.Add(int64(one))
+				return err
+			})
 		}
-		t.Logf("%+v", r)
+		err := group.Wait()
+		return float64(done.Load()), err
 	}
 }

@@ -7,10 +7,12 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx", the reference
@@ -18,7 +20,8 @@ import (
 
 const (
 	ourUnit  event.Unit = "220102001"
-	bareUnit event.Unit = "220102999" // the reference writes here
+	bareUnit event.Unit = "220102999" // the reference writes its entries here
+	itemUnit            = ourUnit     // whose items both change, so that both find them among the same rows
 	workers             = 4
 )
 
@@ -63,7 +66,10 @@ func Journal(ctx context.Context, o Options) ([]Result, error) {
 
 func fullBed(ctx context.Context, config store.Config, o Options) (*bed, error) {
 	units := []event.Unit{ourUnit, bareUnit}
-	b, err := openBed(ctx, config, o.Dir, units)
+	for i := range workers {
+		units = append(units, workerUnit(i, oursMode), workerUnit(i, bareMode))
+	}
+	b, err := openBed(ctx, config, o.Dir, ourUnit, units...)
 	if err != nil {
 		return nil, err
 	}
@@ -71,19 +77,22 @@ func fullBed(ctx context.Context, config store.Config, o Options) (*bed, error) 
 	return b, b.fill(ctx, o.Rows)
 }
 
+// note is what a change writes into its item.
+const note = "长春市南关区人民大街12号"
+
 // fill puts rows into the item table and entries into the journal, as if they had long been there.
 func (b *bed) fill(ctx context.Context, rows int) error {
 	return b.db.Write(ctx, func(tx *store.Tx) error {
 		n := 0
 		_, err := tx.Bulk(ctx, "bench_item", []string{"unit", "subject", "version", "note"}, func() ([]any, error, bool) {
 			n++
-			return []any{string(ourUnit), subject(n), int64(1), "长春市南关区人民大街12号"}, nil, n <= rows
+			return []any{string(itemUnit), subject(n), int64(1), note}, nil, n <= rows
 		})
 		if err != nil {
 			return err
 		}
 		n = 0
-		header, body := make([]byte, 420), make([]byte, 70)
+		header, body := make([]byte, headerBytes), make([]byte, bodyBytes)
 		columns := []string{"stream", "generation", "seq", "at", "kind", "subject", "header", "salt", "body"}
 		_, err = tx.Bulk(ctx, "journal_entry", columns, func() ([]any, error, bool) {
 			n++
@@ -153,15 +162,18 @@ type bare struct {
 	seq      int64
 }
 
-func openBare(ctx context.Context, config store.Config, unit event.Unit) (*bare, error) {
-	driver, dsn := "pgx", config.Postgres
-	if config.SQLite != "" {
-		driver = "sqlite3"
-		query := url.Values{"vfs": {"adiantum"}, "_pragma": {"hexkey('" + hex.EncodeToString(config.Key) + "')", "busy_timeout(30000)",
-			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(memory)", "cache_size(-32768)"}}
-		dsn = "file:" + (&url.URL{Path: config.SQLite}).EscapedPath() + "?" + query.Encode()
+// openDriver opens a database as store does, with the driver alone.
+func openDriver(config store.Config) (*sql.DB, error) {
+	if config.SQLite == "" {
+		return sql.Open("pgx", config.Postgres)
 	}
-	db, err := sql.Open(driver, dsn)
+	query := url.Values{"vfs": {"adiantum"}, "_pragma": {"hexkey('" + hex.EncodeToString(config.Key) + "')", "busy_timeout(30000)",
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(memory)", "cache_size(-32768)"}}
+	return sql.Open("sqlite3", "file:"+(&url.URL{Path: config.SQLite}).EscapedPath()+"?"+query.Encode())
+}
+
+func openBare(ctx context.Context, config store.Config, unit event.Unit) (*bare, error) {
+	db, err := openDriver(config)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +181,7 @@ func openBare(ctx context.Context, config store.Config, unit event.Unit) (*bare,
 	if err != nil {
 		return nil, err
 	}
-	b := &bare{db: db, conn: conn, unit: unit, postgres: driver == "pgx", stmts: make(map[string]*sql.Stmt)}
+	b := &bare{db: db, conn: conn, unit: unit, postgres: config.Postgres != "", stmts: make(map[string]*sql.Stmt)}
 	_, err = conn.ExecContext(ctx, b.number(`insert into journal_head(stream, generation, size, frontier, last_at, applied, signer)
 		values($1, 1, 0, $2, 0, 0, '') on conflict do nothing`), string(event.Up(unit)), []byte{})
 	if err != nil {
@@ -227,23 +239,38 @@ func (b *bare) get(ctx context.Context, query string, args []any, dest ...any) e
 		return err
 	}
 	err = st.QueryRowContext(ctx, args...).Scan(dest...)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	return err
 }
 
+// Sizes of an entry about one change.
+const (
+	headerBytes = 290
+	bodyBytes   = 58
+)
+
+// Statements of the journal's, as it runs them.
+const (
+	selectHead = `select stream, generation, size, frontier, last_at, applied, signer, coalesce(closed_size, -1) from journal_head
+		where stream = $1 and generation = $2`
+	insertEntry = `insert into journal_entry(stream, generation, seq, at, kind, subject, cause_leaf, header, salt, body)
+		values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	updateHead = "update journal_head set size = $1, frontier = $2, last_at = $3, applied = $4, signer = $5 where stream = $6 and generation = $7"
+)
+
 // change runs the statements that one change of ours runs, with values of the same sizes that cost nothing to make.
 func (b *bare) change(ctx context.Context, item string) error {
-	begin, forUpdate := "begin immediate", ""
+	begin, forUpdate, forShare := "begin immediate", "", ""
 	if b.postgres {
-		begin, forUpdate = "begin", " for update"
+		begin, forUpdate, forShare = "begin", " for update", " for share"
 	}
 	stream := string(event.Up(b.unit))
-	var newest, generation, size, at, applied, closed int64
-	var hold, name, signer string
-	var closure, frontier []byte
-	header, salt, body, root := make([]byte, 420), make([]byte, 16), make([]byte, 70), make([]byte, 5*sha256.Size)
+	var newest, generation, hosted int64
+	var hold string
+	var closure []byte
+	header, salt, body, root := make([]byte, headerBytes), make([]byte, journal.SaltSize), make([]byte, bodyBytes), make([]byte, 5*sha256.Size)
 	var version int64
 	steps := []func() error{
 		func() error { return b.exec(ctx, begin) },
@@ -255,26 +282,24 @@ func (b *bare) change(ctx context.Context, item string) error {
 				return nil
 			}
 			var none any
-			return b.get(ctx, "select pg_advisory_xact_lock($1)", []any{int64(7)}, &none)
+			return b.get(ctx, "select pg_advisory_xact_lock($1)", []any{lockKey(item)}, &none)
 		},
-		func() error { return b.get(ctx, selectItem, []any{string(b.unit), item}, &version) },
+		func() error { return b.get(ctx, selectItem, []any{string(itemUnit), item}, &version) },
 		func() error {
-			return b.get(ctx, "select generation, closure from journal_host where unit = $1 and hosted = 1", []any{string(b.unit)}, &generation, &closure)
-		},
-		func() error {
-			return b.get(ctx, "select stream, generation, size, frontier, last_at, applied, signer, coalesce(closed_size, -1) from journal_head where stream = $1 and generation = $2"+forUpdate,
-				[]any{stream, int64(1)}, &name, &generation, &size, &frontier, &at, &applied, &signer, &closed)
+			return b.get(ctx, "select generation, closure, hosted from journal_host where unit = $1 order by hosted desc, generation desc limit 1"+forShare,
+				[]any{string(b.unit)}, &generation, &closure, &hosted)
 		},
 		func() error {
-			return b.exec(ctx, `insert into journal_entry(stream, generation, seq, at, kind, subject, cause_leaf, header, salt, body)
-				values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, stream, int64(1), b.seq, int64(1), kindChanged, item, nil, header, salt, body)
+			return b.readHead(ctx, stream, forUpdate)
 		},
 		func() error {
-			return b.exec(ctx, upsertItem, string(b.unit), item, b.seq, "长春市南关区人民大街12号")
+			return b.exec(ctx, insertEntry, stream, int64(1), b.seq, int64(1), kindChanged, item, nil, header, salt, body)
 		},
 		func() error {
-			return b.exec(ctx, "update journal_head set size = $1, frontier = $2, last_at = $3, applied = $4, signer = $5 where stream = $6 and generation = $7",
-				b.seq+1, root, int64(1), b.seq+1, "", stream, int64(1))
+			return b.exec(ctx, upsertItem, string(itemUnit), item, version+1, note)
+		},
+		func() error {
+			return b.exec(ctx, updateHead, b.seq+1, root, int64(1), b.seq+1, "", stream, int64(1))
 		},
 		func() error { return b.exec(ctx, "commit") },
 	}
@@ -286,6 +311,9 @@ func (b *bare) change(ctx context.Context, item string) error {
 	b.seq++
 	return nil
 }
+
+// lockKey is the number of an item, under which the reference locks it.
+func lockKey(item string) int64 { return int64(binary.BigEndian.Uint64([]byte(item)[len(item)-8:])) }
 
 // Worker is one of several processes: it makes changes on its own stream for the given seconds and returns how many it made.
 func Worker(ctx context.Context, o Options, i int, mode string) (int, error) {
@@ -300,7 +328,7 @@ func Worker(ctx context.Context, o Options, i int, mode string) (int, error) {
 		defer b.close()
 		step = func(ctx context.Context) error { return b.change(ctx, subject(next())) }
 	} else {
-		b, err := openBed(ctx, config, o.Dir, []event.Unit{workerUnit(i, mode)})
+		b, err := openBed(ctx, config, o.Dir, workerUnit(i, mode), workerUnit(i, mode))
 		if err != nil {
 			return 0, err
 		}

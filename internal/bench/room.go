@@ -46,7 +46,7 @@ func (room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	if err := a.Decode(&body); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, upsertItem, a.Entry.Unit, a.Subject, body.Version, body.Note)
+	_, err := tx.Exec(ctx, upsertItem, itemUnit, a.Subject, body.Version, body.Note)
 	return err
 }
 
@@ -74,11 +74,11 @@ var change = office.Define("bench.change", citizen.Text{ZH: "一次变动", EN: 
 			return 0, err
 		}
 		var version int64
-		if _, err := w.Tx.Find(ctx, selectItem, []any{w.By.Unit, in.Subject}, &version); err != nil {
+		if _, err := w.Tx.Find(ctx, selectItem, []any{itemUnit, in.Subject}, &version); err != nil {
 			return 0, err
 		}
 		w.Emit(event.Event{Stream: event.Up(w.By.Unit), Kind: kindChanged, V: 1, Subject: in.Subject,
-			Body: changed{Version: version + 1, Note: "长春市南关区人民大街12号"}})
+			Body: changed{Version: version + 1, Note: note}})
 		return version + 1, nil
 	})
 

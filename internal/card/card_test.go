@@ -379,6 +379,7 @@ func TestOpenRefusals(t *testing.T) {
 		want   string
 	}{
 		{"户口登记条例第8条 dead", func(_ *OpenCommand, f *OpenFacts) { f.Person.Dead, f.Person.Open = true, false }, "card.dead"},
+		{"第6条 dead, registered elsewhere", func(_ *OpenCommand, f *OpenFacts) { f.Person.Unit, f.Person.Dead, f.Person.Open = second, true, false }, "card.not_registered_here"},
 		{"第7条 registered elsewhere", func(_ *OpenCommand, f *OpenFacts) { f.Person.Unit = second }, "card.not_registered_here"},
 		{"第7条 moved out", func(_ *OpenCommand, f *OpenFacts) { f.Person.Open = false }, "card.not_registered_here"},
 		{"one open application", func(_ *OpenCommand, f *OpenFacts) { f.Others = []Application{open} }, "card.already_open"},

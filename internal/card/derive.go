@@ -116,12 +116,12 @@ func (a *Application) Terminal() bool { return a.Stage == StageHandedOver || a.S
 
 // Derive gives the state of an application from its steps. The order of the steps does not matter, nor do repetitions. A step counts only when the
 // one that it answers counts, so a late return of an earlier round, or an answer to an entry that no longer stands,
-// has no effect. Without steps the application is zero.
+// has no effect. A step of a unit that may not write it counts for nothing. Without steps the application is zero.
 func Derive(steps []Step) Application {
-	if len(steps) == 0 {
+	d := newDerivation(steps)
+	if len(d.steps) == 0 {
 		return Application{}
 	}
-	d := newDerivation(steps)
 	first := d.steps[0].Body
 	d.app = Application{ID: first.Application, Home: first.Home, Resident: first.Resident, Tenure: first.Tenure, Stage: StageIncomplete}
 	opened := d.find(KindOpened, 1, 0, "")
@@ -146,9 +146,9 @@ type derivation struct {
 	photos map[string]*Step // every photograph that counts, by leaf
 }
 
-// newDerivation puts the steps in one order, whatever order they came in, without repetitions.
+// newDerivation puts the steps of the units that may write them in one order, whatever order they came in, without repetitions.
 func newDerivation(steps []Step) *derivation {
-	sorted := slices.Clone(steps)
+	sorted := slices.DeleteFunc(slices.Clone(steps), func(s Step) bool { return !MayWrite(s.Kind, s.Body.Home, s.Unit) })
 	slices.SortFunc(sorted, func(a, b Step) int {
 		return cmp.Or(cmp.Compare(a.Ref.Stream, b.Ref.Stream), cmp.Compare(a.Ref.Generation, b.Ref.Generation), cmp.Compare(a.Ref.Seq, b.Ref.Seq))
 	})

@@ -30,7 +30,7 @@ type OpenFacts struct {
 // never hinders acceptance; it is told, and holds the signing.
 func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
 	person := facts.Person
-	err := firstError(alive(person.Dead), registeredHere(person, cmd.By), onlyOne(facts.Others), kindFits(cmd, facts))
+	err := firstError(registeredHere(person, cmd.By), alive(person.Dead), onlyOne(facts.Others), kindFits(cmd, facts))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -65,8 +65,9 @@ func FaceOf(p Person) Face {
 		Address: r.Address, Number: r.Number}
 }
 
+// registeredHere lets a person pass who is registered at this station, or was until death: alive tells of a death, to that station only.
 func registeredHere(p Person, by Actor) error {
-	if p.Open && p.Unit == by.Unit {
+	if (p.Open || p.Dead) && p.Unit == by.Unit {
 		return nil
 	}
 	return refuse("card.not_registered_here", lawWhere, "本人常住户口不在本派出所", "the person is not registered at this station",

@@ -183,8 +183,24 @@ func (c *call) states(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	err = c.postState(ctx, state)
+	if err == nil || len(state) <= maxUnknown {
+		return err
+	}
+	// A parent that has forgotten us, as after a restore, reads no more than an introduction.
+	introduction, e := c.node.introduction(ctx, up)
+	if e != nil {
+		return e
+	}
+	if c.postState(ctx, introduction) != nil {
+		return err
+	}
+	return c.postState(ctx, state)
+}
+
+func (c *call) postState(ctx context.Context, state []byte) error {
 	var answer []byte
-	err = c.do(ctx, http.MethodPost, "/v1/state", bytes.NewReader(state), func(r io.Reader) (err error) {
+	err := c.do(ctx, http.MethodPost, "/v1/state", bytes.NewReader(state), func(r io.Reader) (err error) {
 		answer, err = io.ReadAll(io.LimitReader(r, maxState))
 		return err
 	})

@@ -292,7 +292,7 @@ func (d *disk) succeed(ctx context.Context) error {
 			continue
 		}
 		for _, c := range certificates {
-			if c.Unit != own.Unit || c.From >= own.From {
+			if c.Unit != own.Unit || c.From >= own.From || !journal.ValidNode(c.Node) {
 				continue
 			}
 			if err := d.sweep(func(string) bool { return true }, diskStates, c.Node); err != nil {
@@ -371,13 +371,12 @@ func (d *disk) index() (*DiskIndex, error) {
 	}
 	err := d.each(func(sender, receiver, name string) error {
 		file := strings.Join([]string{diskParcels, sender, receiver, name}, "/")
-		info, err := d.node.Files.Stat(d.path(file))
-		if err != nil {
-			return err
-		}
 		p := old[file]
 		delete(old, file)
-		p.File, p.Sender, p.Receiver, p.ID, p.Bytes = file, sender, receiver, strings.TrimSuffix(name, parcelEnd), info.Size()
+		p.File, p.Sender, p.Receiver, p.ID = file, sender, receiver, strings.TrimSuffix(name, parcelEnd)
+		if info, err := d.node.Files.Stat(d.path(file)); err == nil { // otherwise taking it in will say what is wrong
+			p.Bytes = info.Size()
+		}
 		index.Parcels = append(index.Parcels, p)
 		return nil
 	})
@@ -500,7 +499,10 @@ func (d *disk) states(ctx context.Context) (senders []Neighbour, err error) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			if err := d.unreadable(ctx, DiskParcel{File: strings.Join([]string{diskStates, sender, d.node.name() + stateEnd}, "/")}, err); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		nb, err := d.node.hear(ctx, sender, signed, false)
 		if err != nil {
@@ -514,7 +516,7 @@ func (d *disk) states(ctx context.Context) (senders []Neighbour, err error) {
 	return senders, nil
 }
 
-// takeAll takes in parcels; those with a gap are tried again as long as others close gaps.
+// takeAll takes in parcels; those with a gap, or whose erasure is to come, are tried again as long as others help.
 func (d *disk) takeAll(ctx context.Context, parcels []DiskParcel) error {
 	for len(parcels) > 0 {
 		var gaps []DiskParcel
@@ -524,7 +526,7 @@ func (d *disk) takeAll(ctx context.Context, parcels []DiskParcel) error {
 			if err != nil {
 				return err
 			}
-			if e != nil && e.Code == Gap {
+			if e != nil && e.waits() {
 				gaps, held = append(gaps, p), append(held, e)
 			}
 		}
@@ -540,10 +542,14 @@ func (d *disk) takeAll(ctx context.Context, parcels []DiskParcel) error {
 func (d *disk) take(ctx context.Context, p DiskParcel) (*Exception, error) {
 	r, err := d.node.Files.Open(d.path(filepath.FromSlash(p.File)))
 	if err != nil {
-		return nil, err
+		return nil, d.unreadable(ctx, p, err)
 	}
 	defer r.Close()
-	receipt, err := d.node.TakeIn(ctx, r)
+	watched := &source{r: r}
+	receipt, err := d.node.TakeIn(ctx, watched)
+	if failed := watched.failed.Load(); failed != nil && receipt == nil {
+		return nil, d.unreadable(ctx, p, *failed)
+	}
 	if receipt != nil {
 		d.report.Taken = append(d.report.Taken, *receipt)
 		d.report.Fresh += receipt.Fresh
@@ -558,10 +564,19 @@ func (d *disk) take(ctx context.Context, p DiskParcel) (*Exception, error) {
 	if e.Parcel == "" { // unreadable: the file's name is all that is known
 		e.Parcel = p.ID
 	}
-	if e.Code != Replayed && e.Code != Gap {
+	if e.Code != Replayed && !e.waits() {
 		d.report.Exceptions = append(d.report.Exceptions, e)
 	}
 	return e, nil
+}
+
+// unreadable notes a file that the disk does not give back, as with a bad sector; the visit goes on with the others.
+func (d *disk) unreadable(ctx context.Context, p DiskParcel, failed error) error {
+	e := except(Damaged, "盘上文件无法读取:"+p.File+":"+failed.Error(), "a file on the disk cannot be read: "+p.File+": "+failed.Error())
+	e.Parcel, e.Stream, e.Generation = p.ID, p.Stream, p.Generation
+	d.report.Exceptions = append(d.report.Exceptions, e)
+	d.node.Log.Warn("file on disk", "file", p.File, "error", failed)
+	return d.node.Office.DB.Write(ctx, func(tx *store.Tx) error { return d.node.note(ctx, tx, e, d.node.name()) })
 }
 
 func (n *Node) waitingCount(ctx context.Context) (count int, err error) {

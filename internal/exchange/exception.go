@@ -27,6 +27,8 @@ const (
 	Fork          Code = "fork"           // contradicts entries held here
 	Late          Code = "late"           // beyond the closure of its generation
 	UnknownSigner Code = "unknown-signer" // the signer does not speak for the stream
+	Bodiless      Code = "bodiless"       // a body is missing and no erasure names it
+	MalformedText Code = "malformed-text" // a text holds U+0000, which not every database can keep
 )
 
 // Exception is a parcel's coded refusal: what is wrong and what to bring. The tables are as they were.
@@ -46,6 +48,9 @@ func (e *Exception) Error() string {
 	}
 	return "exchange: parcel " + e.Parcel + ": " + string(e.Code) + ": " + e.Text.EN
 }
+
+// waits tells whether another parcel may bring what this one lacks.
+func (e *Exception) waits() bool { return e.Code == Gap || e.Code == Bodiless }
 
 // Is makes errors.Is compare exceptions by code.
 func (e *Exception) Is(target error) bool {
@@ -69,6 +74,8 @@ var mends = map[Code]citizen.Text{
 	TooNew:        {ZH: "先升级本节点软件,再接收此数据包", EN: "upgrade this node, then take the parcel in again"},
 	Fork:          {ZH: "对方可能由旧备份恢复:请其停止办理,并由上级重新接入(huzheng node admit)", EN: "the signer was probably restored from an old backup: it must stop writing and be admitted again (huzheng node admit)"},
 	Late:          {ZH: "超出部分已作为证据另存,由经办人核对后按新一代重新办理", EN: "what lies beyond is kept as evidence; a clerk compares it and does it again in the new generation"},
+	Bodiless:      {ZH: "请从签名单位另取含此条内容的数据包,或先取得含清除记录(records.erased)的数据包;并报告上级管理员", EN: "bring the entry with its body from the unit that signed it, or first the parcel with the records.erased entry; and report it to the administrator above"},
+	MalformedText: {ZH: "请签名单位的上级在此条之前关闭该代并重新接入签名节点(huzheng node admit),再重新办理此条", EN: "let the unit above the signer close the generation before this entry and admit the signing node again (huzheng node admit), then do it again"},
 	UnknownSigner: {ZH: "请上级确认签名节点的接入情况,必要时重新接入", EN: "ask the unit above how the signing node was admitted; admit it again where needed"},
 }
 
@@ -88,6 +95,15 @@ func unknownSigner(why string) *Exception {
 	return except(UnknownSigner, "签名节点不被承认:"+why, "the signer is not accepted: "+why)
 }
 
+func withoutBody(e *journal.Entry) *Exception {
+	return except(Bodiless, "日志 "+e.Ref().String()+" 的内容被发送方去掉,却没有清除记录(records.erased)",
+		"the sender removed the body of "+e.Ref().String()+" without an erasure entry (records.erased)")
+}
+
+func malformedText(e *journal.Entry) *Exception {
+	return except(MalformedText, "日志 "+e.Ref().String()+" 的文字含有字符 U+0000,数据库不能保存", "the text of "+e.Ref().String()+" holds the character U+0000, which a database cannot keep")
+}
+
 func foreign(zh, en string) *Exception { return except(Foreign, zh, en) }
 
 // ofJournal gives the journal's errors their codes; other errors stay what they are.
@@ -105,6 +121,8 @@ func ofJournal(err error) error {
 		return e
 	case errors.Is(err, journal.ErrForged):
 		return forged(err.Error())
+	case errors.Is(err, journal.ErrNodeName):
+		return unknownSigner(err.Error())
 	case errors.Is(err, journal.ErrMalformed):
 		return forged(err.Error())
 	case errors.Is(err, journal.ErrFork):

@@ -13,7 +13,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -58,6 +57,8 @@ func NewNode(n Node) (*Node, error) {
 		return nil, errors.New("exchange: a node needs an office and an identity")
 	case !n.Unit.Valid() || !n.Office.City.Contains(n.Unit):
 		return nil, fmt.Errorf("exchange: %q is not a unit of %s", n.Unit, n.Office.City)
+	case journal.CheckNode(n.Identity.Key.Node, n.Unit, n.Identity.Key.Verifier()) != nil:
+		return nil, fmt.Errorf("exchange: %q is not the name of a node of %s with its key", n.Identity.Key.Node, n.Unit)
 	case n.Dir == "":
 		return nil, errors.New("exchange: a node needs a spool folder")
 	}
@@ -97,13 +98,7 @@ func (n *Node) loadRoot(ctx context.Context) error {
 }
 
 // Migration is the exchange's tables, all of them local to the node.
-func Migration() store.Migration {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil { // the folder is embedded above
-		panic(err)
-	}
-	return store.Migration{Room: "exchange", Files: files}
-}
+func Migration() store.Migration { return store.Embedded("exchange", migrations) }
 
 func (n *Node) now() int64 { return n.Clock().UnixMilli() }
 

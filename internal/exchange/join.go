@@ -57,7 +57,8 @@ func NewRequest(unit event.Unit, id *Identity, at time.Time) ([]byte, error) {
 		Recipient: id.Age.Recipient().String(), At: at.UnixMilli()})
 }
 
-// OpenRequest verifies a request by the key that it names itself. That the key is the new node's is for people to compare.
+// OpenRequest verifies a request by the key that it names itself; the node's name must follow from that key and the unit. That the key is the
+// new node's is for people to compare (RequestFingerprint).
 func OpenRequest(signed []byte) (Request, error) {
 	var claimed, r Request
 	if err := journal.Peek(signed, requestTitle, &claimed); err != nil {
@@ -68,6 +69,9 @@ func OpenRequest(signed []byte) (Request, error) {
 	}
 	if !r.Unit.Valid() || len(r.TLS) != 64 || r.Recipient == "" {
 		return r, errors.New("exchange: request: malformed")
+	}
+	if err := journal.CheckNode(r.Node, r.Unit, r.Verifier); err != nil {
+		return r, fmt.Errorf("exchange: request: %w", err)
 	}
 	return r, nil
 }
@@ -167,6 +171,9 @@ func (n *Node) Admit(ctx context.Context, by office.Operator, request []byte, un
 		if err := lockUnits(ctx, w.Tx, units); err != nil {
 			return err
 		}
+		if err := n.mayEnd(ctx, w.Tx, units); err != nil {
+			return err
+		}
 		if err := n.othersUnits(ctx, w.Tx, r, units); err != nil {
 			return err
 		}
@@ -230,11 +237,12 @@ func (n *Node) mayAdmit(by office.Operator, r Request, units []event.Unit) error
 		return event.Refuse("exchange.admission", "", citizen.Text{ZH: zh, EN: en},
 			citizen.Text{ZH: "核对申请文件与单位代码", EN: "compare the request with the unit's code"})
 	}
+	if err := n.inCharge(by); err != nil {
+		return err
+	}
 	switch {
 	case n.RootVerifier == "":
 		return wrong("本节点尚未接入,不能接入下级", "this node has not joined yet and cannot admit others")
-	case by.Unit != n.Unit || by.ID == "":
-		return wrong("须由本单位人员办理", "a person of this unit has to do it")
 	case r.Unit == n.Unit || !n.Unit.Contains(r.Unit):
 		return wrong("单位 "+string(r.Unit)+" 不是本单位的下级", "unit "+string(r.Unit)+" is not below this one")
 	case r.Node == n.name():
@@ -243,6 +251,68 @@ func (n *Node) mayAdmit(by office.Operator, r Request, units []event.Unit) error
 		return wrong("所列单位不全在 "+string(r.Unit)+" 之内", "a listed unit is not within "+string(r.Unit))
 	}
 	return nil
+}
+
+// inCharge refuses everybody but an administrator or a leader of this node's unit: who hosts what, and who is exchanged with, is theirs to decide.
+func (n *Node) inCharge(by office.Operator) error {
+	if by.ID != "" && by.Unit == n.Unit && (by.Has(office.Administrator) || by.Has(office.Leader)) {
+		return nil
+	}
+	return event.Refuse("exchange.not_in_charge", "",
+		citizen.Text{ZH: "须由本单位(" + string(n.Unit) + ")的管理员或负责人办理", EN: "an administrator or a leader of " + string(n.Unit) + " has to do it"},
+		citizen.Text{ZH: "请本单位管理员或负责人登录后办理", EN: "let an administrator or a leader of this unit sign in and do it"})
+}
+
+// mayEnd refuses to close generations that are not in this node's hands: it ends what it hosts itself and what it has given to a direct child.
+// What a child hosts below itself, or has given on, only the child's node can close at its true size.
+func (n *Node) mayEnd(ctx context.Context, tx *store.Tx, units []event.Unit) error {
+	children, err := neighboursWhere(ctx, tx, "relation = $1", Child)
+	if err != nil {
+		return err
+	}
+	hosted, err := journal.HostedUnits(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, unit := range units {
+		for at := unit; at != n.Unit && at != "" && !slices.ContainsFunc(hosted, func(h journal.Hosted) bool { return h.Unit == at }); at = at.Parent() {
+			i := slices.IndexFunc(children, func(c Neighbour) bool { return slices.Contains(c.Units, c.Unit) && slices.Contains(c.Units, at) })
+			if i < 0 {
+				continue
+			}
+			direct, err := givenTo(ctx, tx, children[i], unit)
+			if err != nil {
+				return err
+			}
+			if at != unit || !direct {
+				return notDirect(unit, children[i])
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// givenTo tells whether, by the closures known here, a unit's open generation is a child's own and not one that the child gave on.
+func givenTo(ctx context.Context, tx *store.Tx, child Neighbour, unit event.Unit) (bool, error) {
+	open, err := journal.OpenGeneration(ctx, tx, unit)
+	if err != nil {
+		return false, err
+	}
+	closure, _, known, err := journal.ClosureOf(ctx, tx, unit, open-1)
+	if err != nil || !known {
+		return true, err
+	}
+	c, err := certificate(ctx, tx, child.Node)
+	return closure.Next == c.Verifier, err
+}
+
+func notDirect(unit event.Unit, child Neighbour) error {
+	return event.Refuse("exchange.not_direct", "",
+		citizen.Text{ZH: "单位 " + string(unit) + " 的日志由下级 " + string(child.Unit) + " 的节点 " + child.Node + " 管理,本节点不能关闭或接入",
+			EN: "the journal of " + string(unit) + " is in the hands of the node " + child.Node + " of " + string(child.Unit) + "; this one can neither close nor admit it"},
+		citizen.Text{ZH: "请在 " + string(child.Unit) + " 的节点办理;该节点已不存在的,先收回 " + string(child.Unit) + "(huzheng node take-back)",
+			EN: "do it at the node of " + string(child.Unit) + "; where that node is gone, take " + string(child.Unit) + " back first (huzheng node take-back)"})
 }
 
 // othersUnits refuses units that another child hosts.
@@ -332,14 +402,11 @@ func (n *Node) openAdmission(signed []byte) (a admission, certificates []journal
 	if n.RootVerifier != "" && a.Root != n.RootVerifier {
 		return a, nil, fmt.Errorf("exchange: the admission names another city's key: %s", a.Root)
 	}
-	if certificates, err = journal.OpenChain(bytesOf(a.Certificates), a.Root); err != nil {
-		return a, nil, fmt.Errorf("exchange: admission: %w", err)
+	if a, certificates, err = verifyAdmission(signed); err != nil {
+		return a, nil, err
 	}
-	if len(certificates) < 2 || certificates[len(certificates)-1].Unit != n.Office.City {
+	if certificates[len(certificates)-1].Unit != n.Office.City {
 		return a, nil, errors.New("exchange: admission: the chain does not lead to this city")
-	}
-	if err := journal.OpenStatement(signed, certificates[1].Verifier, admissionTitle, &a); err != nil {
-		return a, nil, fmt.Errorf("exchange: admission: %w", err)
 	}
 	tls, err := n.Identity.fingerprint()
 	if err != nil {
@@ -351,6 +418,23 @@ func (n *Node) openAdmission(signed []byte) (a admission, certificates []journal
 	}
 	if len(a.Closures) != len(a.Units) {
 		return a, nil, errors.New("exchange: admission: malformed")
+	}
+	return a, certificates, nil
+}
+
+// verifyAdmission verifies an admission by what it says itself: its chain under the city's key that it names, its signature by the node above.
+func verifyAdmission(signed []byte) (a admission, certificates []journal.Certificate, err error) {
+	if err := journal.Peek(signed, admissionTitle, &a); err != nil {
+		return a, nil, fmt.Errorf("exchange: admission: %w", err)
+	}
+	if certificates, err = openChain(bytesOf(a.Certificates), a.Root); err != nil {
+		return a, nil, fmt.Errorf("exchange: admission: %w", err)
+	}
+	if len(certificates) < 2 {
+		return a, nil, errors.New("exchange: admission: no node above signs it")
+	}
+	if err := journal.OpenStatement(signed, certificates[1].Verifier, admissionTitle, &a); err != nil {
+		return a, nil, fmt.Errorf("exchange: admission: %w", err)
 	}
 	return a, certificates, nil
 }
@@ -457,8 +541,11 @@ func (n *Node) rememberAdmissions(ctx context.Context, tx *store.Tx, fresh []jou
 			continue
 		}
 		c, err := journal.PeekCertificate([]byte(body.Certificate)) // verified when the entry was applied
-		if err != nil || c.Unit == n.Unit {
+		if err != nil {
 			return err
+		}
+		if c.Unit == n.Unit { // a city that admitted itself again
+			continue
 		}
 		if err := n.newest(ctx, tx, c, Child); errors.Is(err, ErrStranger) {
 			continue
@@ -478,12 +565,20 @@ func (n *Node) rememberAdmissions(ctx context.Context, tx *store.Tx, fresh []jou
 
 // TakeBack ends a child's hosting of units: this node writes for them, in the next generation, from what it holds.
 func (n *Node) TakeBack(ctx context.Context, by office.Operator, units ...event.Unit) error {
-	if by.Unit != n.Unit || by.ID == "" || slices.ContainsFunc(units, func(u event.Unit) bool { return u == n.Unit || !n.Unit.Contains(u) }) {
+	if err := n.inCharge(by); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(units, func(u event.Unit) bool { return u == n.Unit || !n.Unit.Contains(u) }) {
 		return event.Refuse("exchange.admission", "",
-			citizen.Text{ZH: "只能由本单位人员收回下级单位", EN: "a person of this unit takes back units below it"},
+			citizen.Text{ZH: "只能收回下级单位", EN: "only units below this one are taken back"},
 			citizen.Text{ZH: "核对单位代码", EN: "compare the unit's code"})
 	}
-	_, err := n.Office.Act(ctx, by, func(ctx context.Context, w *office.Work) error { return n.reopen(ctx, w, units, nil, "") })
+	_, err := n.Office.Act(ctx, by, func(ctx context.Context, w *office.Work) error {
+		if err := n.mayEnd(ctx, w.Tx, units); err != nil {
+			return err
+		}
+		return n.reopen(ctx, w, units, nil, "")
+	})
 	return err
 }
 
@@ -561,6 +656,9 @@ func (n *Node) Restored(ctx context.Context) error {
 func (n *Node) Reopen(ctx context.Context, by office.Operator, second string) error {
 	if n.Unit != n.Office.City {
 		return fmt.Errorf("exchange: %s is admitted again by the unit above", n.Unit)
+	}
+	if err := n.inCharge(by); err != nil {
+		return err
 	}
 	if second == "" || second == by.ID {
 		return event.Refuse("exchange.two_persons", "",

@@ -109,8 +109,12 @@ func certificate(ctx context.Context, tx *store.Tx, node string) (journal.Certif
 	return c, err
 }
 
-// setNeighbour keeps a neighbour and removes the one that it replaces: the same relation and unit under other keys.
+// setNeighbour keeps a neighbour and removes the one that it replaces: the same relation and unit under other keys. Its name becomes a part of paths,
+// so one that is no node's name is refused here.
 func (n *Node) setNeighbour(ctx context.Context, tx *store.Tx, nb Neighbour) error {
+	if !journal.ValidNode(nb.Node) {
+		return fmt.Errorf("%w: %q", journal.ErrNodeName, nb.Node)
+	}
 	replaced, err := neighboursWhere(ctx, tx, "relation = $1 and node <> $2 and (relation = $3 or unit = $4)", nb.Relation, nb.Node, Parent, nb.Unit)
 	if err != nil {
 		return err
@@ -138,8 +142,11 @@ func (n *Node) setNeighbour(ctx context.Context, tx *store.Tx, nb Neighbour) err
 }
 
 // Suspend stops the exchange with a neighbour, for a reason; an empty reason ends the suspension. It is local: those above and
-// below decide for themselves.
+// below decide for themselves. An administrator or a leader of this unit decides it.
 func (n *Node) Suspend(ctx context.Context, by office.Operator, node, reason string) error {
+	if err := n.inCharge(by); err != nil {
+		return err
+	}
 	err := n.Office.DB.Write(ctx, func(tx *store.Tx) error {
 		rows, err := tx.Exec(ctx, "update exchange_neighbour set suspended = $1 where node = $2", reason, node)
 		if err == nil && rows == 0 {
@@ -158,7 +165,7 @@ func (n *Node) Suspend(ctx context.Context, by office.Operator, node, reason str
 // introduce makes a neighbour known by its chain of certificates: a child that this node's unit certified and forgot in a
 // restore, or the parent under new keys. The chain's nodes are saved. It returns ErrStranger when it is neither.
 func (n *Node) introduce(ctx context.Context, tx *store.Tx, chain [][]byte) (Neighbour, error) {
-	certificates, err := journal.OpenChain(chain, n.RootVerifier)
+	certificates, err := openChain(chain, n.RootVerifier)
 	if err != nil {
 		return Neighbour{}, fmt.Errorf("%w: %v", ErrStranger, err)
 	}
@@ -201,6 +208,15 @@ func (n *Node) newest(ctx context.Context, tx *store.Tx, leaf journal.Certificat
 		}
 	}
 	return nil
+}
+
+// openChain verifies a chain up to the city's key and that each node's name is its own.
+func openChain(chain [][]byte, root string) ([]journal.Certificate, error) {
+	certificates, err := journal.OpenChain(chain, root)
+	for i := range certificates {
+		err = errors.Join(err, journal.CheckNode(certificates[i].Node, certificates[i].Unit, certificates[i].Verifier))
+	}
+	return certificates, err
 }
 
 // saveChain keeps certificates that have been verified, the city's first.

@@ -34,6 +34,7 @@ const (
 	maxOneBlob     = 8 << 30
 	maxWindow      = 8 << 20 // of zstd: what a reader keeps in memory
 	maxPadding     = 1 << 20 // zeros after the last member
+	growAtOnce     = 8 << 20 // of a member, before its bytes are here
 )
 
 // Manifest is manifest.json: what the parcel says of itself. Nothing in it is believed that is not checked by the rest.
@@ -49,6 +50,7 @@ type Manifest struct {
 	From       int64          `json:"from"`
 	To         int64          `json:"to"`
 	Blobs      []ManifestBlob `json:"blobs"`
+	Erasures   int            `json:"erasures,omitempty"` // lines of erasures.jsonl; 0: there is none
 }
 
 // ManifestBlob is one blob of a parcel.
@@ -85,6 +87,8 @@ func (m *Manifest) check() error {
 		return errors.New("format")
 	case m.Parcel == "" || len(m.Parcel) > 100 || m.Sender == "" || m.Receiver == "":
 		return errors.New("parcel, sender or receiver")
+	case m.Erasures < 0 || m.Erasures > maxEntries || (m.Erasures > 0 && m.Stream == ""):
+		return errors.New("erasures")
 	case len(m.Blobs) > maxBlobs:
 		return errors.New("too many blobs")
 	}
@@ -116,6 +120,7 @@ const (
 	nameEntries      = "entries.jsonl"
 	nameCheckpoint   = "checkpoint"
 	nameCertificates = "certificates"
+	nameErasures     = "erasures.jsonl" // only where the manifest counts some
 	blobPrefix       = "blobs/"
 )
 
@@ -125,7 +130,8 @@ type content struct {
 	entries    []journal.Entry
 	checkpoint []byte
 	chain      [][]byte
-	erased     int64 // entries of the range that are known to be erased
+	erased     int64  // entries of the range that are known to be erased
+	erasures   []byte // erasures.jsonl
 	open       func(digest string) (io.ReadCloser, error)
 }
 
@@ -165,6 +171,11 @@ func (c *content) members(archive *tar.Writer) error {
 			text []byte
 		}{{nameEntries, lines}, {nameCheckpoint, c.checkpoint}, {nameCertificates, joinChain(c.chain)}} {
 			if err := member(archive, m.name, m.text); err != nil {
+				return err
+			}
+		}
+		if c.Erasures > 0 {
+			if err := member(archive, nameErasures, c.erasures); err != nil {
 				return err
 			}
 		}
@@ -217,7 +228,8 @@ func (c *content) openAhead(b ManifestBlob) opened {
 		return opened{r, err}
 	}
 	defer r.Close()
-	content, err := io.ReadAll(io.LimitReader(r, aheadBytes+1))
+	content := make([]byte, b.Size)
+	_, err = io.ReadFull(r, content)
 	return opened{io.NopCloser(bytes.NewReader(content)), err}
 }
 
@@ -332,11 +344,12 @@ func (p *reader) member(name string, limit int64) ([]byte, error) {
 	if header.Name != name || header.Typeflag != tar.TypeReg || header.Size > limit {
 		return nil, damaged(fmt.Errorf("member %q of %d bytes where %s belongs", header.Name, header.Size, name))
 	}
-	text, err := io.ReadAll(p.archive)
-	if err != nil {
+	var text bytes.Buffer
+	text.Grow(int(min(header.Size, growAtOnce)) + bytes.MinRead) // what the header claims is not believed beyond this
+	if _, err := text.ReadFrom(p.archive); err != nil {
 		return nil, p.fault(fmt.Errorf("%s: %w", name, noEOF(err)))
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
 
 func noEOF(err error) error {
@@ -359,9 +372,10 @@ type arrival struct {
 	entries    []journal.Entry
 	checkpoint []byte
 	chain      [][]byte
+	erasures   []byte // erasures.jsonl, nil when the parcel has none
 }
 
-func (p *reader) arrival() (*arrival, error) {
+func (p *reader) arrival(m *Manifest) (*arrival, error) {
 	text, err := p.member(nameEntries, maxEntriesFile)
 	if err != nil {
 		return nil, err
@@ -370,11 +384,11 @@ func (p *reader) arrival() (*arrival, error) {
 	if a.entries, err = parseEntries(text); err != nil {
 		return nil, ofJournal(err)
 	}
-	return a, p.signed(a)
+	return a, p.signed(m, a)
 }
 
-// signed reads the checkpoint and the certificates, which follow the entries.
-func (p *reader) signed(a *arrival) (err error) {
+// signed reads the checkpoint, the certificates and the erasures, which follow the entries.
+func (p *reader) signed(m *Manifest, a *arrival) (err error) {
 	if a.checkpoint, err = p.member(nameCheckpoint, maxNote); err != nil {
 		return err
 	}
@@ -385,7 +399,10 @@ func (p *reader) signed(a *arrival) (err error) {
 	if a.chain, err = splitChain(certificates); err != nil {
 		return unknownSigner(err.Error())
 	}
-	return nil
+	if m.Erasures > 0 {
+		a.erasures, err = p.member(nameErasures, maxEntriesFile)
+	}
+	return err
 }
 
 // parseEntries reads entries.jsonl, a part of it on each processor.

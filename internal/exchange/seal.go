@@ -262,6 +262,12 @@ func (p *planner) stretch(ctx context.Context, tx *store.Tx, h *journal.Head, fr
 	if from >= to || p.left == 0 {
 		return nil
 	}
+	t := tree{h.Stream, h.Generation}
+	if first, err := bodiless(ctx, tx, t, from, to); err != nil || first == from {
+		return err
+	} else {
+		to = first
+	}
 	ends, err := p.ends(ctx, tx, h, from, to)
 	if err != nil {
 		return fmt.Errorf("exchange: plan %s generation %d: %w", h.Stream, h.Generation, err)
@@ -272,6 +278,11 @@ func (p *planner) stretch(ctx context.Context, tx *store.Tx, h *journal.Head, fr
 		}
 		if err := p.large(ctx, tx, h, from, end); err != nil {
 			return err
+		}
+		if h.Signer == "" || h.Signer == p.node.name() {
+			if err := p.coverErasing(ctx, tx, t, from, end); err != nil {
+				return err
+			}
 		}
 		from = end
 	}
@@ -509,6 +520,9 @@ func (n *Node) gather(ctx context.Context, to Neighbour, p Sealed) (*content, er
 			return fmt.Errorf("%w: %s generation %d has no range %d to %d", journal.ErrNoEntry, p.Stream, p.Generation, p.From, p.To)
 		}
 		c.checkpoint = signed
+		if err := c.addErasures(ctx, tx); err != nil {
+			return err
+		}
 		if err := tx.Get(ctx, "select count(*) from journal_erasure where stream = $1 and generation = $2 and seq >= $3 and seq < $4",
 			[]any{p.Stream, p.Generation, p.From, p.To}, &c.erased); err != nil {
 			return err

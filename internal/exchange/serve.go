@@ -27,6 +27,7 @@ import (
 // Bounds of the network road.
 const (
 	maxState   = 64 << 20
+	maxUnknown = 64 << 10            // of a state of somebody who is not known yet: an introduction
 	maxParcel  = maxOneBlob + 64<<20 // bytes of a parcel's file
 	maxWait    = 5 * time.Minute     // of a long poll
 	markerRest = 500 * time.Millisecond
@@ -154,16 +155,26 @@ func (n *Node) serveState(w http.ResponseWriter, r *http.Request) {
 
 func (n *Node) exchangeStates(r *http.Request) ([]byte, error) {
 	ctx := r.Context()
-	signed, err := io.ReadAll(io.LimitReader(r.Body, maxState))
-	if err != nil {
-		return nil, err
-	}
 	from, err := n.caller(ctx, shownKey(r.TLS))
-	if errors.Is(err, ErrStranger) {
-		err = introducesItself(signed, shownKey(r.TLS))
+	stranger := errors.Is(err, ErrStranger)
+	if err != nil && !stranger {
+		return nil, err
 	}
+	limit := int64(maxState)
+	if stranger {
+		limit = maxUnknown
+	}
+	signed, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
 		return nil, err
+	}
+	if int64(len(signed)) > limit {
+		return nil, errCaller{http.StatusRequestEntityTooLarge, fmt.Errorf("exchange: a state of more than %d bytes", limit)}
+	}
+	if stranger {
+		if err := introducesItself(signed, shownKey(r.TLS)); err != nil {
+			return nil, err
+		}
 	}
 	child, err := n.hear(ctx, from.Node, signed, true)
 	if err != nil {

@@ -80,6 +80,23 @@ func (n *Node) State(ctx context.Context, to Neighbour) (signed []byte, err erro
 	return signed, err
 }
 
+// introduction signs a state that says only who this node is.
+func (n *Node) introduction(ctx context.Context, to Neighbour) (signed []byte, err error) {
+	err = n.Office.DB.Read(ctx, func(tx *store.Tx) error {
+		chain, err := journal.ChainOf(ctx, tx, n.name())
+		if err != nil {
+			return err
+		}
+		s := &statement{Node: n.name(), Unit: n.Unit, To: to.Unit, At: n.now()}
+		for _, c := range chain {
+			s.Certificates = append(s.Certificates, string(c))
+		}
+		signed, err = n.Identity.Key.SignStatement(stateTitle, s)
+		return err
+	})
+	return signed, err
+}
+
 func (n *Node) statement(ctx context.Context, tx *store.Tx, to Neighbour) (*statement, error) {
 	s := &statement{Node: n.name(), Unit: n.Unit, To: to.Unit, At: n.now(), Understands: n.Office.Understands()}
 	heads, err := journal.Heads(ctx, tx)
@@ -116,21 +133,31 @@ func (n *Node) statement(ctx context.Context, tx *store.Tx, to Neighbour) (*stat
 	return s, n.answer(ctx, tx, s, to)
 }
 
-// missingFrom lists the blobs that this node lacks and that an entry names which is due to the neighbour too.
+// errEnough ends a reading of rows.
+var errEnough = errors.New("exchange: enough")
+
+// missingFrom lists the blobs that this node lacks and that an entry names which is due to the neighbour too, the longest missing first. Those of
+// other neighbours do not count against the bound, or one that is silent would hide the rest.
 func missingFrom(ctx context.Context, tx *store.Tx, unit event.Unit) ([]string, error) {
-	type naming struct {
-		digest string
-		stream event.Stream
-	}
-	all, err := store.Select(ctx, tx, `select distinct m.since, m.digest, b.stream from exchange_missing m join journal_blob b on b.digest = m.digest
-		order by m.since, m.digest limit $1`, []any{maxMissing}, func(rows *sql.Rows) (x naming, err error) {
-		return x, rows.Scan(new(int64), &x.digest, &x.stream)
-	})
 	missing := []string{}
-	for _, x := range all {
-		if x.stream.DueTo(unit) && (len(missing) == 0 || missing[len(missing)-1] != x.digest) {
-			missing = append(missing, x.digest)
+	err := tx.Each(ctx, `select m.digest, b.stream from exchange_missing m join journal_blob b on b.digest = m.digest
+		group by m.since, m.digest, b.stream order by m.since, m.digest`, nil, func(rows *sql.Rows) error {
+		var digest string
+		var stream event.Stream
+		if err := rows.Scan(&digest, &stream); err != nil {
+			return err
 		}
+		if !stream.DueTo(unit) || (len(missing) > 0 && missing[len(missing)-1] == digest) {
+			return nil
+		}
+		if len(missing) == maxMissing {
+			return errEnough
+		}
+		missing = append(missing, digest)
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
 	}
 	return missing, err
 }
@@ -526,7 +553,7 @@ func (n *Node) stale(ctx context.Context, tx *store.Tx, t tree, why string) erro
 		return err
 	}
 	reason, err := office.HoldReason(ctx, tx)
-	if err != nil || reason == office.HoldStale || reason == office.HoldRestored {
+	if err != nil || reason == office.HoldStale || reason == office.HoldRestored || reason == HoldRenewing {
 		return err
 	}
 	n.Log.Error("this node is behind its neighbours in its own streams: writing stops", "stream", t.Stream, "generation", t.Generation, "why", why)

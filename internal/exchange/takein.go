@@ -58,6 +58,7 @@ type taking struct {
 	manifest *Manifest
 	receipt  *Receipt
 	journal  journal.Arrival
+	erasures []journal.Erasure // that entries behind the range make, as the parcel proves
 	chain    [][]byte
 	signer   journal.Certificate
 	named    map[string]bool // blobs that the parcel's entries name; value: they are wanted here
@@ -79,7 +80,7 @@ func (t *taking) run(ctx context.Context, r io.Reader) error {
 	if t.manifest.Stream == "" {
 		return t.blobsAlone(ctx, p)
 	}
-	brought, err := p.arrival()
+	brought, err := p.arrival(t.manifest)
 	if err != nil {
 		return err
 	}
@@ -112,13 +113,14 @@ func (n *Node) Check(r io.Reader) (*Manifest, error) {
 		return nil, err
 	}
 	if m.Stream != "" {
-		if err := n.checkSigned(p); err != nil {
+		if err := n.checkSigned(p, m); err != nil {
 			return m, err
 		}
 	}
+	buffer := make([]byte, 64<<10)
 	return m, p.blobs(m, func(digest string, r io.Reader) error {
 		sum := sha256.New()
-		if _, err := io.Copy(sum, r); err != nil {
+		if _, err := io.CopyBuffer(sum, r, buffer); err != nil {
 			return asDamage(err)
 		}
 		if hex.EncodeToString(sum.Sum(nil)) != digest {
@@ -128,15 +130,15 @@ func (n *Node) Check(r io.Reader) (*Manifest, error) {
 	})
 }
 
-func (n *Node) checkSigned(p *reader) error {
+func (n *Node) checkSigned(p *reader, m *Manifest) error {
 	if _, err := p.member(nameEntries, maxEntriesFile); err != nil {
 		return err
 	}
 	a := &arrival{}
-	if err := p.signed(a); err != nil {
+	if err := p.signed(m, a); err != nil {
 		return err
 	}
-	certificates, err := journal.OpenChain(a.chain, n.RootVerifier)
+	certificates, err := openChain(a.chain, n.RootVerifier)
 	if err != nil {
 		return unknownSigner(err.Error())
 	}
@@ -176,7 +178,7 @@ func (t *taking) addressee(ctx context.Context) error {
 // verify checks chain, checkpoint and range: everything that needs no table.
 func (t *taking) verify(a *arrival) error {
 	n, m := t.node, t.manifest
-	certificates, err := journal.OpenChain(a.chain, n.RootVerifier)
+	certificates, err := openChain(a.chain, n.RootVerifier)
 	if err != nil {
 		return unknownSigner(err.Error())
 	}
@@ -200,7 +202,7 @@ func (t *taking) verify(a *arrival) error {
 	}
 	t.journal = journal.Arrival{Stream: m.Stream, Generation: m.Generation, Entries: a.entries, Checkpoint: checkpoint,
 		Signer: t.signer.Node, Note: note, Now: n.now()}
-	return nil
+	return t.provenErasures(a.erasures)
 }
 
 // cosign adds this node's cosignature and keeps those of the signer's superiors.
@@ -226,6 +228,9 @@ func (t *taking) inspect(ctx context.Context) (fresh int, err error) {
 			return err
 		}
 		if fresh, err = journal.Inspect(ctx, tx, t.journal); err != nil {
+			return err
+		}
+		if err := t.presentable(ctx, tx, fresh); err != nil {
 			return err
 		}
 		return t.wantedBlobs(ctx, tx, fresh)

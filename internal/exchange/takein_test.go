@@ -32,9 +32,9 @@ func unpack(t testing.TB, file []byte, identity age.Identity) *content {
 	must(t, err)
 	c := &content{Manifest: *m}
 	if m.Stream != "" {
-		a, err := p.arrival()
+		a, err := p.arrival(m)
 		must(t, err)
-		c.entries, c.checkpoint, c.chain = a.entries, a.checkpoint, a.chain
+		c.entries, c.checkpoint, c.chain, c.erasures = a.entries, a.checkpoint, a.chain, a.erasures
 	}
 	blobs := make(map[string][]byte)
 	must(t, p.blobs(m, func(digest string, r io.Reader) error {
@@ -480,7 +480,7 @@ func erase(t testing.TB, n *testNode, stream event.Stream, seq int64) {
 			return err
 		}
 		w.Emit(event.Event{Stream: stream, Kind: journal.KindErased, V: 1, Subject: e.Subject,
-			Body: office.Erased{Seq: seq, Leaf: e.Ref().Leaf, Ground: "wrong person", Second: "op-2"}})
+			Body: office.Erased{Erasure: journal.Erasure{Generation: e.Generation, Seq: seq, Leaf: e.Ref().Leaf, Kind: e.Kind}, Ground: "wrong person", Second: "op-2"}})
 		return nil
 	})
 	must(t, err)

@@ -68,7 +68,7 @@ func TestWaivers8_ShareByGroundAndKind(t *testing.T) {
 		{"friendship", card.First, 0, 0, "fund.ground"},
 	} {
 		cmd := FeeCommand{By: desk, Ground: c.ground, Certificate: "1", Office: "民康街道", Today: today}
-		events, fee, err := Waive(application(c.kind), cmd, FeeFacts{Receipts: receipts(1, 9, 0)})
+		events, fee, err := Waive(application(c.kind), cmd, FeeFacts{Receipts: receipts(1, 9, 0), Limits: DefaultLimits()})
 		if code(err) != c.want {
 			t.Errorf("%s %s: %v, want %s", c.ground, c.kind, err, c.want)
 			continue
@@ -76,6 +76,23 @@ func TestWaivers8_ShareByGroundAndKind(t *testing.T) {
 		if err == nil && (fee.WaivedFen != c.waived || fee.AmountFen != c.amount || (fee.Receipt != nil) != (c.amount > 0) || events[0].Kind != KindFeeWaived) {
 			t.Errorf("%s %s: %+v", c.ground, c.kind, fee)
 		}
+	}
+}
+
+// 财综〔2004〕8号 as read; that damage is not covered is a setting, and the refusal does not cite the law's article 20, which says the opposite.
+func TestWaivers8_DamageIsASetting(t *testing.T) {
+	cmd := FeeCommand{By: desk, Ground: "hardship", Certificate: "1", Office: "民康街道", Today: today}
+	facts := FeeFacts{Receipts: receipts(1, 9, 0), Limits: DefaultLimits()}
+	_, _, err := Waive(application(card.ReplaceDamaged), cmd, facts)
+	if r, ok := event.AsRefusal(err); !ok || r.Code != "fund.not_waivable" || r.Source != lawWaivers {
+		t.Errorf("%v", err)
+	}
+	facts.Limits.Waivable[card.ReplaceDamaged] = true
+	if _, fee, err := Waive(application(card.ReplaceDamaged), cmd, facts); err != nil || fee.WaivedFen != 2000 || fee.AmountFen != 2000 {
+		t.Errorf("%+v %v", fee, err)
+	}
+	if _, _, err := Waive(application(card.ReplaceLost), cmd, facts); code(err) != "fund.not_waivable" {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -113,7 +130,7 @@ func TestFeeRefusals(t *testing.T) {
 		}
 	}
 	cmd := FeeCommand{By: desk, Ground: "hardship", Today: today}
-	if _, _, err := Waive(application(card.First), cmd, ok); code(err) != "fund.certificate" {
+	if _, _, err := Waive(application(card.First), cmd, FeeFacts{Limits: DefaultLimits()}); code(err) != "fund.certificate" {
 		t.Errorf("waiver without certificate: %v", err)
 	}
 }
@@ -184,6 +201,11 @@ func TestClosingRemittingConfirming(t *testing.T) {
 		e, err := Confirm(Actor{county, "finance"}, r, x.amount, x.slip, x.confirmed)
 		if code(err) != x.want || err == nil && e.Stream != event.To(county, station) {
 			t.Errorf("%+v: %v", x, err)
+		}
+	}
+	for _, unit := range []event.Unit{"220100", "220104", station} { // one unit alone confirms, or two could do so unknown to each other
+		if _, err := Confirm(Actor{unit, "finance"}, r, 8000, "s", false); code(err) != "fund.other_county" {
+			t.Errorf("confirmed by %s: %v", unit, err)
 		}
 	}
 }

@@ -45,17 +45,28 @@ func Due(kind card.Kind, on citizen.Date) (fen int64, source string, err error) 
 	return int64(rule.Value), rule.Citation.Law, nil
 }
 
-// Ground is a ground for a waiver: what share, for which kinds, by which document, and from when to when.
+// Ground is a ground for a waiver: what share, by which document, and from when to when. Limits say for which kinds.
 type Ground struct {
 	Code   string       `json:"code"`
 	Text   citizen.Text `json:"text"`
 	Rule   string       `json:"rule"` // of citizen, which holds the share and its dates
-	Kinds  []card.Kind  `json:"kinds"`
 	Source string       `json:"source"`
 }
 
-// waivable are the kinds that a waiver covers: loss and damage are not (居民身份证法 (2003) art. 20: 初次申领和换领).
-var waivable = []card.Kind{card.First, card.Exchange}
+// Limits are the office's own settings of the fund.
+//
+// Waivable tells of each kind whether a waiver covers it. 财综〔2004〕8号 as read covers the first application and the renewal (初次申领和换领), not
+// loss. That a card renewed because it is damaged is not covered either is UNCONFIRMED: the document was seen only as quoted by others, and
+// 居民身份证法 (2003) art. 11 calls it a 换领 too, while 发改价格〔2003〕2322号 prices it like loss. An office that is told otherwise by its finance
+// department sets it here.
+type Limits struct {
+	Waivable map[card.Kind]bool `json:"waivable"`
+}
+
+// DefaultLimits are used where the office has set nothing.
+func DefaultLimits() Limits {
+	return Limits{Waivable: map[card.Kind]bool{card.First: true, card.Exchange: true, card.ReplaceLost: false, card.ReplaceDamaged: false}}
+}
 
 // Grounds is the table of waivers (财综〔2004〕8号).
 var Grounds = []Ground{
@@ -68,7 +79,7 @@ var Grounds = []Ground{
 }
 
 func ground(code, rule, zh, en string) Ground {
-	return Ground{Code: code, Text: citizen.Text{ZH: zh, EN: en}, Rule: rule, Kinds: waivable, Source: lawWaivers}
+	return Ground{Code: code, Text: citizen.Text{ZH: zh, EN: en}, Rule: rule, Source: lawWaivers}
 }
 
 // ReceiptFacts is what is known of receipts and of the cashier's day.
@@ -113,6 +124,7 @@ type FeeCommand struct {
 type FeeFacts struct {
 	Settled  bool // once for an application, whatever its rounds
 	Receipts ReceiptFacts
+	Limits   Limits
 }
 
 // Collect takes the fee and reserves the receipt that is printed for it. A fee is settled once: a second round pays nothing again.
@@ -134,7 +146,7 @@ func Waive(a card.Application, cmd FeeCommand, facts FeeFacts) ([]event.Event, *
 	if err != nil {
 		return nil, nil, err
 	}
-	waiver, err := waiverOf(a, cmd)
+	waiver, err := waiverOf(a, cmd, facts.Limits)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -163,7 +175,7 @@ func due(a card.Application, cmd FeeCommand, facts FeeFacts) (*Fee, error) {
 	return &Fee{Home: a.Home, Application: a.ID, Resident: a.Resident, Kind: a.Kind, Day: cmd.Today, DueFen: fen, Source: source}, nil
 }
 
-func waiverOf(a card.Application, cmd FeeCommand) (*Waiver, error) {
+func waiverOf(a card.Application, cmd FeeCommand, l Limits) (*Waiver, error) {
 	i := slices.IndexFunc(Grounds, func(g Ground) bool { return g.Code == cmd.Ground })
 	if i < 0 {
 		return nil, refuse("fund.ground", lawWaivers, "没有此种减免理由", "there is no such ground for a waiver", "从减免表中选取", "take one of the table")
@@ -171,8 +183,8 @@ func waiverOf(a card.Application, cmd FeeCommand) (*Waiver, error) {
 	g := Grounds[i]
 	rule, ok := citizen.RuleOn(g.Rule, cmd.Today)
 	switch {
-	case !ok || !slices.Contains(g.Kinds, a.Kind):
-		return nil, refuse("fund.not_waivable", lawFee, "丢失补领、损坏换领不在减免范围", "replacement of a lost or damaged card is not waived",
+	case !ok || !l.Waivable[a.Kind]:
+		return nil, refuse("fund.not_waivable", g.Source, "丢失补领、损坏换领不在减免范围", "replacement of a lost or damaged card is not waived",
 			"按标准收费", "collect the fee")
 	case cmd.Certificate == "" || cmd.Office == "":
 		return nil, refuse("fund.certificate", g.Source, "减免须有乡镇或街道的证明", "a waiver needs the certificate of a township or street office",
@@ -262,9 +274,13 @@ func Remit(by Actor, id string, closings []Closing) (event.Event, Remittance, er
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindRemitted, V: 1, Subject: id, Body: r}, r, nil
 }
 
-// Confirm is the finance office's confirmation; the amount must be the whole.
+// Confirm is the finance office's confirmation; the amount must be the whole. The station's county alone confirms, or county and city could do so
+// both before they hear of each other.
 func Confirm(by Actor, r Remittance, amount int64, slip string, confirmed bool) (event.Event, error) {
 	switch {
+	case r.Home.Parent() != by.Unit:
+		return event.Event{}, refuse("fund.other_county", lawFee, "上缴由派出所所属县(区)确认", "the county of the station confirms its remittances",
+			"由该县(区)财务确认", "let that county's finance do it")
 	case confirmed:
 		return event.Event{}, refuse("fund.confirmed_already", "", "该笔上缴已确认", "the remittance is confirmed already", "查看记录", "look at it")
 	case amount != r.AmountFen:

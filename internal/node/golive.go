@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -57,7 +59,8 @@ type importer struct {
 	lines     map[event.Unit][]register.ChunkLine
 	pending   map[event.Unit][]pendingChunk
 	ready     chan batch
-	result    *Imported // Loaded, Known and ByUnit are the loading side's, the rest the reading side's
+	result    *Imported  // Loaded, Known and ByUnit are the loading side's, under the lock; the rest the reading side's
+	lock      sync.Mutex // of the loading side
 }
 
 // batch is what one act imports.
@@ -77,15 +80,19 @@ func (n *Node) Import(ctx context.Context, by office.Operator, file *personfile.
 		defer close(im.ready)
 		return im.read(ctx, file)
 	})
-	group.Go(func() error {
-		for b := range im.ready {
-			if err := im.load(ctx, b); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	for range runtime.GOMAXPROCS(0) { // on SQLite they take turns; on PostgreSQL several stations are loaded at once
+		group.Go(func() error { return im.loadAll(ctx) })
+	}
 	return im.result, group.Wait()
+}
+
+func (im *importer) loadAll(ctx context.Context) error {
+	for b := range im.ready {
+		if err := im.load(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (im *importer) read(ctx context.Context, file *personfile.Reader) error {
@@ -213,10 +220,16 @@ func (im *importer) load(ctx context.Context, b batch) error {
 			return err
 		}
 		if known {
-			im.result.Known += chunk.lines
+			im.count(func(r *Imported) { r.Known += chunk.lines })
 		}
 	}
 	return nil
+}
+
+func (im *importer) count(add func(*Imported)) {
+	im.lock.Lock()
+	defer im.lock.Unlock()
+	add(im.result)
 }
 
 var errChunkKnown = &event.Refusal{Code: "register.chunk_known"}
@@ -238,8 +251,10 @@ func (im *importer) loadChunks(ctx context.Context, unit event.Unit, chunks []pe
 		}
 		return false, err
 	}
-	im.result.Loaded += lines
-	im.result.ByUnit[unit] += lines
+	im.count(func(r *Imported) {
+		r.Loaded += lines
+		r.ByUnit[unit] += lines
+	})
 	return false, nil
 }
 

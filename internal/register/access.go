@@ -11,10 +11,11 @@ import (
 // LookedUp records who looked whom up and why (居民身份证法 (2003) art. 6 para 3: the police keep secret what they learn). It is
 // written before the answer is given, in the unit's access stream.
 type LookedUp struct {
-	Purpose string   `json:"purpose"`
-	How     string   `json:"how"`               // number, tenure, name, unit
-	Wide    bool     `json:"wide,omitempty"`    // more than one person was asked for
-	Tenures []string `json:"tenures,omitempty"` // those shown, unless it was wide
+	Purpose string     `json:"purpose"`
+	How     string     `json:"how"`               // number, tenure, name, unit
+	Wide    bool       `json:"wide,omitempty"`    // more than one person was asked for
+	Tenures []string   `json:"tenures,omitempty"` // those shown, unless it was wide
+	About   event.Unit `json:"about,omitempty"`   // the station whose residents are exported
 }
 
 // minPurpose is the shortest purpose in characters: one word that means something.

@@ -161,14 +161,14 @@ func readLine(line []byte) (l StoredLine, err error) {
 	if at < 0 || line[len(line)-1] != '}' {
 		return l, ErrChunk
 	}
-	if err := json.Unmarshal(append(line[:at:at], '}'), &l.ChunkLine); err != nil {
+	if err := readHead(append(line[:at:at], '}'), &l.ChunkLine); err != nil {
 		return l, err
 	}
 	if l.Resident == "" || l.Tenure == "" {
 		return l, ErrChunk
 	}
 	l.Raw = line[at+len(recordMark)-1 : len(line)-1]
-	return l, json.Unmarshal(l.Raw, &l.Record)
+	return l, readRecord(l.Raw, &l.Record)
 }
 
 // ChunkOf describes a blob of a name as the body of its import does, with the digest of every line. It refuses with ErrChunk what

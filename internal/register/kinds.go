@@ -58,6 +58,11 @@ type NumbersAllotted struct {
 	Range
 }
 
+// Counts tells whether a unit may give the range: to a station below it, under its own division's code (GB 11643-1999).
+func (r Range) Counts(by event.Unit) bool {
+	return by.Level() == event.County && by.Contains(r.Station) && r.Division == citizen.Division(by)
+}
+
 // NumberReserved takes a citizen number out of a range before it is printed anywhere.
 type NumberReserved struct {
 	Number string `json:"number"`
@@ -154,6 +159,12 @@ type EventReported struct {
 	Paper  *Paper       `json:"paper,omitempty"`
 	Note   string       `json:"note,omitempty"`
 	From   event.Unit   `json:"from"` // the unit that learned of it; a forwarded report keeps it
+}
+
+// Counts tells whether an entry of a stream may tell of an event: the unit that writes learned of it itself, or forwards what it was told and
+// names that entry as its cause.
+func (c EventReported) Counts(s event.Stream, cause *event.Ref) bool {
+	return s.Receiver() != "" && (c.From == s.Unit() || cause != nil && cause.Stream.Receiver() == s.Unit())
 }
 
 // ReportAnswered tells the reporting unit what became of its report.

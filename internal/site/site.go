@@ -48,6 +48,18 @@ type ClockConfirmed struct {
 	Clock int64 `json:"clock"` // ms UTC
 }
 
+// Counts tells whether an entry of a stream may speak of a unit: it stands in the down stream of that unit or of one above it. Whatever
+// else a node writes gives no row anywhere, so that no node appoints or dismisses anybody outside its own area.
+func Counts(s event.Stream, about event.Unit) bool {
+	return s == event.Down(s.Unit()) && s.Unit().Contains(about)
+}
+
+// system is the name in which a node itself acts; nobody has it.
+const system = "system"
+
+// Reserved tells whether an operator's identifier or login is the node's own.
+func Reserved(operator, login string) bool { return operator == system || login == system }
+
 // Kinds of units.
 var UnitKinds = []string{"bureau", "station", "hall", "mobile"}
 
@@ -107,6 +119,8 @@ func Appoint(by By, c OperatorAppointed, f AppointFacts) (event.Event, error) {
 		return event.Event{}, refuse("site.self", "login", "不得任命自己", "nobody appoints himself", "由另一名负责人或上级任命", "another person in charge or the unit above does it")
 	case c.Login == "" || c.Name == "":
 		return event.Event{}, refuse("site.no_login", "login", "未填用户名或姓名", "login or name is missing", "填写用户名和姓名", "give both")
+	case Reserved(c.Operator, c.Login):
+		return event.Event{}, reserved()
 	case f.LoginTaken:
 		return event.Event{}, refuse("site.login_taken", "login", "用户名 "+c.Login+" 已有人使用", "the login "+c.Login+" is in use", "另取用户名，或先终止原任命", "take another, or end the other appointment first")
 	case c.From.IsZero() || c.From.After(by.Today):
@@ -116,6 +130,11 @@ func Appoint(by By, c OperatorAppointed, f AppointFacts) (event.Event, error) {
 		return event.Event{}, err
 	}
 	return event.Event{Stream: event.Down(by.Unit), Kind: KindOperatorAppointed, V: 1, Subject: c.Operator, Body: c}, nil
+}
+
+func reserved() *event.Refusal {
+	return refuse("site.reserved", "login", "system 是节点自身的名称，不得用作用户名或编号", "system is the node's own name and nobody's login or identifier",
+		"另取用户名和编号", "take another login and identifier")
 }
 
 func checkRoles(roles []string) error {
@@ -172,6 +191,8 @@ func Bootstrap(by By, unitName, login, operator string, anybody bool) ([]event.E
 		return nil, refuse("site.not_first", "", "本单位已有操作员", "there is an operator at this unit already", "由管理员任命其他人", "let the administrator appoint the others")
 	case unitName == "" || login == "" || operator == "":
 		return nil, refuse("site.no_login", "login", "未填单位名称、用户名或编号", "the unit's name, the login or the identifier is missing", "填写各项", "give all three")
+	case Reserved(operator, login):
+		return nil, reserved()
 	}
 	kind := "bureau"
 	if by.Unit.Level() == event.Station {

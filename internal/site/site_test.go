@@ -74,18 +74,20 @@ func TestAppoint(t *testing.T) {
 		change func(*site.OperatorAppointed, *site.AppointFacts)
 		code   string
 	}{
-		"good":          {func(*site.OperatorAppointed, *site.AppointFacts) {}, ""},
-		"other area":    {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Unit = "220103001" }, "site.no_unit"},
-		"superior":      {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Unit = city }, "site.no_unit"},
-		"unknown unit":  {func(_ *site.OperatorAppointed, f *site.AppointFacts) { f.UnitKnown = false }, "site.no_unit"},
-		"himself":       {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Login = by.Login }, "site.self"},
-		"no login":      {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Login = "" }, "site.no_login"},
-		"login taken":   {func(_ *site.OperatorAppointed, f *site.AppointFacts) { f.LoginTaken = true }, "site.login_taken"},
-		"later":         {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.From = by.Today.AddDays(1) }, "site.from"},
-		"no role":       {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Roles = nil }, "site.role"},
-		"unknown role":  {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Roles = []string{"system"} }, "site.role"},
-		"role twice":    {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Roles = []string{"clerk", "clerk"} }, "site.role"},
-		"administrator": {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Roles = []string{"clerk", "administrator"} }, "site.roles_apart"},
+		"good":             {func(*site.OperatorAppointed, *site.AppointFacts) {}, ""},
+		"other area":       {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Unit = "220103001" }, "site.no_unit"},
+		"superior":         {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Unit = city }, "site.no_unit"},
+		"unknown unit":     {func(_ *site.OperatorAppointed, f *site.AppointFacts) { f.UnitKnown = false }, "site.no_unit"},
+		"himself":          {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Login = by.Login }, "site.self"},
+		"no login":         {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Login = "" }, "site.no_login"},
+		"login taken":      {func(_ *site.OperatorAppointed, f *site.AppointFacts) { f.LoginTaken = true }, "site.login_taken"},
+		"the node's login": {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Login = "system" }, "site.reserved"},
+		"the node's id":    {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Operator = "system" }, "site.reserved"},
+		"later":            {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.From = by.Today.AddDays(1) }, "site.from"},
+		"no role":          {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Roles = nil }, "site.role"},
+		"unknown role":     {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Roles = []string{"system"} }, "site.role"},
+		"role twice":       {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Roles = []string{"clerk", "clerk"} }, "site.role"},
+		"administrator":    {func(c *site.OperatorAppointed, _ *site.AppointFacts) { c.Roles = []string{"clerk", "administrator"} }, "site.roles_apart"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			command, facts := good, site.AppointFacts{UnitKnown: true}
@@ -118,4 +120,6 @@ func TestEndAndBootstrap(t *testing.T) {
 	refused(t, err, "site.not_first")
 	_, err = site.Bootstrap(by, "", "admin", "op-0", false)
 	refused(t, err, "site.no_login")
+	_, err = site.Bootstrap(by, "分局", "system", "op-0", false)
+	refused(t, err, "site.reserved")
 }

@@ -110,7 +110,7 @@ type Listed struct {
 	Application  string       `json:"application"`
 	AcceptanceNo string       `json:"acceptance_no"`
 	Name         string       `json:"name"`
-	Number       string       `json:"number"`
+	Number       string       `json:"number"` // card.list masks it
 	Kind         card.Kind    `json:"kind"`
 	Stage        card.Stage   `json:"stage"`
 	Round        int          `json:"round"`

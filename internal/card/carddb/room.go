@@ -1,4 +1,4 @@
-// Package carddb keeps the card room's tables: applications derived from their steps, orders, feedback and consignments.
+// Package carddb keeps the card room's tables: notices, applications derived from their steps, orders, feedback and consignments.
 package carddb
 
 import (
@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/event"
@@ -27,17 +26,12 @@ func New() Room { return Room{} }
 func (Room) Name() string { return "card" }
 
 // Migration is the room's tables.
-func (Room) Migration() store.Migration {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil { // the folder is embedded above
-		panic(err)
-	}
-	return store.Migration{Room: "card", Files: files}
-}
+func (Room) Migration() store.Migration { return store.Embedded("card", migrations) }
 
 // Kinds names the room's kinds, each in its first version.
 func (Room) Kinds() map[string]int {
-	kinds := map[string]int{card.KindOrderWritten: 1, card.KindFeedbackTaken: 1, card.KindConsigned: 1, card.KindConsignmentCounted: 1}
+	kinds := map[string]int{card.KindNotified: 1, card.KindLookedUp: 1, card.KindOrderWritten: 1, card.KindFeedbackTaken: 1, card.KindConsigned: 1,
+		card.KindConsignmentCounted: 1}
 	for _, kind := range card.StepKinds {
 		kinds[kind] = 1
 	}
@@ -47,6 +41,7 @@ func (Room) Kinds() map[string]int {
 // Tables lists the derived tables.
 func (Room) Tables() []store.Table {
 	return []store.Table{
+		{Name: "card_notice", Key: []string{"unit", "notice"}, Columns: []string{"resident", "tenure", "turn_on", "way", "at", "operator"}, Unit: "unit"},
 		{Name: "card_step", Key: []string{"unit", "application", "stream", "generation", "seq"}, Numbers: []string{"generation", "seq"},
 			Columns: []string{"leaf", "kind", "round", "attempt", "at", "acting", "operator", "cause", "body"}, Unit: "unit"},
 		{Name: "card_application", Key: []string{"unit", "application"}, Columns: applicationColumns[2:], Unit: "unit"},
@@ -60,12 +55,15 @@ func (Room) Tables() []store.Table {
 		{Name: "card_consignment_count", Key: []string{"unit", "consignment"},
 			Columns: []string{"listed", "found", "missing", "surplus", "wrong", "at", "operator"}, Unit: "unit"},
 		{Name: "card_count_card", Key: []string{"unit", "consignment", "card_no"}, Columns: []string{"application", "home", "verdict"}, Unit: "unit"},
+		{Name: "card_look_up", Key: []string{"unit", "look_up"}, Columns: []string{"at", "operator", "purpose", "how", "wide", "application"}, Unit: "unit"},
 	}
 }
 
-// Forget removes what stands for a subject: an application, an order or a consignment.
+// Forget removes what stands for a subject: a notice, a look-up, an application, an order or a consignment.
 func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.Ref, error) {
 	for _, query := range []string{
+		"delete from card_notice where notice = $1",
+		"delete from card_look_up where look_up = $1",
 		"delete from card_step where application = $1",
 		"delete from card_application where application = $1",
 		"delete from card_number where application = $1",
@@ -87,9 +85,13 @@ func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.R
 // became of its card.
 func (Room) Erasable() []string { return nil }
 
-// Apply derives the rows of one entry.
+// Apply derives the rows of one entry; one of a unit that may not write it gives none.
 func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	switch a.Kind {
+	case card.KindNotified:
+		return applyNotified(ctx, tx, a)
+	case card.KindLookedUp:
+		return applyLookedUp(ctx, tx, a)
 	case card.KindOrderWritten:
 		return applyOrder(ctx, tx, a)
 	case card.KindFeedbackTaken:
@@ -109,6 +111,9 @@ func applyStep(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	}
 	if body.Application != a.Subject {
 		return fmt.Errorf("carddb: %s is about %s, not about its subject", a.Ref(), body.Application)
+	}
+	if !card.MayWrite(a.Kind, body.Home, a.Unit) {
+		return nil
 	}
 	cause := ""
 	if a.Cause != nil {
@@ -178,6 +183,9 @@ func applyOrder(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	if err := a.Decode(&body); err != nil {
 		return err
 	}
+	if a.Unit.Level() != event.City {
+		return nil
+	}
 	_, err := tx.Exec(ctx, "insert into card_order(unit, card_order, digest, cards, at, operator) values($1, $2, $3, $4, $5, $6) on conflict do nothing",
 		a.Unit, body.Order, body.Digest, body.Count, a.At, a.Operator)
 	return err
@@ -187,6 +195,9 @@ func applyFeedback(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var body card.FeedbackTaken
 	if err := a.Decode(&body); err != nil {
 		return err
+	}
+	if a.Unit.Level() != event.City {
+		return nil
 	}
 	_, err := tx.Exec(ctx, `insert into card_feedback(unit, digest, card_order, made, rejected, dispatched, exceptions, at, operator)
 		values($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`, a.Unit, body.Digest, body.Order, body.Made, body.Rejected,
@@ -206,6 +217,9 @@ func applyConsigned(ctx context.Context, tx *store.Tx, a *office.Applied) error 
 	var body card.Consigned
 	if err := a.Decode(&body); err != nil {
 		return err
+	}
+	if !body.Counts(a.Unit) {
+		return nil
 	}
 	return insertConsignment(ctx, tx, a, body.Consignment, body.To, body.Cards)
 }

@@ -22,16 +22,24 @@ var (
 	clerks    = []office.Role{office.Clerk}
 	carriers  = []office.Role{office.Clerk, office.Issuer, office.Reviewer}
 	senders   = []office.Role{office.Issuer, office.Reviewer, office.Communications}
+	callers   = []office.Role{office.Clerk, office.AreaOfficer}
 	readers   = []office.Role{office.Clerk, office.AreaOfficer, office.Photographer, office.Cashier, office.Reviewer, office.Issuer, office.Leader}
 )
 
-// Actions lists what can be done.
-func Actions() []office.Action {
-	return slices.Concat(windowActions(), superiorActions(), cardActions())
+// desk holds the office's settings.
+type desk struct{ limits card.Limits }
+
+// Actions lists what can be done, with the default limits.
+func Actions() []office.Action { return ActionsWith(card.DefaultLimits()) }
+
+// ActionsWith lists what can be done.
+func ActionsWith(limits card.Limits) []office.Action {
+	return slices.Concat(desk{limits}.windowActions(), superiorActions(), cardActions())
 }
 
-func windowActions() []office.Action {
+func (d desk) windowActions() []office.Action {
 	return []office.Action{
+		office.Define("card.call_in", citizen.Text{ZH: "通知办理", EN: "tell a resident that the turn has come"}, callers, atStation, d.callIn),
 		office.Define("card.open", citizen.Text{ZH: "受理申领", EN: "accept an application"}, clerks, atStation, open),
 		office.Define("card.photograph", citizen.Text{ZH: "采集人像", EN: "record a photograph"},
 			[]office.Role{office.Photographer, office.Clerk}, atStation, photograph),

@@ -12,6 +12,7 @@ import (
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/maker"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 )
@@ -19,7 +20,7 @@ import (
 // entries reads every entry of the node's journal that a room of the card or fund knows.
 func (n *node) entries() (all []journal.Entry) {
 	n.t.Helper()
-	err := n.DB.Read(context.Background(), func(tx *store.Tx) error {
+	n.Read(func(tx *store.Tx) error {
 		return journal.Each(context.Background(), tx, func(e *journal.Entry) error {
 			if n.room(e.Kind) != nil {
 				all = append(all, *e)
@@ -27,9 +28,6 @@ func (n *node) entries() (all []journal.Entry) {
 			return nil
 		})
 	})
-	if err != nil {
-		n.t.Fatal(err)
-	}
 	return all
 }
 
@@ -45,7 +43,7 @@ func (n *node) room(kind string) office.Room {
 // apply derives the rows of entries in the order given, as if they had arrived so.
 func (n *node) apply(all ...journal.Entry) {
 	n.t.Helper()
-	err := n.DB.Write(context.Background(), func(tx *store.Tx) error {
+	n.Write(func(tx *store.Tx) error {
 		for i := range all {
 			if err := n.room(all[i].Kind).Apply(context.Background(), tx, &office.Applied{Entry: &all[i], Blobs: n.Blobs}); err != nil {
 				return err
@@ -53,51 +51,23 @@ func (n *node) apply(all ...journal.Entry) {
 		}
 		return nil
 	})
-	if err != nil {
-		n.t.Fatal(err)
-	}
 }
 
 // digests gives the digest of every table of the rooms.
-func (n *node) digests() map[string]string {
+func (n *node) digests() (all map[string]string) {
 	n.t.Helper()
-	all := make(map[string]string)
-	err := n.DB.Read(context.Background(), func(tx *store.Tx) error {
-		for _, r := range n.Rooms() {
-			for _, table := range r.Tables() {
-				digest, _, err := tx.Digest(context.Background(), table, "")
-				if err != nil {
-					return err
-				}
-				all[table.Name] = digest
-			}
-		}
-		return nil
+	n.Read(func(tx *store.Tx) (err error) {
+		all, err = officetest.Digests(tx, n.Rooms(), "")
+		return err
 	})
-	if err != nil {
-		n.t.Fatal(err)
-	}
 	return all
 }
 
-// nextGeneration notes that a unit's first generation has been closed, as a restore does, and hosts the next.
-func (n *node) nextGeneration(unit event.Unit) {
-	n.t.Helper()
-	err := n.DB.Write(context.Background(), func(tx *store.Tx) error {
-		if _, err := tx.Exec(context.Background(), "insert into journal_closure(unit, generation, note) values($1, 1, $2)", unit, []byte("closed")); err != nil {
-			return err
-		}
-		return journal.Host(context.Background(), tx, unit, 2, nil)
-	})
-	if err != nil {
-		n.t.Fatal(err)
-	}
-}
-
-// campaign is a short history with a return, a death while the card is made, a hand-over, a waiver, a closing and a remittance.
+// campaign is a short history with a notice, a return, a death while the card is made, a hand-over, a waiver, a closing, a remittance and a look-up.
 func (n *node) campaign() {
 	n.books()
 	p, dying := n.enter(station), n.enter(station)
+	n.must("officer", "card.call_in", m{"tenure": p.Tenure, "turn_on": "2005-09-05", "way": "slip"}, nil)
 	a := n.confirmed(p, card.First)
 	n.must("reviewer", "card.return", m{"application": a, "reason": "form", "words": "no signature"}, nil)
 	n.must("clerk", "card.confirm", m{"application": a, "form": n.blob("again"), "signer": "self"}, nil)
@@ -125,10 +95,12 @@ func (n *node) campaign() {
 	if err := n.handOver(a, p, nil); err != nil {
 		n.t.Fatal(err)
 	}
+	n.refused("officer", "card.call_in", m{"tenure": p.Tenure, "turn_on": "2005-09-05", "way": "slip"}, "card.has_card")
 	b := n.open(n.enter(station), card.First)
 	n.must("cashier", "fund.waive", m{"application": b, "ground": "hardship", "certificate": "c", "office": "o"}, nil)
 	n.must("cashier", "fund.close_day", m{"counted_fen": 5000}, nil)
 	n.must("cashier", "fund.remit", m{}, nil)
+	n.must("checker", "card.list", m{"purpose": "催办"}, nil)
 }
 
 // Entries that arrive in any order between streams, and more than once, give the tables of the node that wrote them.
@@ -136,7 +108,7 @@ func TestTablesDoNotDependOnTheOrderOfArrival(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config)
 		n.campaign()
-		n.settled()
+		n.Check()
 		all, want := n.entries(), n.digests()
 		for seed := range uint64(4) {
 			chance := rand.New(rand.NewPCG(seed, 1))
@@ -153,9 +125,11 @@ func TestTablesDoNotDependOnTheOrderOfArrival(t *testing.T) {
 	})
 }
 
-// Forgetting a subject and applying its entries again gives the same tables, as after a closure or an erasure.
+// Forgetting a subject and applying its entries again gives the same tables, as after a closure or an erasure; forgetting every subject leaves
+// nothing.
 func TestForgetAndApplyAgain(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
+	empty := n.digests()
 	n.campaign()
 	all, want := n.entries(), n.digests()
 	subjects := make(map[string]bool)
@@ -163,24 +137,34 @@ func TestForgetAndApplyAgain(t *testing.T) {
 		subjects[e.Subject] = true
 	}
 	for subject := range subjects {
-		err := n.DB.Write(context.Background(), func(tx *store.Tx) error {
-			for _, r := range n.Rooms() {
-				if _, err := r.Forget(context.Background(), tx, subject); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n.forget(subject)
 		n.apply(slices.DeleteFunc(slices.Clone(all), func(e journal.Entry) bool { return e.Subject != subject })...)
 	}
-	for table, digest := range n.digests() {
-		if digest != want[table] {
-			t.Errorf("%s differs", table)
+	same := func(what string, want map[string]string) {
+		for table, digest := range n.digests() {
+			if digest != want[table] {
+				t.Errorf("%s: %s differs", what, table)
+			}
 		}
 	}
+	same("applied again", want)
+	for subject := range subjects {
+		n.forget(subject)
+	}
+	same("forgotten", empty)
+}
+
+// forget removes what every room says of a subject.
+func (n *node) forget(subject string) {
+	n.t.Helper()
+	n.Write(func(tx *store.Tx) error {
+		for _, r := range n.Rooms() {
+			if _, err := r.Forget(context.Background(), tx, subject); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // A station counts a parcel whose list has come, while the city's word that the cards were made has not.
@@ -207,7 +191,7 @@ func TestCardsCountedBeforeTheirDispatchIsKnown(t *testing.T) {
 		}
 	}
 	s := newNode(t, storetest.SQLiteConfig(t))
-	s.nextGeneration(station)
+	s.NextGeneration(station)
 	s.apply(early...)
 	var result carddesk.CountResult
 	s.must("clerk", "card.count", m{"consignment": sent.Consignment, "cards": made.Packages[pack]}, &result)
@@ -228,7 +212,7 @@ func TestCardsCountedBeforeTheirDispatchIsKnown(t *testing.T) {
 	if len(in.Applications) != 0 {
 		t.Errorf("again: %+v", in)
 	}
-	if err := s.do("clerk", "card.hand_over", m{"application": a, "chip_number": p.Number, "receiver": "self", "signature": s.blob("s")}, nil); err != nil {
+	if err := s.handOver(a, p, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -237,7 +221,7 @@ func TestCardsCountedBeforeTheirDispatchIsKnown(t *testing.T) {
 func TestGA214_4_NumbersSkipAfterARestore(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	n.open(n.enter(station), card.First)
-	n.nextGeneration(station)
+	n.NextGeneration(station)
 	for i, want := range []string{"2201020012005090501001", "2201020012005090501002"} {
 		var opened carddesk.OpenResult
 		n.must("clerk", "card.open", m{"tenure": n.enter(station).Tenure, "kind": "first"}, &opened)

@@ -16,7 +16,14 @@ type Shown struct {
 	Steps     []card.Step  `json:"steps"`
 }
 
-func show(ctx context.Context, w *office.Work, in ApplicationInput) (Shown, error) {
+// ShowInput names an application, by its identifier or acceptance number. Above the station that accepted it a purpose is needed, which is
+// recorded.
+type ShowInput struct {
+	Application string `json:"application"`
+	Purpose     string `json:"purpose,omitempty"`
+}
+
+func show(ctx context.Context, w *office.Work, in ShowInput) (Shown, error) {
 	a, steps, ok, err := carddb.LoadSteps(ctx, w.Tx, in.Application)
 	if err != nil {
 		return Shown{}, err
@@ -27,14 +34,33 @@ func show(ctx context.Context, w *office.Work, in ApplicationInput) (Shown, erro
 	if err := w.Below(a.Home); err != nil {
 		return Shown{}, err
 	}
+	if in.Purpose != "" || w.By.Unit != a.Home {
+		if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpApplication, Application: a.ID}); err != nil {
+			return Shown{}, err
+		}
+	}
 	return Shown{Application: a, StageText: a.Stage.Text(), Steps: steps}, nil
+}
+
+func record(w *office.Work, l card.LookedUp) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	e, err := card.LookUp(actor(w), id, l)
+	if err != nil {
+		return err
+	}
+	w.Emit(e)
+	return nil
 }
 
 // ListInput asks for the applications at a stage in the operator's area, page by page.
 type ListInput struct {
-	Stage card.Stage `json:"stage,omitempty"` // left out: any
-	After string     `json:"after,omitempty"` // the last application of the page before
-	Limit int        `json:"limit,omitempty"` // left out: 100; at most 1000
+	Purpose string     `json:"purpose"`         // what it is needed for; it is recorded
+	Stage   card.Stage `json:"stage,omitempty"` // left out: any
+	After   string     `json:"after,omitempty"` // the last application of the page before
+	Limit   int        `json:"limit,omitempty"` // left out: 100; at most 1000
 }
 
 const (
@@ -42,13 +68,20 @@ const (
 	maxPage     = 1000
 )
 
+// list answers after it has recorded who asked and why. A list shows no whole citizen number; card.show does.
 func list(ctx context.Context, w *office.Work, in ListInput) ([]carddb.Listed, error) {
+	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpList, Wide: true}); err != nil {
+		return nil, err
+	}
 	if in.Limit <= 0 {
 		in.Limit = defaultPage
 	}
 	all, err := carddb.List(ctx, w.Tx, w.By.Unit, in.Stage, in.After, min(in.Limit, maxPage))
 	if all == nil {
 		all = []carddb.Listed{}
+	}
+	for i := range all {
+		all[i].Number = citizen.Number(all[i].Number).Masked()
 	}
 	return all, err
 }

@@ -31,14 +31,15 @@ type OpenResult struct {
 	Slip         string         `json:"slip"`
 	Name         string         `json:"name"`
 	Number       string         `json:"number"`
-	MustApply    bool           `json:"must_apply"`         // 居民身份证法 (2003) art. 2
-	ApplyBy      citizen.Date   `json:"apply_by,omitzero"`  // of a first application, art. 7
-	FeeFen       int64          `json:"fee_fen"`            // due, before any waiver
-	Warnings     []card.Finding `json:"warnings,omitempty"` // they hold the signing until they are mended
+	MustApply    bool           `json:"must_apply"`           // 居民身份证法 (2003) art. 2
+	ApplyBy      citizen.Date   `json:"apply_by,omitzero"`    // of a first application, art. 7
+	FeeFen       int64          `json:"fee_fen"`              // due, before any waiver
+	NotifiedOn   citizen.Date   `json:"notified_on,omitzero"` // when this station last called the person in
+	Warnings     []card.Finding `json:"warnings,omitempty"`   // they hold the signing until they are mended
 }
 
 func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error) {
-	tenure, err := findTenure(ctx, w, in)
+	tenure, err := findTenure(ctx, w, whom{in.Tenure, in.Resident, in.Number})
 	if err != nil {
 		return OpenResult{}, err
 	}
@@ -59,7 +60,12 @@ func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error)
 		return OpenResult{}, err
 	}
 	w.Emit(events...)
-	return openResult(id, opening, w.Today)
+	out, err := openResult(id, opening, w.Today)
+	if err != nil {
+		return OpenResult{}, err
+	}
+	out.NotifiedOn, err = carddb.LastNotice(ctx, w.Tx, w.By.Unit, facts.Person.Resident)
+	return out, err
 }
 
 func openResult(id string, o *card.Opening, today citizen.Date) (OpenResult, error) {
@@ -76,18 +82,21 @@ func openResult(id string, o *card.Opening, today citizen.Date) (OpenResult, err
 	return out, nil
 }
 
+// whom names a person in one of three ways.
+type whom struct{ tenure, resident, number string }
+
 // findTenure finds the registration that the request is about.
-func findTenure(ctx context.Context, w *office.Work, in OpenInput) (register.Tenure, error) {
+func findTenure(ctx context.Context, w *office.Work, who whom) (register.Tenure, error) {
 	var t register.Tenure
 	var ok bool
 	var err error
 	switch {
-	case in.Tenure != "":
-		t, ok, err = registerdb.TenureOf(ctx, w.Tx, in.Tenure)
-	case in.Resident != "":
-		t, ok, err = registerdb.OpenTenure(ctx, w.Tx, in.Resident)
-	case in.Number != "":
-		t, ok, err = byNumber(ctx, w, in.Number)
+	case who.tenure != "":
+		t, ok, err = registerdb.TenureOf(ctx, w.Tx, who.tenure)
+	case who.resident != "":
+		t, ok, err = registerdb.OpenTenure(ctx, w.Tx, who.resident)
+	case who.number != "":
+		t, ok, err = byNumber(ctx, w, who.number)
 	}
 	if err == nil && !ok {
 		err = event.Refuse("card.no_person", "居民身份证法(2003)第7条", citizen.Text{ZH: "本所没有此人的户口登记", EN: "no such person is registered here"},

@@ -4,7 +4,6 @@ package funddb
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -27,13 +26,7 @@ func New() Room { return Room{} }
 func (Room) Name() string { return "fund" }
 
 // Migration is the room's tables.
-func (Room) Migration() store.Migration {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil { // the folder is embedded above
-		panic(err)
-	}
-	return store.Migration{Room: "fund", Files: files}
-}
+func (Room) Migration() store.Migration { return store.Embedded("fund", migrations) }
 
 // Kinds names the room's kinds, each in its first version.
 func (Room) Kinds() map[string]int {
@@ -83,7 +76,8 @@ func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.R
 // Erasable names the kinds whose bodies may be erased: none, for accounts are kept.
 func (Room) Erasable() []string { return nil }
 
-// Apply derives the rows of one entry.
+// Apply derives the rows of one entry. One of a unit that may not write it gives none: a station writes of its own money, and its county gives
+// books and confirms remittances.
 func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	switch a.Kind {
 	case fund.KindReceiptsIssued:
@@ -102,7 +96,7 @@ func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 
 func applyBook(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var b fund.Book
-	if err := a.Decode(&b); err != nil {
+	if err := a.Decode(&b); err != nil || a.Unit != b.Station.Parent() {
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into fund_receipt_book(unit, book, prefix, first_no, last_no, generation, issuer, at)
@@ -112,7 +106,7 @@ func applyBook(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 
 func applyFee(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var f fund.Fee
-	if err := a.Decode(&f); err != nil {
+	if err := a.Decode(&f); err != nil || a.Unit != f.Home {
 		return err
 	}
 	var receipt fund.Receipt
@@ -156,7 +150,7 @@ func post(ctx context.Context, tx *store.Tx, a *office.Applied, home event.Unit,
 
 func applyVoided(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var v fund.Voided
-	if err := a.Decode(&v); err != nil {
+	if err := a.Decode(&v); err != nil || a.Unit != v.Home {
 		return err
 	}
 	return insertReceipt(ctx, tx, a, v.Home, v.Receipt, "voided", 0, v.Day)
@@ -164,7 +158,7 @@ func applyVoided(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 
 func applyClosing(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var c fund.Closing
-	if err := a.Decode(&c); err != nil {
+	if err := a.Decode(&c); err != nil || a.Unit != c.Home {
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into fund_day(unit, day, cashier, subject, receipts, expected, counted, second, operator, at)
@@ -178,7 +172,7 @@ func applyClosing(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 
 func applyRemittance(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var r fund.Remittance
-	if err := a.Decode(&r); err != nil {
+	if err := a.Decode(&r); err != nil || a.Unit != r.Home {
 		return err
 	}
 	_, err := tx.Exec(ctx, "insert into fund_remittance(unit, remittance, fen, receipts, operator, at) values($1, $2, $3, $4, $5, $6) on conflict do nothing",
@@ -197,7 +191,7 @@ func applyRemittance(ctx context.Context, tx *store.Tx, a *office.Applied) error
 
 func applyConfirmation(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var c fund.Confirmation
-	if err := a.Decode(&c); err != nil {
+	if err := a.Decode(&c); err != nil || a.Unit != c.Home.Parent() {
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into fund_confirmation(unit, remittance, acting, fen, slip, operator, at) values($1, $2, $3, $4, $5, $6, $7)

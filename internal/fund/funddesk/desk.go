@@ -22,19 +22,26 @@ var (
 	readers   = []office.Role{office.Finance, office.Cashier, office.Leader, office.Auditor}
 )
 
-// Actions lists what can be done.
-func Actions() []office.Action {
+// desk holds the office's settings.
+type desk struct{ limits fund.Limits }
+
+// Actions lists what can be done, with the default limits.
+func Actions() []office.Action { return ActionsWith(fund.DefaultLimits()) }
+
+// ActionsWith lists what can be done.
+func ActionsWith(limits fund.Limits) []office.Action {
+	d := desk{limits}
 	return []office.Action{
 		office.Define("fund.issue_receipts", citizen.Text{ZH: "发放票据", EN: "give a station a book of receipts"},
 			[]office.Role{office.Finance}, []event.Level{event.County}, issueReceipts),
 		office.Define("fund.collect", citizen.Text{ZH: "收取工本费", EN: "collect a fee"}, cashiers, atStation, collect),
-		office.Define("fund.waive", citizen.Text{ZH: "减免工本费", EN: "waive a fee"}, cashiers, atStation, waive),
+		office.Define("fund.waive", citizen.Text{ZH: "减免工本费", EN: "waive a fee"}, cashiers, atStation, d.waive),
 		office.Define("fund.void_receipt", citizen.Text{ZH: "作废票据", EN: "void the next receipt"}, cashiers, atStation, voidReceipt),
 		office.Define("fund.close_day", citizen.Text{ZH: "日结账", EN: "close a cashier's day"}, cashiers, atStation, closeDay),
 		office.Define("fund.remit", citizen.Text{ZH: "上缴国库", EN: "remit closed days to the treasury"},
 			[]office.Role{office.Finance, office.Cashier}, atStation, remit),
 		office.Define("fund.confirm_remittance", citizen.Text{ZH: "确认到账", EN: "confirm that a remittance has come"},
-			[]office.Role{office.Finance}, []event.Level{event.County, event.City}, confirm),
+			[]office.Role{office.Finance}, []event.Level{event.County}, confirm),
 		office.Define("fund.show", citizen.Text{ZH: "查看收支", EN: "show a station's money"}, readers, nil, show),
 	}
 }
@@ -123,8 +130,12 @@ func collect(ctx context.Context, w *office.Work, in FeeInput) (FeeResult, error
 	return settle(ctx, w, in.Application, fund.FeeCommand{}, fund.Collect)
 }
 
-func waive(ctx context.Context, w *office.Work, in WaiveInput) (FeeResult, error) {
-	return settle(ctx, w, in.Application, fund.FeeCommand{Ground: in.Ground, Certificate: in.Certificate, Office: in.Office}, fund.Waive)
+func (d desk) waive(ctx context.Context, w *office.Work, in WaiveInput) (FeeResult, error) {
+	rule := func(a card.Application, cmd fund.FeeCommand, facts fund.FeeFacts) ([]event.Event, *fund.Fee, error) {
+		facts.Limits = d.limits
+		return fund.Waive(a, cmd, facts)
+	}
+	return settle(ctx, w, in.Application, fund.FeeCommand{Ground: in.Ground, Certificate: in.Certificate, Office: in.Office}, rule)
 }
 
 type feeRule func(card.Application, fund.FeeCommand, fund.FeeFacts) ([]event.Event, *fund.Fee, error)

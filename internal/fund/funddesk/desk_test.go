@@ -2,15 +2,12 @@ package funddesk_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -18,8 +15,8 @@ import (
 	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/fund/funddb"
 	"github.com/huzheng/huzheng/internal/fund/funddesk"
-	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
@@ -30,7 +27,6 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 const (
 	station event.Unit = "220102001"
 	county  event.Unit = "220102"
-	city    event.Unit = "220100"
 )
 
 var (
@@ -56,110 +52,34 @@ var open = office.Define("test.open", citizen.Text{ZH: "受理", EN: "accept"}, 
 	})
 
 type node struct {
-	*office.Office
-	t   testing.TB
-	now time.Time
-	n   int
+	*officetest.Office
+	t testing.TB
+	n int
 }
 
 func newNode(t testing.TB, config store.Config) *node {
 	t.Helper()
-	ctx := context.Background()
-	db, err := store.Open(ctx, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := journal.NewKey(city)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := &node{t: t, now: time.Date(2005, 9, 5, 1, 0, 0, 0, time.UTC)}
-	n.Office, err = office.New(office.Office{DB: db, Blobs: store.NewBlobs(store.OS{}, t.TempDir(), identity), Key: key, City: city,
-		Clock: func() time.Time { return n.now }, Log: slog.New(slog.DiscardHandler)}, []office.Room{carddb.New(), funddb.New()},
-		append([]office.Action{open}, funddesk.Actions()...), funddesk.Reactions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := n.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	n.host(station, 1)
-	n.host(county, 1)
-	return n
-}
-
-func (n *node) host(unit event.Unit, generation int) {
-	n.t.Helper()
-	err := n.DB.Write(context.Background(), func(tx *store.Tx) error { return journal.Host(context.Background(), tx, unit, generation, nil) })
-	if err != nil {
-		n.t.Fatal(err)
-	}
-}
-
-// closeGeneration notes that a generation has been closed, as a restore does, and hosts the next.
-func (n *node) closeGeneration(unit event.Unit, generation int) {
-	n.t.Helper()
-	err := n.DB.Write(context.Background(), func(tx *store.Tx) error {
-		_, err := tx.Exec(context.Background(), "insert into journal_closure(unit, generation, note) values($1, $2, $3)", unit, generation, []byte("closed"))
-		return err
-	})
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	n.host(unit, generation+1)
+	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{station, county}, Rooms: []office.Room{carddb.New(), funddb.New()},
+		Actions: append([]office.Action{open}, funddesk.Actions()...), Reactions: funddesk.Reactions()})
+	o.Now = time.Date(2005, 9, 5, 1, 0, 0, 0, time.UTC)
+	return &node{Office: o, t: t}
 }
 
 type m = map[string]any
-
-func (n *node) do(by office.Operator, action string, input any, result any) error {
-	n.t.Helper()
-	raw, err := json.Marshal(input)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	done, err := n.Do(context.Background(), by, action, raw)
-	if err != nil || result == nil {
-		return err
-	}
-	out, err := json.Marshal(done.Result)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	return json.Unmarshal(out, result)
-}
-
-func (n *node) must(by office.Operator, action string, input any, result any) {
-	n.t.Helper()
-	if err := n.do(by, action, input, result); err != nil {
-		n.t.Fatalf("%s: %v", action, err)
-	}
-}
-
-func (n *node) refused(by office.Operator, action string, input any, code string) {
-	n.t.Helper()
-	if refusal, ok := event.AsRefusal(n.do(by, action, input, nil)); !ok || refusal.Code != code {
-		n.t.Errorf("%s %v: %v, want %s", action, input, refusal, code)
-	}
-}
 
 // open accepts an application of a kind and gives its identifier.
 func (n *node) open(kind card.Kind) string {
 	n.t.Helper()
 	n.n++
 	id := fmt.Sprintf("a%03d", n.n)
-	n.must(clerk, "test.open", m{"id": id, "kind": kind}, nil)
+	n.Must(clerk, "test.open", m{"id": id, "kind": kind}, nil)
 	return id
 }
 
 func (n *node) standing() funddb.Standing {
 	n.t.Helper()
 	var all []funddb.Standing
-	n.must(finance, "fund.show", m{"station": station}, &all)
+	n.Must(finance, "fund.show", m{"station": station}, &all)
 	if len(all) != 1 {
 		n.t.Fatalf("%+v", all)
 	}
@@ -169,33 +89,27 @@ func (n *node) standing() funddb.Standing {
 // settled checks that a replay gives the same tables and that every receipt is explained.
 func (n *node) settled() {
 	n.t.Helper()
-	result, err := n.CheckRebuild(context.Background(), nil)
-	if err != nil || len(result.Differences) > 0 {
-		n.t.Fatalf("%+v %v", result, err)
-	}
-	err = n.DB.Read(context.Background(), func(tx *store.Tx) error {
+	n.Check()
+	n.Read(func(tx *store.Tx) error {
 		gaps, err := funddb.Gaps(context.Background(), tx, station)
 		if len(gaps) > 0 {
 			n.t.Errorf("gaps: %v", gaps)
 		}
 		return err
 	})
-	if err != nil {
-		n.t.Fatal(err)
-	}
 }
 
 func TestTwoLines_FromTheWindowToTheTreasury(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config)
-		n.must(finance, "fund.issue_receipts", m{"station": station, "prefix": "吉", "from": 101, "to": 103}, nil)
-		n.must(finance, "fund.issue_receipts", m{"station": station, "prefix": "吉", "from": 201, "to": 299}, nil)
+		n.Must(finance, "fund.issue_receipts", m{"station": station, "prefix": "吉", "from": 101, "to": 103}, nil)
+		n.Must(finance, "fund.issue_receipts", m{"station": station, "prefix": "吉", "from": 201, "to": 299}, nil)
 		var fee funddesk.FeeResult
 		var numbers []int64
 		take := func(by office.Operator, action string, input m) {
 			t.Helper()
 			fee = funddesk.FeeResult{}
-			n.must(by, action, input, &fee)
+			n.Must(by, action, input, &fee)
 			if fee.Receipt != nil {
 				numbers = append(numbers, fee.Receipt.Number)
 			}
@@ -203,7 +117,7 @@ func TestTwoLines_FromTheWindowToTheTreasury(t *testing.T) {
 		take(cashier, "fund.collect", m{"application": n.open(card.First)})
 		take(cashier, "fund.collect", m{"application": n.open(card.ReplaceLost)})
 		var voided fund.Receipt
-		n.must(cashier, "fund.void_receipt", m{"words": "printer jam", "second": "clerk"}, &voided)
+		n.Must(cashier, "fund.void_receipt", m{"words": "printer jam", "second": "clerk"}, &voided)
 		take(cashier, "fund.waive", m{"application": n.open(card.First), "ground": "urban_allowance", "certificate": "c1", "office": "民康街道"})
 		if fee.WaivedFen != 2000 || fee.Receipt != nil {
 			t.Errorf("%+v", fee)
@@ -216,26 +130,26 @@ func TestTwoLines_FromTheWindowToTheTreasury(t *testing.T) {
 		if s := n.standing(); s.Collected != 9000 || s.OnHand != 9000 || s.Cash != 9000 || s.Waived != 3000 || s.Receipts != 5 || s.Voided != 1 {
 			t.Errorf("%+v", s)
 		}
-		n.refused(cashier, "fund.remit", m{}, "fund.nothing_to_remit")
-		n.refused(cashier, "fund.close_day", m{"counted_fen": 6900}, "fund.two_persons")
+		n.Refused(cashier, "fund.remit", m{}, "fund.nothing_to_remit")
+		n.Refused(cashier, "fund.close_day", m{"counted_fen": 6900}, "fund.two_persons")
 		var closed funddesk.CloseResult
-		n.must(cashier, "fund.close_day", m{"counted_fen": 6900, "second": "chief"}, &closed)
+		n.Must(cashier, "fund.close_day", m{"counted_fen": 6900, "second": "chief"}, &closed)
 		if closed.ExpectedFen != 7000 || closed.DifferenceFen != -100 || closed.Receipts != 3 {
 			t.Errorf("%+v", closed)
 		}
-		n.refused(cashier, "fund.close_day", m{"counted_fen": 0}, "fund.closed_already")
+		n.Refused(cashier, "fund.close_day", m{"counted_fen": 0}, "fund.closed_already")
 		a := n.open(card.First)
-		n.refused(cashier, "fund.collect", m{"application": a}, "fund.day_closed")
+		n.Refused(cashier, "fund.collect", m{"application": a}, "fund.day_closed")
 		take(other, "fund.collect", m{"application": a})
 		var r fund.Remittance
-		n.must(cashier, "fund.remit", m{}, &r)
+		n.Must(cashier, "fund.remit", m{}, &r)
 		if r.AmountFen != 7000 {
 			t.Errorf("remitted %d: everything receipted goes, whatever was counted", r.AmountFen)
 		}
-		n.refused(finance, "fund.confirm_remittance", m{"remittance": r.Remittance, "amount_fen": 6900, "treasury_slip": "t"}, "fund.remittance_differs")
-		n.must(finance, "fund.confirm_remittance", m{"remittance": r.Remittance, "amount_fen": 7000, "treasury_slip": "t"}, nil)
-		n.refused(finance, "fund.confirm_remittance", m{"remittance": r.Remittance, "amount_fen": 7000, "treasury_slip": "t"}, "fund.confirmed_already")
-		n.refused(finance, "fund.confirm_remittance", m{"remittance": "none", "amount_fen": 1, "treasury_slip": "t"}, "fund.no_remittance")
+		n.Refused(finance, "fund.confirm_remittance", m{"remittance": r.Remittance, "amount_fen": 6900, "treasury_slip": "t"}, "fund.remittance_differs")
+		n.Must(finance, "fund.confirm_remittance", m{"remittance": r.Remittance, "amount_fen": 7000, "treasury_slip": "t"}, nil)
+		n.Refused(finance, "fund.confirm_remittance", m{"remittance": r.Remittance, "amount_fen": 7000, "treasury_slip": "t"}, "fund.confirmed_already")
+		n.Refused(finance, "fund.confirm_remittance", m{"remittance": "none", "amount_fen": 1, "treasury_slip": "t"}, "fund.no_remittance")
 		s := n.standing()
 		if s.Collected != 11000 || s.Remitted != 7000 || s.Confirmed != 7000 || s.OnHand != 4000 || s.Cash != 4000 || s.OverShort != -100 ||
 			s.Cash+s.Safe-s.OverShort != s.OnHand {
@@ -247,15 +161,15 @@ func TestTwoLines_FromTheWindowToTheTreasury(t *testing.T) {
 
 func TestReceiptsOfAClosedGenerationAreRetired(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
-	n.must(finance, "fund.issue_receipts", m{"station": station, "from": 1, "to": 50}, nil)
-	n.must(cashier, "fund.collect", m{"application": n.open(card.First)}, nil)
+	n.Must(finance, "fund.issue_receipts", m{"station": station, "from": 1, "to": 50}, nil)
+	n.Must(cashier, "fund.collect", m{"application": n.open(card.First)}, nil)
 	a := n.open(card.First)
-	n.closeGeneration(station, 1)
-	n.refused(cashier, "fund.collect", m{"application": a}, "fund.no_receipts")
-	n.refused(finance, "fund.issue_receipts", m{"station": station, "from": 40, "to": 60}, "fund.book_overlaps")
-	n.must(finance, "fund.issue_receipts", m{"station": station, "from": 51, "to": 60}, nil)
+	n.NextGeneration(station)
+	n.Refused(cashier, "fund.collect", m{"application": a}, "fund.no_receipts")
+	n.Refused(finance, "fund.issue_receipts", m{"station": station, "from": 40, "to": 60}, "fund.book_overlaps")
+	n.Must(finance, "fund.issue_receipts", m{"station": station, "from": 51, "to": 60}, nil)
 	var fee funddesk.FeeResult
-	n.must(cashier, "fund.collect", m{"application": a}, &fee)
+	n.Must(cashier, "fund.collect", m{"application": a}, &fee)
 	if fee.Receipt.Number != 51 {
 		t.Errorf("%+v", fee.Receipt)
 	}
@@ -265,7 +179,7 @@ func TestReceiptsOfAClosedGenerationAreRetired(t *testing.T) {
 func TestTwoCashiersNeverShareAReceipt(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config)
-		n.must(finance, "fund.issue_receipts", m{"station": station, "from": 1, "to": 50}, nil)
+		n.Must(finance, "fund.issue_receipts", m{"station": station, "from": 1, "to": 50}, nil)
 		var ids []string
 		for range 12 {
 			ids = append(ids, n.open(card.First))
@@ -276,7 +190,7 @@ func TestTwoCashiersNeverShareAReceipt(t *testing.T) {
 		for i, id := range ids {
 			wg.Go(func() {
 				var fee funddesk.FeeResult
-				if err := n.do([]office.Operator{cashier, other}[i%2], "fund.collect", m{"application": id}, &fee); err != nil {
+				if err := n.Do([]office.Operator{cashier, other}[i%2], "fund.collect", m{"application": id}, &fee); err != nil {
 					t.Errorf("%v", err)
 					return
 				}
@@ -316,6 +230,6 @@ func TestPolicyRefusals(t *testing.T) {
 		{clerk, "fund.show", m{}, "office.role"},
 		{cashier, "fund.show", m{"station": "220102002"}, "office.other_area"},
 	} {
-		n.refused(c.by, c.action, c.input, c.code)
+		n.Refused(c.by, c.action, c.input, c.code)
 	}
 }

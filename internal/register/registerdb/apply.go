@@ -204,10 +204,10 @@ func applyMovedIn(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	return err
 }
 
-// applyAnswer keeps what the receiving station says of a move; the row is the former station's.
+// applyAnswer keeps what a station says of a move; the row is the former station's. It counts where the station is the one moved to.
 func applyAnswer(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var body register.MoveReturned // the confirmation has no ground
-	if err := a.Decode(&body); err != nil {
+	if err := a.Decode(&body); err != nil || a.Stream.Receiver() == "" {
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into register_move_answer(unit, tenure, to_tenure, kind, by_unit, ground, at)
@@ -216,45 +216,50 @@ func applyAnswer(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 }
 
 func applyRequested(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	if a.Stream.Receiver() == "" {
+		return nil
+	}
 	_, err := tx.Exec(ctx, `insert into register_move_request(unit, request, by_unit, asked_at, body, refused_at, ground)
-		values($1, $2, $3, $4, $5, 0, '') on conflict (unit, request) do update
-		set by_unit = excluded.by_unit, asked_at = excluded.asked_at, body = excluded.body`,
+		values($1, $2, $3, $4, $5, 0, '') on conflict (unit, request, by_unit) do update
+		set asked_at = excluded.asked_at, body = excluded.body`,
 		a.Stream.Receiver(), a.Subject, a.Unit, a.At, string(a.Body))
 	return err
 }
 
+// applyRefused keeps the answer to a request of the unit that is told of it.
 func applyRefused(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var body register.MoveRefused
-	if err := a.Decode(&body); err != nil {
+	if err := a.Decode(&body); err != nil || a.Stream.Receiver() == "" {
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into register_move_request(unit, request, by_unit, asked_at, body, refused_at, ground)
-		values($1, $2, '', 0, '', $3, $4) on conflict (unit, request) do update
-		set refused_at = excluded.refused_at, ground = excluded.ground`, a.Unit, a.Subject, a.At, body.Ground)
+		values($1, $2, $3, 0, '', $4, $5) on conflict (unit, request, by_unit) do update
+		set refused_at = excluded.refused_at, ground = excluded.ground`, a.Unit, a.Subject, a.Stream.Receiver(), a.At, body.Ground)
 	return err
 }
 
 func applyReported(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var body register.EventReported
-	if err := a.Decode(&body); err != nil {
+	if err := a.Decode(&body); err != nil || !body.Counts(a.Stream, a.Cause) {
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into register_report(unit, report, subject, by_unit, at, body, outcome, answered_at, stream, generation, seq, leaf)
-		values($1, $2, $3, $4, $5, $6, '', 0, $7, $8, $9, $10) on conflict (unit, report) do update
-		set by_unit = excluded.by_unit, at = excluded.at, body = excluded.body,
-			stream = excluded.stream, generation = excluded.generation, seq = excluded.seq, leaf = excluded.leaf`,
+		values($1, $2, $3, $4, $5, $6, '', 0, $7, $8, $9, $10) on conflict (unit, report, stream, generation, seq) do update
+		set by_unit = excluded.by_unit, at = excluded.at, body = excluded.body`,
 		a.Stream.Receiver(), body.Report, a.Subject, a.Unit, a.At, string(a.Body), a.Stream, a.Generation, a.Seq, a.Ref().Leaf)
 	return err
 }
 
+// applyReportAnswered keeps the answer to a report beside the entry that told it, which the answer names as its cause.
 func applyReportAnswered(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var body register.ReportAnswered
-	if err := a.Decode(&body); err != nil {
+	if err := a.Decode(&body); err != nil || a.Cause == nil || a.Cause.Stream.Receiver() != a.Unit {
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into register_report(unit, report, subject, by_unit, at, body, outcome, answered_at, stream, generation, seq, leaf)
-		values($1, $2, $3, '', 0, '', $4, $5, '', 0, 0, '') on conflict (unit, report) do update
-		set outcome = excluded.outcome, answered_at = excluded.answered_at`, a.Unit, body.Report, a.Subject, body.Outcome, a.At)
+		values($1, $2, $3, '', 0, '', $4, $5, $6, $7, $8, $9) on conflict (unit, report, stream, generation, seq) do update
+		set outcome = excluded.outcome, answered_at = excluded.answered_at`, a.Unit, body.Report, a.Subject, body.Outcome, a.At,
+		a.Cause.Stream, a.Cause.Generation, a.Cause.Seq, a.Cause.Leaf)
 	return err
 }
 
@@ -285,7 +290,7 @@ func applyBrought(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 
 func applyAllotted(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var r register.NumbersAllotted
-	if err := a.Decode(&r); err != nil {
+	if err := a.Decode(&r); err != nil || !r.Counts(a.Unit) {
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into register_range(unit, range_id, station, station_generation, division, birth_from, birth_to, seq_from, seq_to)

@@ -22,7 +22,7 @@ func applyLookedUp(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	if body.Wide {
 		wide = 1
 	}
-	_, err = tx.Exec(ctx, `insert into register_look_up(unit, look_up, at, operator, purpose, how, wide, tenures)
-		values($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`, a.Entry.Unit, a.Subject, a.At, a.Operator, body.Purpose, body.How, wide, string(shown))
+	_, err = tx.Exec(ctx, `insert into register_look_up(unit, look_up, at, operator, purpose, how, wide, tenures, about)
+		values($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`, a.Unit, a.Subject, a.At, a.Operator, body.Purpose, body.How, wide, string(shown), body.About)
 	return err
 }

@@ -84,8 +84,8 @@ func HistoryDigest(ctx context.Context, tx *store.Tx, unit event.Unit, tenure st
 const movingQuery = `select o.unit, o.tenure, o.version, o.resident, o.to_unit, o.to_tenure, o.moved_on, o.history, o.stream, o.generation, o.seq, o.leaf,
 	coalesce(c.record, '{}'),
 	case when exists (select 1 from register_move_in i where i.unit = o.to_unit and i.tenure = o.to_tenure)
-		or exists (select 1 from register_move_answer a where a.unit = o.unit and a.tenure = o.tenure and a.to_tenure = o.to_tenure and a.kind = 'register.arrival_confirmed') then 1 else 0 end,
-	case when exists (select 1 from register_move_answer a where a.unit = o.unit and a.tenure = o.tenure and a.to_tenure = o.to_tenure and a.kind = 'register.move_returned') then 1 else 0 end
+		or exists (select 1 from register_move_answer a where a.unit = o.unit and a.tenure = o.tenure and a.to_tenure = o.to_tenure and a.by_unit = o.to_unit and a.kind = 'register.arrival_confirmed') then 1 else 0 end,
+	case when exists (select 1 from register_move_answer a where a.unit = o.unit and a.tenure = o.tenure and a.to_tenure = o.to_tenure and a.by_unit = o.to_unit and a.kind = 'register.move_returned') then 1 else 0 end
 	from register_move_out o left join register_change c on c.unit = o.unit and c.tenure = o.tenure and c.version = o.version `
 
 func scanMoving(rows *sql.Rows) (m register.Moving, err error) {
@@ -116,8 +116,8 @@ func Answered(ctx context.Context, tx *store.Tx, m *register.Moving) error {
 		return err
 	}
 	m.Arrived = arrived
-	m.Returned, err = tx.Find(ctx, "select 1 from register_move_answer where unit = $1 and tenure = $2 and to_tenure = $3 and kind = $4",
-		[]any{m.FromUnit, m.FromTenure, m.ToTenure, register.KindMoveReturned}, new(int64))
+	m.Returned, err = tx.Find(ctx, "select 1 from register_move_answer where unit = $1 and tenure = $2 and to_tenure = $3 and kind = $4 and by_unit = $5",
+		[]any{m.FromUnit, m.FromTenure, m.ToTenure, register.KindMoveReturned, m.ToUnit}, new(int64))
 	return err
 }
 
@@ -128,7 +128,7 @@ func InTransit(ctx context.Context, tx *store.Tx, area event.Unit, before citize
 	return store.Select(ctx, tx, movingQuery+`where o.to_unit <> '' and o.moved_on <= $1
 		and (o.unit >= $2 and o.unit < $3 or o.to_unit >= $2 and o.to_unit < $3)
 		and not exists (select 1 from register_move_in i where i.unit = o.to_unit and i.tenure = o.to_tenure)
-		and not exists (select 1 from register_move_answer a where a.unit = o.unit and a.tenure = o.tenure and a.to_tenure = o.to_tenure)
+		and not exists (select 1 from register_move_answer a where a.unit = o.unit and a.tenure = o.tenure and a.to_tenure = o.to_tenure and a.by_unit = o.to_unit)
 		order by o.moved_on, o.unit, o.tenure`, []any{before, low, high}, scanMoving)
 }
 
@@ -149,7 +149,7 @@ func scanRequest(rows *sql.Rows) (q register.Requested, err error) {
 
 // Request reads a request to move in; ok is false when it is not here.
 func Request(ctx context.Context, tx *store.Tx, request string) (q register.Requested, ok bool, err error) {
-	all, err := store.Select(ctx, tx, requestQuery+"where q.request = $1 and q.body <> '' order by q.unit limit 1", []any{request}, scanRequest)
+	all, err := store.Select(ctx, tx, requestQuery+"where q.request = $1 and q.body <> '' order by q.unit, q.by_unit limit 1", []any{request}, scanRequest)
 	if err != nil || len(all) == 0 {
 		return q, false, err
 	}
@@ -174,9 +174,9 @@ func scanReport(rows *sql.Rows) (q register.Reported, err error) {
 	return q, json.Unmarshal([]byte(body), &q.Body)
 }
 
-// Report reads a report that a unit was told; ok is false when it is not here.
+// Report reads a report that a unit was told, of several of one identifier the first without an answer; ok is false when it is not here.
 func Report(ctx context.Context, tx *store.Tx, unit event.Unit, report string) (q register.Reported, ok bool, err error) {
-	all, err := store.Select(ctx, tx, reportQuery+"where unit = $1 and report = $2 and body <> ''", []any{unit, report}, scanReport)
+	all, err := store.Select(ctx, tx, reportQuery+"where unit = $1 and report = $2 and body <> '' order by case when outcome = '' then 0 else 1 end, at, stream, generation, seq limit 1", []any{unit, report}, scanReport)
 	if err != nil || len(all) == 0 {
 		return q, false, err
 	}
@@ -185,5 +185,5 @@ func Report(ctx context.Context, tx *store.Tx, unit event.Unit, report string) (
 
 // OpenReports lists the reports that wait for a unit, the oldest first.
 func OpenReports(ctx context.Context, tx *store.Tx, unit event.Unit) ([]register.Reported, error) {
-	return store.Select(ctx, tx, reportQuery+"where unit = $1 and body <> '' and outcome = '' order by at, report", []any{unit}, scanReport)
+	return store.Select(ctx, tx, reportQuery+"where unit = $1 and body <> '' and outcome = '' order by at, report, stream, generation, seq", []any{unit}, scanReport)
 }

@@ -21,9 +21,9 @@ const tenureQuery = `select t.unit, t.tenure, t.resident, t.version, t.state, t.
 	coalesce(o.to_unit, ''), coalesce(o.to_tenure, ''),
 	case when t.state = 'moved_out' and coalesce(o.to_tenure, '') <> ''
 		and not exists (select 1 from register_move_in i where i.unit = o.to_unit and i.tenure = o.to_tenure)
-		and not exists (select 1 from register_move_answer a where a.unit = t.unit and a.tenure = t.tenure and a.to_tenure = o.to_tenure) then 1 else 0 end,
+		and not exists (select 1 from register_move_answer a where a.unit = t.unit and a.tenure = t.tenure and a.to_tenure = o.to_tenure and a.by_unit = o.to_unit) then 1 else 0 end,
 	case when t.entered_kind = 'register.moved_in'
-		and not exists (select 1 from register_move_out f where f.to_tenure = t.tenure) then 1 else 0 end
+		and not exists (select 1 from register_move_out f where f.to_tenure = t.tenure and f.to_unit = t.unit) then 1 else 0 end
 	from register_tenure t left join register_move_out o on o.unit = t.unit and o.tenure = t.tenure and o.version = t.version `
 
 func scanTenure(rows *sql.Rows) (t Tenure, err error) {

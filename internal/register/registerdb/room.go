@@ -8,7 +8,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"io/fs"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
@@ -30,13 +29,7 @@ func New() *Room { return &Room{} }
 func (*Room) Name() string { return "register" }
 
 // Migration is the room's tables.
-func (*Room) Migration() store.Migration {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil { // the folder is embedded above
-		panic(err)
-	}
-	return store.Migration{Room: "register", Files: files}
-}
+func (*Room) Migration() store.Migration { return store.Embedded("register", migrations) }
 
 type apply func(context.Context, *store.Tx, *office.Applied) error
 
@@ -71,7 +64,8 @@ func (*Room) Kinds() map[string]int {
 	return kinds
 }
 
-// Apply derives the rows of one entry.
+// Apply derives the rows of one entry. A tenure's rows are those of the unit that writes; what one unit says to another gives a row
+// only where that unit may say it.
 func (*Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	return applies[a.Kind](ctx, tx, a)
 }
@@ -87,12 +81,12 @@ func (*Room) Tables() []store.Table {
 			Columns: []string{"resident", "to_unit", "to_tenure", "moved_on", "reason", "request", "history", "stream", "generation", "seq", "leaf"}},
 		{Name: "register_move_in", Unit: "unit", Key: []string{"unit", "tenure"},
 			Columns: []string{"from_unit", "from_tenure", "moved_on", "source"}},
-		{Name: "register_move_answer", Unit: "unit", Key: []string{"unit", "tenure", "to_tenure", "kind"},
-			Columns: []string{"by_unit", "ground", "at"}},
-		{Name: "register_move_request", Unit: "unit", Key: []string{"unit", "request"},
-			Columns: []string{"by_unit", "asked_at", "body", "refused_at", "ground"}},
-		{Name: "register_report", Unit: "unit", Key: []string{"unit", "report"},
-			Columns: []string{"subject", "by_unit", "at", "body", "outcome", "answered_at", "stream", "generation", "seq", "leaf"}},
+		{Name: "register_move_answer", Unit: "unit", Key: []string{"unit", "tenure", "to_tenure", "kind", "by_unit"},
+			Columns: []string{"ground", "at"}},
+		{Name: "register_move_request", Unit: "unit", Key: []string{"unit", "request", "by_unit"},
+			Columns: []string{"asked_at", "body", "refused_at", "ground"}},
+		{Name: "register_report", Unit: "unit", Key: []string{"unit", "report", "stream", "generation", "seq"}, Numbers: []string{"generation", "seq"},
+			Columns: []string{"subject", "by_unit", "at", "body", "outcome", "answered_at", "leaf"}},
 		{Name: "register_missing", Unit: "unit", Key: []string{"unit", "tenure", "paper"},
 			Columns: []string{"kind", "asked_on", "brought_on"}},
 		{Name: "register_range", Unit: "unit", Key: []string{"unit", "range_id"},
@@ -101,7 +95,7 @@ func (*Room) Tables() []store.Table {
 		{Name: "register_chunk", Unit: "unit", Key: []string{"unit", "chunk"},
 			Columns: []string{"blob", "name", "source_file", "source_kind", "lines", "at", "stream", "generation", "seq"}},
 		{Name: "register_look_up", Unit: "unit", Key: []string{"unit", "look_up"},
-			Columns: []string{"at", "operator", "purpose", "how", "wide", "tenures"}},
+			Columns: []string{"at", "operator", "purpose", "how", "wide", "tenures", "about"}},
 	}
 }
 

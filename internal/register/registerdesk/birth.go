@@ -10,7 +10,6 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
-	"github.com/huzheng/huzheng/internal/store"
 )
 
 // allot gives a station of the county sequences for coming birth dates (walk 4).
@@ -64,12 +63,12 @@ type BirthInput struct {
 	Booklet        bool            `json:"booklet,omitempty"` // the household's booklet was shown
 }
 
-// Hit is a registration that may be the same child.
+// Hit is a registration that may be the same child. Outside the operator's area it says where there is one, and no more.
 type Hit struct {
-	Tenure string     `json:"tenure"`
 	Unit   event.Unit `json:"unit"`
-	State  string     `json:"state"`
-	Mother bool       `json:"mother"` // the mother's number agrees too
+	Tenure string     `json:"tenure,omitempty"`
+	State  string     `json:"state,omitempty"`
+	Mother bool       `json:"mother,omitempty"` // the mother's number agrees too
 }
 
 // BirthOutput is what the window needs: the number for the booklet, what is missing and where to complain, look-alikes for later.
@@ -112,7 +111,7 @@ func (d desk) birth(ctx context.Context, w *office.Work, in BirthInput) (out Bir
 	body := events[1].Body.(register.BirthRegistered)
 	out = BirthOutput{Tenure: facts.Tenure, Resident: facts.Resident, Number: drawn.Number.String(), Late: body.Late,
 		Missing: body.Missing, Complaint: body.Complaint, Warnings: d.rangeWarnings(by(w), ranges, generation, drawn.Left)}
-	if out.Hits, err = hits(ctx, w.Tx, body.Record); err != nil {
+	if out.Hits, err = hits(ctx, w, body.Record); err != nil {
 		return out, err
 	}
 	w.Emit(events...)
@@ -224,16 +223,20 @@ func (d desk) rangeWarnings(by register.By, ranges []register.Range, generation,
 }
 
 // hits compares a newborn with what this node knows: the same name, birth date and sex, or the same mother, birth date and name.
-func hits(ctx context.Context, tx *store.Tx, r register.Record) ([]Hit, error) {
-	found, err := registerdb.SameNameAndBirth(ctx, tx, r.Pinyin, r.Name, r.BirthDate)
+func hits(ctx context.Context, w *office.Work, r register.Record) ([]Hit, error) {
+	found, err := registerdb.SameNameAndBirth(ctx, w.Tx, r.Pinyin, r.Name, r.BirthDate)
 	if err != nil {
 		return nil, err
 	}
 	all := []Hit{}
 	for _, t := range found {
 		mother := r.MotherNumber != "" && t.Record.MotherNumber == r.MotherNumber
-		if mother || t.Record.Sex == r.Sex {
-			all = append(all, Hit{Tenure: t.ID, Unit: t.Unit, State: t.State, Mother: mother})
+		switch {
+		case !mother && t.Record.Sex != r.Sex:
+		case w.By.Unit.Contains(t.Unit):
+			all = append(all, Hit{Unit: t.Unit, Tenure: t.ID, State: t.State, Mother: mother})
+		default:
+			all = append(all, Hit{Unit: t.Unit})
 		}
 	}
 	return all, nil

@@ -48,13 +48,13 @@ func TestBirth_WalkFour(t *testing.T) {
 		if len(again.Hits) != 1 || !again.Hits[0].Mother || len(again.Warnings) == 0 {
 			t.Fatalf("the same child again is told and not stopped: %+v", again)
 		}
-		_, err := do[registerdesk.BirthOutput](t, n, clerk, "register.birth", newborn(mother))
+		_, err := do[registerdesk.BirthOutput](n, clerk, "register.birth", newborn(mother))
 		wantRefusal(t, err, "register.no_number")
 		child := n.tenure(t, boy.Tenure)
 		if child.State != "open" || child.EnteredKind != register.KindBirthRegistered || child.Record.HouseholdNo != "H1" || child.Record.MotherNumber == "" || child.Record.Pinyin != "wang xiao bao" {
 			t.Fatalf("child: %+v", child)
 		}
-		n.rebuilt(t)
+		n.Check()
 	})
 }
 
@@ -77,14 +77,14 @@ func TestBirth_MissingPapersAndLatenessNeverStop_Art7(t *testing.T) {
 	if !out.Late || len(out.Missing) != 2 || out.Complaint == nil {
 		t.Fatalf("%+v", out)
 	}
-	_, err := do[[]registerdb.Missing](t, n, operator(s1), "register.bring_papers", registerdesk.PapersInput{Tenure: out.Tenure, Papers: []register.Paper{{Kind: "marriage"}}})
+	_, err := do[[]registerdb.Missing](n, operator(s1), "register.bring_papers", registerdesk.PapersInput{Tenure: out.Tenure, Papers: []register.Paper{{Kind: "marriage"}}})
 	wantRefusal(t, err, "register.not_missing")
 	left := must[[]registerdb.Missing](t, n, operator(s1), "register.bring_papers",
 		registerdesk.PapersInput{Tenure: out.Tenure, Papers: []register.Paper{{Kind: register.PaperBirthCertificate, Number: "A1"}}})
 	if len(left) != 1 || left[0].Paper != register.PaperBooklet {
 		t.Fatalf("%+v", left)
 	}
-	n.rebuilt(t)
+	n.Check()
 }
 
 // 公通字〔1998〕65号: the child follows father or mother freely; one of them is registered here.
@@ -96,7 +96,7 @@ func TestBirth_FollowsEitherParent_1998(t *testing.T) {
 	imported(t, n, s1, fatherRecord)
 	allotted(t, n, s1, "2005-09-01", "2005-12-31", 10)
 	in := newborn(mother)
-	_, err := do[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", in)
+	_, err := do[registerdesk.BirthOutput](n, operator(s1), "register.birth", in)
 	wantRefusal(t, err, "register.parent_not_here")
 	in.FatherNumber = fatherRecord.Number
 	out := must[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", in)
@@ -123,7 +123,7 @@ func TestBirth_Refusals(t *testing.T) {
 	} {
 		in := newborn(mother)
 		change(&in)
-		_, err := do[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", in)
+		_, err := do[registerdesk.BirthOutput](n, operator(s1), "register.birth", in)
 		wantRefusal(t, err, code)
 	}
 	for code, in := range map[string]register.Allot{
@@ -131,7 +131,7 @@ func TestBirth_Refusals(t *testing.T) {
 		"register.allot_period":  {Station: s1, BirthFrom: date("2006-01-31"), BirthTo: date("2006-01-01"), PerDay: 4},
 		"register.allot_count":   {Station: s1, BirthFrom: date("2006-01-01"), BirthTo: date("2006-01-31"), PerDay: 1},
 	} {
-		_, err := do[register.Range](t, n, operator(county, office.Leader), "register.allot_numbers", in)
+		_, err := do[register.Range](n, operator(county, office.Leader), "register.allot_numbers", in)
 		wantRefusal(t, err, code)
 	}
 }
@@ -139,16 +139,15 @@ func TestBirth_Refusals(t *testing.T) {
 // A number that an import brought is neither allotted nor drawn again; a range of an older generation is retired (walk 4).
 func TestBirth_KnownNumbersAndRetiredRanges(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t), city, county, s1)
-	trust(t, n, map[*node]event.Unit{n: city})
 	mother := imported(t, n, s1, resident(t, "李梅", citizen.Female, 942))[0]
 	taken := resident(t, "张三", citizen.Male, 943)
 	taken.Number, taken.BirthDate = "22010220050910003"+check("22010220050910003"), date("2005-09-10")
 	r := allotted(t, n, s1, "2005-09-01", "2005-12-31", 4)
 	imported(t, n, s1, taken)
 	must[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", newborn(mother))
-	_, err := do[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", newborn(mother))
+	_, err := do[registerdesk.BirthOutput](n, operator(s1), "register.birth", newborn(mother))
 	wantRefusal(t, err, "register.no_number")
-	n.closed(t, s1)
+	n.NextGeneration(s1)
 	next := allotted(t, n, s1, "2005-09-01", "2005-12-31", 4)
 	if next.SeqFrom != r.SeqTo+1 || next.Generation != 2 {
 		t.Fatalf("%+v", next)

@@ -27,10 +27,10 @@ func TestDeath_Art8(t *testing.T) {
 			"register.unknown":     {Tenure: "nobody", Date: date("2005-09-10")},
 			"register.no_report":   {Tenure: ids[0], Date: date("2005-09-10"), Report: "none"},
 		} {
-			_, err := do[registerdesk.DeathOutput](t, n, operator(s1), "register.death", in)
+			_, err := do[registerdesk.DeathOutput](n, operator(s1), "register.death", in)
 			wantRefusal(t, err, code)
 		}
-		_, err := do[registerdesk.DeathOutput](t, n, operator(s2), "register.death", registerdesk.DeathInput{Tenure: ids[0], Date: date("2005-09-10")})
+		_, err := do[registerdesk.DeathOutput](n, operator(s2), "register.death", registerdesk.DeathInput{Tenure: ids[0], Date: date("2005-09-10")})
 		wantRefusal(t, err, "register.not_owner")
 		out := must[registerdesk.DeathOutput](t, n, operator(s1), "register.death", registerdesk.DeathInput{Tenure: ids[0], Date: date("2005-08-01")})
 		if !out.Late || len(out.Missing) != 1 || out.Version != 2 {
@@ -39,9 +39,9 @@ func TestDeath_Art8(t *testing.T) {
 		if now := n.tenure(t, ids[0]); now.State != "dead" || now.ExitedOn != date("2005-08-01") {
 			t.Fatalf("%+v", now)
 		}
-		_, err = do[registerdesk.DeathOutput](t, n, operator(s1), "register.death", registerdesk.DeathInput{Tenure: ids[0], Date: date("2005-08-01")})
+		_, err = do[registerdesk.DeathOutput](n, operator(s1), "register.death", registerdesk.DeathInput{Tenure: ids[0], Date: date("2005-08-01")})
 		wantRefusal(t, err, "register.closed")
-		n.rebuilt(t)
+		n.Check()
 	})
 }
 
@@ -56,7 +56,7 @@ func TestReport_DeathElsewhere(t *testing.T) {
 			t.Fatalf("%+v", told)
 		}
 		must[registerdesk.DeathOutput](t, n, operator(s1), "register.death", registerdesk.DeathInput{Tenure: ids[0], Date: date("2005-09-10"), Report: told.Report})
-		n.read(t, func(tx *store.Tx) error {
+		n.Read(func(tx *store.Tx) error {
 			open, err := registerdb.OpenReports(context.Background(), tx, s1)
 			if len(open) != 0 {
 				t.Errorf("%+v", open)
@@ -67,19 +67,19 @@ func TestReport_DeathElsewhere(t *testing.T) {
 		late := must[registerdesk.ReportOutput](t, n, operator(s3), "register.report_event", registerdesk.ReportInput{Tenure: ids[1], Event: "other", On: date("2005-09-10")})
 		gone := must[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", out(ids[1], s2))
 		n.react(t)
-		n.read(t, func(tx *store.Tx) error {
+		n.Read(func(tx *store.Tx) error {
 			open, err := registerdb.OpenReports(context.Background(), tx, s2)
 			if len(open) != 1 || open[0].Body.Report != late.Report || open[0].Body.Tenure != gone.ToTenure {
 				t.Errorf("%+v", open)
 			}
 			return err
 		})
-		_, err := do[registerdesk.None](t, n, operator(s2), "register.answer_report", registerdesk.AnswerInput{Report: late.Report, Outcome: "unfounded"})
+		_, err := do[registerdesk.None](n, operator(s2), "register.answer_report", registerdesk.AnswerInput{Report: late.Report, Outcome: "unfounded"})
 		wantRefusal(t, err, "register.no_ground")
 		must[registerdesk.None](t, n, operator(s2), "register.answer_report", registerdesk.AnswerInput{Report: late.Report, Outcome: "unfounded", Ground: "查无此事"})
-		_, err = do[registerdesk.None](t, n, operator(s2), "register.answer_report", registerdesk.AnswerInput{Report: late.Report, Outcome: "carried_out"})
+		_, err = do[registerdesk.None](n, operator(s2), "register.answer_report", registerdesk.AnswerInput{Report: late.Report, Outcome: "carried_out"})
 		wantRefusal(t, err, "register.no_report")
-		n.rebuilt(t)
+		n.Check()
 	})
 }
 
@@ -92,12 +92,12 @@ func TestReport_Refusals(t *testing.T) {
 		"register.no_person":    {ToUnit: s2, Event: "death", On: date("2005-09-10")},
 		"register.date":         {ToUnit: s2, Event: "death", On: date("2005-09-13"), Number: "1", Name: "李梅"},
 	} {
-		_, err := do[registerdesk.ReportOutput](t, n, operator(s1), "register.report_event", in)
+		_, err := do[registerdesk.ReportOutput](n, operator(s1), "register.report_event", in)
 		wantRefusal(t, err, code)
 	}
 }
 
-// Erasing a report derives its person's rows anew, the import's among them.
+// Erasing a report derives its person's rows anew, the import's among them; the reaction that waited for it ends.
 func TestErase_Report_KeepsTheTenure(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config, county, s1, s3)
@@ -105,14 +105,20 @@ func TestErase_Report_KeepsTheTenure(t *testing.T) {
 		correctName(t, n, ids[0], 1)
 		told := must[registerdesk.ReportOutput](t, n, operator(s3), "register.report_event", registerdesk.ReportInput{Tenure: ids[0], Event: "address", On: date("2005-09-10")})
 		before := digests(t, n, s1)
+		var report register.Reported
+		n.Read(func(tx *store.Tx) (err error) {
+			report, _, err = registerdb.Report(context.Background(), tx, s1, told.Report)
+			return err
+		})
 		_, err := n.Act(context.Background(), operator(s3), func(_ context.Context, w *office.Work) error {
-			w.Emit(event.Event{Stream: event.To(s3, s1), Kind: journal.KindErased, V: 1, Subject: ids[0], Body: office.Erased{Ground: "误报", Second: "op-other"}})
+			w.Emit(event.Event{Stream: event.To(s3, s1), Kind: journal.KindErased, V: 1, Subject: ids[0], Body: office.Erased{Ground: "误报", Second: "op-other",
+				Erasure: journal.Erasure{Generation: report.Ref.Generation, Seq: report.Ref.Seq, Leaf: report.Ref.Leaf, Kind: register.KindEventReported}}})
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.read(t, func(tx *store.Tx) error {
+		n.Read(func(tx *store.Tx) error {
 			_, ok, err := registerdb.Report(context.Background(), tx, s1, told.Report)
 			if ok {
 				t.Error("the report is still there")
@@ -125,7 +131,10 @@ func TestErase_Report_KeepsTheTenure(t *testing.T) {
 		}
 		delete(before, "register_report")
 		sameDigests(t, "after the erasure", before, after)
-		n.rebuilt(t)
+		if done, err := n.React(context.Background()); err != nil || done != 1 {
+			t.Errorf("the reaction to the erased report: %d done, %v", done, err)
+		}
+		n.Check()
 	})
 }
 
@@ -134,7 +143,7 @@ func TestForget_GivesTheChunk(t *testing.T) {
 		n := newNode(t, config, county, s1)
 		ids := imported(t, n, s1, resident(t, "李梅", citizen.Female, 942), resident(t, "王强", citizen.Male, 941))
 		correctName(t, n, ids[0], 1)
-		n.write(t, func(tx *store.Tx) error {
+		n.Write(func(tx *store.Tx) error {
 			refs, err := registerdb.New().Forget(context.Background(), tx, ids[0])
 			if err != nil {
 				return err
@@ -152,10 +161,9 @@ func TestClosure_PutsAChunkAside(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		ctx := context.Background()
 		n := newNode(t, config, city, county, s1, s2)
-		trust(t, n, map[*node]event.Unit{n: city})
 		ids := imported(t, n, s1, resident(t, "李梅", citizen.Female, 942), resident(t, "王强", citizen.Male, 941))
 		must[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", out(ids[0], s2))
-		n.write(t, func(tx *store.Tx) error {
+		n.Write(func(tx *store.Tx) error {
 			moves, err := journal.HeadOf(ctx, tx, event.To(s1, s2), 1)
 			if err != nil {
 				return err
@@ -166,9 +174,9 @@ func TestClosure_PutsAChunkAside(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return n.Close(ctx, tx, closure, n.now.UnixMilli())
+			return n.Close(ctx, tx, closure, n.Now.UnixMilli())
 		})
-		n.read(t, func(tx *store.Tx) error {
+		n.Read(func(tx *store.Tx) error {
 			_, ok, err := registerdb.TenureOf(ctx, tx, ids[1])
 			if ok {
 				t.Error("the chunk left a tenure that it alone opened")
@@ -178,7 +186,7 @@ func TestClosure_PutsAChunkAside(t *testing.T) {
 		if left := n.tenure(t, ids[0]); left.EnteredKind != "" || left.State != register.StateMovedOut {
 			t.Errorf("%+v", left)
 		}
-		n.rebuilt(t)
+		n.Check()
 	})
 }
 

@@ -91,5 +91,5 @@ func openExport(_ context.Context, w *office.Work, in ExportInput) (None, error)
 	if err := w.Below(in.Unit); err != nil {
 		return None{}, err
 	}
-	return None{}, record(w, register.LookedUp{Purpose: in.Purpose, How: "unit", Wide: true})
+	return None{}, record(w, register.LookedUp{Purpose: in.Purpose, How: "unit", Wide: true, About: in.Unit})
 }

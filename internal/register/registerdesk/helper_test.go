@@ -2,18 +2,15 @@ package registerdesk_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
@@ -31,64 +28,16 @@ const (
 	s3     event.Unit = "220104001"
 )
 
-// node is an office that hosts some units, with a clock of its own.
-type node struct {
-	*office.Office
-	now time.Time
-}
+// node is an office of the register.
+type node struct{ *officetest.Office }
 
+// newNode opens a node of the first unit that it hosts.
 func newNode(t testing.TB, config store.Config, hosts ...event.Unit) *node {
 	t.Helper()
-	db, err := store.Open(context.Background(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	unit := city
-	if len(hosts) > 0 {
-		unit = hosts[0]
-	}
-	key, err := journal.NewKey(unit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := &node{now: time.Date(2005, 9, 12, 1, 0, 0, 0, time.UTC)}
-	n.Office, err = office.New(office.Office{DB: db, Blobs: store.NewBlobs(store.OS{}, t.TempDir(), identity), Key: key, City: city,
-		Clock: func() time.Time { return n.now }, Log: slog.New(slog.DiscardHandler)},
-		[]office.Room{registerdb.New()}, registerdesk.Actions(), registerdesk.Reactions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := n.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	n.write(t, func(tx *store.Tx) error {
-		for _, unit := range hosts {
-			if err := journal.Host(context.Background(), tx, unit, 1, nil); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return n
-}
-
-func (n *node) write(t testing.TB, fn func(*store.Tx) error) {
-	t.Helper()
-	if err := n.DB.Write(context.Background(), fn); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (n *node) read(t testing.TB, fn func(*store.Tx) error) {
-	t.Helper()
-	if err := n.DB.Read(context.Background(), fn); err != nil {
-		t.Fatal(err)
-	}
+	o := officetest.Open(t, config, officetest.Setup{Unit: hosts[0], Hosts: hosts, Rooms: []office.Room{registerdb.New()},
+		Actions: registerdesk.Actions(), Reactions: registerdesk.Reactions()})
+	o.Now = time.Date(2005, 9, 12, 1, 0, 0, 0, time.UTC)
+	return &node{o}
 }
 
 func operator(unit event.Unit, roles ...office.Role) office.Operator {
@@ -98,38 +47,22 @@ func operator(unit event.Unit, roles ...office.Role) office.Operator {
 	return office.Operator{ID: "op-" + string(unit), Login: "op" + string(unit), Unit: unit, Roles: roles}
 }
 
-// do runs an action of a window clerk and gives its result.
-func do[O any](t testing.TB, n *node, by office.Operator, action string, input any) (O, error) {
-	t.Helper()
-	var zero O
-	text, err := json.Marshal(input)
-	if err != nil {
-		t.Fatal(err)
-	}
-	done, err := n.Do(context.Background(), by, action, text)
-	if err != nil {
-		return zero, err
-	}
-	return done.Result.(O), nil
+// do runs an action and gives its result.
+func do[O any](n *node, by office.Operator, action string, input any) (out O, err error) {
+	err = n.Do(by, action, input, &out)
+	return out, err
 }
 
-func must[O any](t testing.TB, n *node, by office.Operator, action string, input any) O {
+func must[O any](t testing.TB, n *node, by office.Operator, action string, input any) (out O) {
 	t.Helper()
-	out, err := do[O](t, n, by, action, input)
-	if err != nil {
-		t.Fatalf("%s: %v", action, err)
-	}
+	n.Must(by, action, input, &out)
 	return out
 }
 
 func wantRefusal(t testing.TB, err error, code string) {
 	t.Helper()
-	var r *event.Refusal
-	if !errors.As(err, &r) || r.Code != code {
+	if !officetest.IsRefusal(t, err, code) {
 		t.Fatalf("got %v, want refusal %s", err, code)
-	}
-	if r.Text.ZH == "" || r.Text.EN == "" || r.Mend.ZH == "" || r.Mend.EN == "" {
-		t.Errorf("%s: text or mend is missing in a language", code)
 	}
 }
 
@@ -149,7 +82,7 @@ func (n *node) react(t testing.TB) {
 func (n *node) tenure(t testing.TB, id string) register.Tenure {
 	t.Helper()
 	var out register.Tenure
-	n.read(t, func(tx *store.Tx) error {
+	n.Read(func(tx *store.Tx) error {
 		found, ok, err := registerdb.TenureOf(context.Background(), tx, id)
 		if err == nil && !ok {
 			err = fmt.Errorf("tenure %s is not here", id)
@@ -158,18 +91,6 @@ func (n *node) tenure(t testing.TB, id string) register.Tenure {
 		return err
 	})
 	return out
-}
-
-// rebuilt fails the test when a replay does not give the live tables.
-func (n *node) rebuilt(t testing.TB) {
-	t.Helper()
-	result, err := n.CheckRebuild(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range result.Differences {
-		t.Errorf("rebuild: %s", d)
-	}
 }
 
 var birthday = citizen.MustDate("1975-03-08")
@@ -217,21 +138,19 @@ func chunkInput(t testing.TB, n *node, unit event.Unit, blobs ...[]byte) registe
 	t.Helper()
 	in := registerdesk.ChunkInput{Unit: unit, SourceFile: "old.dbf", SourceKind: "computer"}
 	for i, blob := range blobs {
-		digest, err := n.Blobs.Put(blob)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in.Chunks = append(in.Chunks, registerdesk.NamedChunk{Name: fmt.Sprintf("old.dbf %d", i+1), Blob: digest})
+		in.Chunks = append(in.Chunks, registerdesk.NamedChunk{Name: fmt.Sprintf("old.dbf %d", i+1), Blob: n.Blob(blob)})
 	}
 	return in
 }
 
-// carry takes every tree that is due to a unit from one node to another, as the exchange does: entries in order, then what they say.
+// carry takes every tree that is due to a unit from one node to another, as the exchange does: certificates, entries in order under a signed
+// checkpoint, then what they say.
 func carry(t testing.TB, from, to *node, unit event.Unit) {
 	t.Helper()
 	ctx := context.Background()
 	var arrivals []journal.Arrival
-	from.read(t, func(tx *store.Tx) error {
+	var chain [][]byte
+	from.Read(func(tx *store.Tx) error {
 		heads, err := journal.Heads(ctx, tx)
 		if err != nil {
 			return err
@@ -244,14 +163,27 @@ func carry(t testing.TB, from, to *node, unit event.Unit) {
 			if err != nil {
 				return err
 			}
-			arrivals = append(arrivals, journal.Arrival{Stream: h.Stream, Generation: h.Generation, Entries: entries,
-				Checkpoint: journal.Checkpoint{Origin: journal.Origin(city, h.Stream, h.Generation), Size: h.Size, Root: h.Root()},
-				Signer:     from.Key.Node, Note: []byte("-")})
+			point := journal.Checkpoint{Origin: journal.Origin(city, h.Stream, h.Generation), Size: h.Size, Root: h.Root()}
+			note, err := from.Key.SignCheckpoint(point)
+			if err != nil {
+				return err
+			}
+			arrivals = append(arrivals, journal.Arrival{Stream: h.Stream, Generation: h.Generation, Entries: entries, Checkpoint: point,
+				Signer: from.Key.Node, Note: note})
+		}
+		chain, err = journal.ChainOf(ctx, tx, from.Key.Node)
+		return err
+	})
+	to.Write(func(tx *store.Tx) error {
+		for _, certificate := range chain {
+			if err := journal.SaveCertificate(ctx, tx, certificate); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 	for _, a := range arrivals {
-		to.write(t, func(tx *store.Tx) error {
+		to.Write(func(tx *store.Tx) error {
 			if _, err := journal.Take(ctx, tx, a); err != nil {
 				return err
 			}
@@ -273,7 +205,7 @@ func trust(t testing.TB, cityNode *node, units map[*node]event.Unit) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.write(t, func(tx *store.Tx) error {
+		n.Write(func(tx *store.Tx) error {
 			if err := journal.SaveCertificate(ctx, tx, root); err != nil || n == cityNode {
 				return err
 			}
@@ -283,26 +215,13 @@ func trust(t testing.TB, cityNode *node, units map[*node]event.Unit) {
 }
 
 // digests are those of every table of the room, for one unit's slice or, with an empty unit, for the whole.
-func digests(t testing.TB, n *node, unit event.Unit) map[string]string {
+func digests(t testing.TB, n *node, unit event.Unit) (out map[string]string) {
 	t.Helper()
-	out := make(map[string]string)
-	n.read(t, func(tx *store.Tx) (err error) {
-		out, err = digestsIn(tx, unit)
+	n.Read(func(tx *store.Tx) (err error) {
+		out, err = officetest.Digests(tx, n.Rooms(), unit)
 		return err
 	})
 	return out
-}
-
-func digestsIn(tx *store.Tx, unit event.Unit) (map[string]string, error) {
-	out := make(map[string]string)
-	for _, table := range registerdb.New().Tables() {
-		digest, rows, err := tx.Digest(context.Background(), table, string(unit))
-		if err != nil {
-			return nil, err
-		}
-		out[table.Name] = fmt.Sprintf("%d %s", rows, digest)
-	}
-	return out, nil
 }
 
 func sameDigests(t testing.TB, what string, a, b map[string]string) {
@@ -315,23 +234,3 @@ func sameDigests(t testing.TB, what string, a, b map[string]string) {
 }
 
 func date(s string) citizen.Date { return citizen.MustDate(s) }
-
-// closed ends a unit's first generation as it stands and hosts the second.
-func (n *node) closed(t testing.TB, unit event.Unit) {
-	t.Helper()
-	ctx := context.Background()
-	n.write(t, func(tx *store.Tx) error {
-		trees, err := journal.TreesOf(ctx, tx, unit, 1)
-		if err != nil {
-			return err
-		}
-		closure, err := n.Key.SignClosure(journal.Closure{Unit: unit, Generation: 1, Next: n.Key.Verifier(), Trees: trees})
-		if err != nil {
-			return err
-		}
-		if err := n.Close(ctx, tx, closure, n.now.UnixMilli()); err != nil {
-			return err
-		}
-		return journal.Host(ctx, tx, unit, 2, closure)
-	})
-}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
@@ -28,7 +29,7 @@ func TestImport_KeepsErrors_ThenCorrected_Art17(t *testing.T) {
 		shared := twin
 		shared.Name = "王刚"
 		ids := imported(t, n, s1, wrong, twin, shared)
-		n.read(t, func(tx *store.Tx) error {
+		n.Read(func(tx *store.Tx) error {
 			both, err := registerdb.ByNumber(context.Background(), tx, twin.Number)
 			if len(both) != 2 {
 				t.Errorf("%+v", both)
@@ -40,13 +41,13 @@ func TestImport_KeepsErrors_ThenCorrected_Art17(t *testing.T) {
 		if out := must[registerdesk.CorrectOutput](t, n, operator(s1), "register.correct", fix); out.Version != 2 {
 			t.Fatalf("%+v", out)
 		}
-		_, err := do[registerdesk.CorrectOutput](t, n, operator(s1), "register.correct", fix)
+		_, err := do[registerdesk.CorrectOutput](n, operator(s1), "register.correct", fix)
 		wantRefusal(t, err, "register.stale")
 		now := n.tenure(t, ids[0])
 		if now.Record.Number != right || len(now.Record.Extra) != 1 || now.EnteredKind != register.KindChunkImported {
 			t.Fatalf("%+v", now)
 		}
-		n.read(t, func(tx *store.Tx) error {
+		n.Read(func(tx *store.Tx) error {
 			former, err := registerdb.ByNumber(context.Background(), tx, wrong.Number)
 			if len(former) != 1 || former[0].ID != ids[0] {
 				t.Errorf("the former number no longer leads to the person: %+v", former)
@@ -57,7 +58,7 @@ func TestImport_KeepsErrors_ThenCorrected_Art17(t *testing.T) {
 			}
 			return err
 		})
-		n.rebuilt(t)
+		n.Check()
 	})
 }
 
@@ -79,11 +80,11 @@ func TestCorrect_Refusals_Art17(t *testing.T) {
 		"mismatch": {"register.number", register.Items{Number: text(resident(t, "", citizen.Male, 945).Number)}},
 		"held":     {"register.number_held", register.Items{Number: text(b.Number)}},
 	} {
-		_, err := do[registerdesk.CorrectOutput](t, n, operator(s1), "register.correct",
+		_, err := do[registerdesk.CorrectOutput](n, operator(s1), "register.correct",
 			registerdesk.CorrectInput{Tenure: ids[0], Items: c.items, Category: "19", On: date("2005-09-12")})
 		t.Run(name, func(t *testing.T) { wantRefusal(t, err, c.code) })
 	}
-	_, err := do[registerdesk.CorrectOutput](t, n, operator(s1), "register.correct",
+	_, err := do[registerdesk.CorrectOutput](n, operator(s1), "register.correct",
 		registerdesk.CorrectInput{Tenure: ids[0], Items: register.Items{Address: text("人民大街1号")}, Category: "", On: date("2005-09-12")})
 	wantRefusal(t, err, "register.code")
 }
@@ -120,7 +121,7 @@ func TestImport_TwiceAndOtherRefusals(t *testing.T) {
 		"repeated":   {"register.chunk_unreadable", chunkInput(t, n, s1, append(fresh[:len(fresh):len(fresh)], fresh...))},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := do[registerdesk.ChunkOutput](t, n, admin, "register.import_chunk", c.in)
+			_, err := do[registerdesk.ChunkOutput](n, admin, "register.import_chunk", c.in)
 			wantRefusal(t, err, c.code)
 		})
 	}
@@ -132,7 +133,7 @@ func TestImport_OnlyWhereTheStationIsHosted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = do[registerdesk.ChunkOutput](t, n, operator(county, office.Administrator), "register.import_chunk", chunkInput(t, n, s2, blob))
+	_, err = do[registerdesk.ChunkOutput](n, operator(county, office.Administrator), "register.import_chunk", chunkInput(t, n, s2, blob))
 	wantRefusal(t, err, "office.not_hosted")
 }
 
@@ -140,6 +141,7 @@ func TestImport_OnlyWhereTheStationIsHosted(t *testing.T) {
 func TestImport_BlobAfterCorrection(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n, top := newNode(t, config, county, s1), newNode(t, storetest.SQLiteConfig(t), city)
+		trust(t, top, map[*node]event.Unit{top: city, n: county})
 		ids := imported(t, n, s1, resident(t, "李梅", citizen.Female, 942), resident(t, "王强", citizen.Male, 941))
 		correctName(t, n, ids[0], 1)
 		carry(t, n, top, city)
@@ -149,7 +151,7 @@ func TestImport_BlobAfterCorrection(t *testing.T) {
 		blobsTo(t, n, top)
 		blobsTo(t, n, top)
 		sameDigests(t, "after the blob", digests(t, n, s1), digests(t, top, s1))
-		top.rebuilt(t)
+		top.Check()
 	})
 }
 
@@ -208,7 +210,7 @@ func bareLoad(b *testing.B, n *node) time.Duration {
 	table := registerdb.New().Tables()[0]
 	columns := append(append([]string{}, table.Key...), table.Columns...)
 	var rows [][]any
-	n.read(b, func(tx *store.Tx) error {
+	n.Read(func(tx *store.Tx) error {
 		return tx.Rows(ctx, table, "", func(r store.Row) error {
 			row := make([]any, len(r))
 			for i := range r {

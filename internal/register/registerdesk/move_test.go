@@ -32,7 +32,7 @@ func TestMove_ThereAndBack_ThreeTenures(t *testing.T) {
 		if old := n.tenure(t, first); !old.InTransit || old.State != "moved_out" || old.MovedTo != s2 || old.Version != 2 {
 			t.Fatalf("%+v", old)
 		}
-		_, err := do[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", out(first, s3))
+		_, err := do[registerdesk.MoveOutOutput](n, operator(s1), "register.move_out", out(first, s3))
 		wantRefusal(t, err, "register.not_owner")
 		arrived := must[registerdesk.MoveInOutput](t, n, operator(s2), "register.move_in", in(gone.ToTenure, ""))
 		if arrived.Tenure != gone.ToTenure || arrived.Provisional {
@@ -41,20 +41,20 @@ func TestMove_ThereAndBack_ThreeTenures(t *testing.T) {
 		if old := n.tenure(t, first); old.InTransit {
 			t.Fatalf("%+v", old)
 		}
-		_, err = do[registerdesk.MoveInOutput](t, n, operator(s2), "register.move_in", in(gone.ToTenure, ""))
+		_, err = do[registerdesk.MoveInOutput](n, operator(s2), "register.move_in", in(gone.ToTenure, ""))
 		wantRefusal(t, err, "register.already_moved_in")
 		back := out(arrived.Tenure, s1)
 		back.On = date("2005-09-12")
 		gone = must[registerdesk.MoveOutOutput](t, n, operator(s2), "register.move_out", back)
 		must[registerdesk.MoveInOutput](t, n, operator(s1), "register.move_in", in(gone.ToTenure, ""))
-		n.read(t, func(tx *store.Tx) error {
+		n.Read(func(tx *store.Tx) error {
 			now, ok, err := registerdb.OpenTenure(context.Background(), tx, n.tenure(t, first).Resident)
 			if err == nil && (!ok || now.ID != gone.ToTenure || now.Unit != s1 || now.Record.Address != "朝阳区人民大街7号") {
 				t.Errorf("%+v", now)
 			}
 			return err
 		})
-		n.rebuilt(t)
+		n.Check()
 	})
 }
 
@@ -64,16 +64,16 @@ func TestMove_Returned_ResumesTenure(t *testing.T) {
 		n := newNode(t, config, county, s1, s2)
 		first := imported(t, n, s1, resident(t, "李梅", citizen.Female, 942))[0]
 		gone := must[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", out(first, s2))
-		_, err := do[registerdesk.None](t, n, operator(s2), "register.return_move", registerdesk.ReturnInput{ToTenure: gone.ToTenure})
+		_, err := do[registerdesk.None](n, operator(s2), "register.return_move", registerdesk.ReturnInput{ToTenure: gone.ToTenure})
 		wantRefusal(t, err, "register.no_ground")
 		must[registerdesk.None](t, n, operator(s2), "register.return_move", registerdesk.ReturnInput{ToTenure: gone.ToTenure, Ground: "地址不符"})
 		n.react(t)
 		if now := n.tenure(t, first); now.State != "open" || now.Version != 3 || !now.ExitedOn.IsZero() {
 			t.Fatalf("%+v", now)
 		}
-		_, err = do[registerdesk.MoveInOutput](t, n, operator(s2), "register.move_in", in("", gone.Paper))
+		_, err = do[registerdesk.MoveInOutput](n, operator(s2), "register.move_in", in("", gone.Paper))
 		wantRefusal(t, err, "register.already_returned")
-		n.rebuilt(t)
+		n.Check()
 	})
 }
 
@@ -85,10 +85,10 @@ func TestMove_Requested(t *testing.T) {
 	ask := registerdesk.RequestInput{FromUnit: s1, Number: r.Number, Name: r.Name, HouseholdNo: "H7", Address: "人民大街7号", Relation: "12", On: date("2005-09-12")}
 	refused := must[registerdesk.RequestOutput](t, n, operator(s2), "register.request_move_in", ask)
 	must[registerdesk.None](t, n, operator(s1), "register.refuse_move", registerdesk.RefuseInput{Request: refused.Request, Ground: "本人未同意"})
-	_, err := do[registerdesk.None](t, n, operator(s1), "register.refuse_move", registerdesk.RefuseInput{Request: refused.Request, Ground: "再次"})
+	_, err := do[registerdesk.None](n, operator(s1), "register.refuse_move", registerdesk.RefuseInput{Request: refused.Request, Ground: "再次"})
 	wantRefusal(t, err, "register.no_request")
 	asked := must[registerdesk.RequestOutput](t, n, operator(s2), "register.request_move_in", ask)
-	n.read(t, func(tx *store.Tx) error {
+	n.Read(func(tx *store.Tx) error {
 		open, err := registerdb.OpenRequests(context.Background(), tx, s1)
 		if len(open) != 1 || open[0].Body.Request != asked.Request {
 			t.Errorf("%+v", open)
@@ -102,7 +102,7 @@ func TestMove_Requested(t *testing.T) {
 	if now := n.tenure(t, gone.ToTenure); now.State != "open" || now.Record.Relation != "12" || now.Provisional {
 		t.Fatalf("%+v", now)
 	}
-	n.rebuilt(t)
+	n.Check()
 }
 
 // Walk 2 with a disk between: the signed paper registers the person the same day, provisional until the stream confirms; slices agree.
@@ -117,9 +117,9 @@ func TestMove_ByPaperBeforeTheStream(t *testing.T) {
 		trust(t, top, map[*node]event.Unit{top: city, n1: county, n2: s3})
 		first := imported(t, n1, s1, resident(t, "李梅", citizen.Female, 942))[0]
 		gone := must[registerdesk.MoveOutOutput](t, n1, operator(s1), "register.move_out", out(first, s3))
-		_, err := do[registerdesk.MoveInOutput](t, n2, operator(s3), "register.move_in", in(gone.ToTenure, ""))
+		_, err := do[registerdesk.MoveInOutput](n2, operator(s3), "register.move_in", in(gone.ToTenure, ""))
 		wantRefusal(t, err, "register.move_unknown")
-		_, err = do[registerdesk.MoveInOutput](t, n2, operator(s3), "register.move_in", in("", strings.Replace(gone.Paper, "李梅", "李海", 1)))
+		_, err = do[registerdesk.MoveInOutput](n2, operator(s3), "register.move_in", in("", strings.Replace(gone.Paper, "李梅", "李海", 1)))
 		wantRefusal(t, err, "register.paper_invalid")
 		arrived := must[registerdesk.MoveInOutput](t, n2, operator(s3), "register.move_in", in("", gone.Paper))
 		if !arrived.Provisional || !n2.tenure(t, arrived.Tenure).Provisional {
@@ -139,7 +139,7 @@ func TestMove_ByPaperBeforeTheStream(t *testing.T) {
 		sameDigests(t, "slice of s1", digests(t, n1, s1), digests(t, top, s1))
 		sameDigests(t, "slice of s3", digests(t, n2, s3), digests(t, top, s3))
 		for _, n := range []*node{n1, n2, top} {
-			n.rebuilt(t)
+			n.Check()
 		}
 	})
 }
@@ -149,7 +149,7 @@ func blobsTo(t testing.TB, from, to *node) {
 	t.Helper()
 	ctx := context.Background()
 	var chunks []registerdb.Chunk
-	from.read(t, func(tx *store.Tx) (err error) {
+	from.Read(func(tx *store.Tx) (err error) {
 		chunks, err = registerdb.Chunks(ctx, tx, s1)
 		return err
 	})
@@ -161,7 +161,7 @@ func blobsTo(t testing.TB, from, to *node) {
 		if _, err := to.Blobs.Put(blob); err != nil {
 			t.Fatal(err)
 		}
-		to.write(t, func(tx *store.Tx) error { return to.BlobArrived(ctx, tx, c.Blob) })
+		to.Write(func(tx *store.Tx) error { return to.BlobArrived(ctx, tx, c.Blob) })
 	}
 }
 
@@ -176,7 +176,7 @@ func TestMove_Race_OneWinsTheOtherIsTold(t *testing.T) {
 			wg.Go(func() {
 				move := out(first, []event.Unit{s2, s3}[i%2])
 				move.Expected = 1
-				_, errs[i] = do[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", move)
+				_, errs[i] = do[registerdesk.MoveOutOutput](n, operator(s1), "register.move_out", move)
 			})
 		}
 		wg.Wait()
@@ -194,7 +194,7 @@ func TestMove_Race_OneWinsTheOtherIsTold(t *testing.T) {
 		if won != 1 {
 			t.Fatalf("%d won", won)
 		}
-		n.rebuilt(t)
+		n.Check()
 	})
 }
 
@@ -214,10 +214,10 @@ func TestMove_Refusals_Art10_13(t *testing.T) {
 	} {
 		move := out(first, s2)
 		change(&move)
-		_, err := do[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", move)
+		_, err := do[registerdesk.MoveOutOutput](n, operator(s1), "register.move_out", move)
 		wantRefusal(t, err, code)
 	}
-	_, err := do[registerdesk.MoveOutOutput](t, n, operator(s2), "register.move_out", out(first, s3))
+	_, err := do[registerdesk.MoveOutOutput](n, operator(s2), "register.move_out", out(first, s3))
 	wantRefusal(t, err, "register.not_owner")
 	gone := must[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", out(first, s2))
 	for code, change := range map[string]func(*registerdesk.MoveInInput){
@@ -228,12 +228,12 @@ func TestMove_Refusals_Art10_13(t *testing.T) {
 	} {
 		move := in(gone.ToTenure, "")
 		change(&move)
-		_, err := do[registerdesk.MoveInOutput](t, n, operator(s2), "register.move_in", move)
+		_, err := do[registerdesk.MoveInOutput](n, operator(s2), "register.move_in", move)
 		wantRefusal(t, err, code)
 	}
-	_, err = do[registerdesk.MoveInOutput](t, n, operator(s1), "register.move_in", in(gone.ToTenure, ""))
+	_, err = do[registerdesk.MoveInOutput](n, operator(s1), "register.move_in", in(gone.ToTenure, ""))
 	wantRefusal(t, err, "register.move_elsewhere")
-	n.read(t, func(tx *store.Tx) error {
+	n.Read(func(tx *store.Tx) error {
 		today := date("2005-10-11")
 		moves, err := registerdb.InTransit(context.Background(), tx, county, register.DefaultLimits().OverdueBefore(today))
 		if len(moves) != 1 || moves[0].ToTenure != gone.ToTenure {
@@ -259,18 +259,18 @@ func TestRequest_Refusals(t *testing.T) {
 	} {
 		ask := good
 		change(&ask)
-		_, err := do[registerdesk.RequestOutput](t, n, operator(s2), "register.request_move_in", ask)
+		_, err := do[registerdesk.RequestOutput](n, operator(s2), "register.request_move_in", ask)
 		wantRefusal(t, err, code)
 	}
 	asked := must[registerdesk.RequestOutput](t, n, operator(s2), "register.request_move_in", good)
 	first := imported(t, n, s1, resident(t, "李梅", citizen.Female, 942))[0]
 	answer := out(first, s3)
 	answer.Request = asked.Request
-	_, err := do[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", answer)
+	_, err := do[registerdesk.MoveOutOutput](n, operator(s1), "register.move_out", answer)
 	wantRefusal(t, err, "register.request_other")
-	_, err = do[registerdesk.None](t, n, operator(s1), "register.refuse_move", registerdesk.RefuseInput{Request: asked.Request})
+	_, err = do[registerdesk.None](n, operator(s1), "register.refuse_move", registerdesk.RefuseInput{Request: asked.Request})
 	wantRefusal(t, err, "register.no_ground")
-	_, err = do[registerdesk.MoveInOutput](t, n, operator(s2), "register.move_in", in("", "not a paper"))
+	_, err = do[registerdesk.MoveInOutput](n, operator(s2), "register.move_in", in("", "not a paper"))
 	wantRefusal(t, err, "register.paper_invalid")
 }
 
@@ -287,7 +287,7 @@ func TestMove_OutOfTheCity(t *testing.T) {
 	if now.InTransit || now.State != register.StateMovedOut {
 		t.Fatalf("%+v", now)
 	}
-	_, err := do[registerdesk.DeathOutput](t, n, operator(s1), "register.death", registerdesk.DeathInput{Tenure: first, Date: date("2005-09-12")})
+	_, err := do[registerdesk.DeathOutput](n, operator(s1), "register.death", registerdesk.DeathInput{Tenure: first, Date: date("2005-09-12")})
 	wantRefusal(t, err, "register.not_owner")
-	n.rebuilt(t)
+	n.Check()
 }

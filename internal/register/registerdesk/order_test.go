@@ -11,6 +11,7 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
@@ -88,10 +89,10 @@ func TestApply_AnyOrderBetweenStreams(t *testing.T) {
 	ctx := context.Background()
 	n := newNode(t, storetest.SQLiteConfig(t), county, s1, s2, s3)
 	story(t, n)
-	n.rebuilt(t)
+	n.Check()
 	want := digests(t, n, "")
 	trees := make(map[event.Stream][]journal.Entry)
-	n.read(t, func(tx *store.Tx) error {
+	n.Read(func(tx *store.Tx) error {
 		return journal.Each(ctx, tx, func(e *journal.Entry) error {
 			trees[e.Stream] = append(trees[e.Stream], *e)
 			return nil
@@ -126,7 +127,7 @@ func TestApply_AnyOrderBetweenStreams(t *testing.T) {
 					left = slices.Delete(left, k, k+1)
 				}
 			}
-			got, err := digestsIn(tx, "")
+			got, err := officetest.Digests(tx, []office.Room{registerdb.New()}, "")
 			if err != nil {
 				return err
 			}
@@ -153,8 +154,8 @@ func TestStory_OnBothEngines(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config, county, s1, s2, s3)
 		story(t, n)
-		n.rebuilt(t)
-		n.read(t, func(tx *store.Tx) error {
+		n.Check()
+		n.Read(func(tx *store.Tx) error {
 			found, err := registerdb.ByName(context.Background(), tx, city, "")
 			if err != nil {
 				return err

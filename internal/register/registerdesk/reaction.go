@@ -28,7 +28,7 @@ func resume(ctx context.Context, w *office.Work, cause *journal.Entry) error {
 		return err
 	}
 	t, ok, err := registerdb.TenureOf(ctx, w.Tx, cause.Subject)
-	if err != nil || !ok {
+	if err != nil || !ok || t.MovedTo != cause.Unit { // the station moved to alone gives back
 		return err
 	}
 	w.Emit(register.Resume(by(w), t, body)...)
@@ -54,7 +54,7 @@ func (d desk) completeMove(ctx context.Context, w *office.Work, cause *journal.E
 		return err
 	}
 	q, ok, err := registerdb.Request(ctx, w.Tx, out.Request)
-	if err != nil || !ok {
+	if err != nil || !ok || q.Unit != cause.Unit || q.By != w.By.Unit { // the answer to another's request, or another's answer
 		return err
 	}
 	m, ok, err := registerdb.MoveTo(ctx, w.Tx, out.ToTenure)
@@ -79,7 +79,7 @@ func forward(ctx context.Context, w *office.Work, cause *journal.Entry) error {
 	if err := cause.Decode(&body); err != nil {
 		return err
 	}
-	if body.Tenure == "" {
+	if body.Tenure == "" || !body.Counts(cause.Stream, cause.Cause) {
 		return nil // a clerk finds the person first
 	}
 	t, ok, err := registerdb.TenureOf(ctx, w.Tx, body.Tenure)

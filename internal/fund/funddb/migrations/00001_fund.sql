@@ -104,7 +104,7 @@ create index fund_remittance_day_day on fund_remittance_day (unit, day, cashier)
 create table fund_confirmation (
   unit       {{text}} not null,
   remittance {{text}} not null,
-  acting     {{text}} not null,         -- the county or city that confirmed
+  acting     {{text}} not null,         -- the county, which confirmed
   fen        bigint not null,
   slip       {{text}} not null,
   operator   {{text}} not null,

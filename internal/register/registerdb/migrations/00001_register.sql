@@ -90,10 +90,10 @@ create table register_move_answer (
   tenure       {{text}} not null,
   to_tenure    {{text}} not null,
   kind         {{text}} not null,   -- register.arrival_confirmed, register.move_returned
-  by_unit      {{text}} not null,
+  by_unit      {{text}} not null,   -- it counts when it is the station moved to
   ground       {{text}} not null,
   at           bigint not null,
-  primary key (unit, tenure, to_tenure, kind)
+  primary key (unit, tenure, to_tenure, kind, by_unit)
 ) {{strict}};
 
 create table register_move_request (
@@ -104,12 +104,12 @@ create table register_move_request (
   body         {{text}} not null,   -- JSON of the request, as the entry carries it; empty until it is here
   refused_at   bigint not null,
   ground       {{text}} not null,
-  primary key (unit, request)
+  primary key (unit, request, by_unit)
 ) {{strict}};
 
 create table register_report (
   unit         {{text}} not null,   -- the unit that is told
-  report       {{text}} not null,
+  report       {{text}} not null,   -- the place and leaf are those of the entry that told it; an answer names it as its cause
   subject      {{text}} not null,
   by_unit      {{text}} not null,
   at           bigint not null,
@@ -120,7 +120,7 @@ create table register_report (
   generation   bigint not null,
   seq          bigint not null,
   leaf         {{text}} not null,
-  primary key (unit, report)
+  primary key (unit, report, stream, generation, seq)
 ) {{strict}};
 
 create table register_missing (
@@ -182,5 +182,6 @@ create table register_look_up (
   how      {{text}} not null,   -- number, tenure, name, unit
   wide     bigint not null,   -- 1: more than one person was asked for
   tenures  {{text}} not null,   -- JSON list of those shown; empty for a wide one
+  about    {{text}} not null,   -- the station whose residents are exported; empty: none
   primary key (unit, look_up)
 ) {{strict}};

@@ -1,0 +1,71 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/synth"
+)
+
+// perStation is how many residents a station has.
+const perStation = 50_000
+
+// stations lists as many stations of one county as so many residents need.
+func stations(residents int) []event.Unit {
+	all := make([]event.Unit, (residents+perStation-1)/perStation)
+	for i := range all {
+		all[i] = event.Unit(fmt.Sprintf("220102%03d", i+1))
+	}
+	return all
+}
+
+// writePeople writes an old database of synthetic residents, station after station, as a person file in UTF-8.
+func writePeople(path string, residents int) (err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	buffered := bufio.NewWriterSize(file, 1<<20)
+	w, err := personfile.NewWriter(buffered, personfile.CSV, personfile.UTF8, nil, nil)
+	if err != nil {
+		return err
+	}
+	for i, unit := range stations(residents) {
+		people := synth.Station(synth.Config{Seed: uint64(i), Residents: min(perStation, residents-i*perStation), Division: "220102",
+			Station: string(unit[6:]), On: citizen.MustDate("2005-08-31")})
+		for j := range people[:min(perStation, residents-i*perStation)] {
+			if err := w.Write(row(unit, &people[j])); err != nil {
+				return err
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if err := buffered.Flush(); err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func row(unit event.Unit, p *synth.Person) (r personfile.Record) {
+	for _, cell := range []struct {
+		column personfile.Column
+		value  string
+	}{
+		{personfile.RecordID, p.RecordID}, {personfile.CitizenNumber, p.Number}, {personfile.Name, p.Name}, {personfile.Sex, string(p.Sex)},
+		{personfile.EthnicGroup, p.EthnicGroup}, {personfile.BirthDate, p.Birth.String()}, {personfile.Birthplace, "吉林省长春市"},
+		{personfile.NativePlace, "吉林省榆树市"}, {personfile.Address, p.Address}, {personfile.Unit, string(unit)},
+		{personfile.HouseholdNo, p.HouseholdNo}, {personfile.Relation, p.Relation}, {personfile.MaritalStatus, p.Marital},
+		{personfile.Education, "70"}, {personfile.Occupation, "工人"}, {personfile.Workplace, "长春市第一机床厂"},
+		{personfile.FatherNumber, p.Father}, {personfile.MotherNumber, p.Mother}, {personfile.SpouseNumber, p.Spouse},
+	} {
+		r.Value[cell.column] = cell.value
+	}
+	return r
+}
