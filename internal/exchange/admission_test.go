@@ -220,13 +220,13 @@ func TestRenewingKeysLosesNothing(t *testing.T) {
 	_, err := station.ReadDisk(ctx, dir)
 	must(t, err)
 	must(t, station.MayRenew(ctx))
-	if err := station.say(event.Up(stationUnit), "a", 3); err == nil || station.hold() != HoldRenewing {
+	if err := station.say(event.Up(stationUnit), "a", 3); err == nil || station.hold() != office.HoldRenewing {
 		t.Fatalf("it writes on while its keys are renewed: %v, hold %q", err, station.hold())
 	}
 	station.byDisk(dir, city) // an exchange does not end the hold
 	_, err = station.ReadDisk(ctx, dir)
 	must(t, err)
-	if station.hold() != HoldRenewing {
+	if station.hold() != office.HoldRenewing {
 		t.Errorf("hold %q", station.hold())
 	}
 	must(t, station.MayRenew(ctx)) // asked for again

@@ -11,9 +11,6 @@ import (
 	"github.com/huzheng/huzheng/internal/store"
 )
 
-// HoldRenewing is the reason of the hold from asking for new keys until joining with them.
-const HoldRenewing = "renewing"
-
 // MayRenew prepares a living node for new keys: the unit above closes the open generation at what it holds, so everything that this node has written
 // must have been receipted there. Otherwise it refuses and changes nothing. When it agrees, the node writes nothing more until it joins again; a hold
 // that is there already stays as it is.
@@ -29,7 +26,7 @@ func (n *Node) MayRenew(ctx context.Context) error {
 			return err
 		}
 		if reason == "" || reason == office.HoldCatchingUp {
-			if err := office.Hold(ctx, tx, HoldRenewing); err != nil {
+			if err := office.Hold(ctx, tx, office.HoldRenewing); err != nil {
 				return err
 			}
 		}

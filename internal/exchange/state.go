@@ -553,7 +553,7 @@ func (n *Node) stale(ctx context.Context, tx *store.Tx, t tree, why string) erro
 		return err
 	}
 	reason, err := office.HoldReason(ctx, tx)
-	if err != nil || reason == office.HoldStale || reason == office.HoldRestored || reason == HoldRenewing {
+	if err != nil || reason == office.HoldStale || reason == office.HoldRestored || reason == office.HoldRenewing {
 		return err
 	}
 	n.Log.Error("this node is behind its neighbours in its own streams: writing stops", "stream", t.Stream, "generation", t.Generation, "why", why)

@@ -129,3 +129,40 @@ func TestNothingIsWrittenToAClosedGeneration(t *testing.T) {
 		}
 	})
 }
+
+// TestErasureInOneParcelWithItsSubject: what came before in the same batch counts when the subject is derived anew.
+func TestErasureInOneParcelWithItsSubject(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		ctx := context.Background()
+		o := officetest.Open(t, config, officetest.Setup{Unit: station, Hosts: []event.Unit{station}, Rooms: []office.Room{toy{}}, Actions: []office.Action{count}})
+		err := o.DB.Write(ctx, func(tx *store.Tx) error {
+			var refs []event.Ref
+			for v := range int64(2) {
+				entries, err := journal.Append(ctx, tx, 1, "op-x", []event.Event{{Stream: event.Up(station), Kind: "toy.counted", V: 1, Subject: "s", Body: toyBody{Version: v + 1}}})
+				if err != nil {
+					return err
+				}
+				refs = append(refs, entries[0].Ref())
+			}
+			erasure := office.Erased{Erasure: journal.Erasure{Generation: 1, Seq: 1, Leaf: refs[1].Leaf, Kind: "toy.counted"}, Second: "op-y"}
+			if _, err := journal.Append(ctx, tx, 1, "op-x", []event.Event{{Stream: event.Up(station), Kind: journal.KindErased, V: 1, Subject: "s", Body: erasure}}); err != nil {
+				return err
+			}
+			if err := journal.SetApplied(ctx, tx, event.Up(station), 1, 0); err != nil {
+				return err
+			}
+			return o.ApplyPending(ctx, tx, event.Up(station), 1)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var version int64
+		o.Read(func(tx *store.Tx) error {
+			return tx.Get(ctx, "select version from toy_counter where subject = 's'", nil, &version)
+		})
+		if version != 1 {
+			t.Errorf("version %d is left", version)
+		}
+		o.Check()
+	})
+}

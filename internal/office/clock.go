@@ -79,12 +79,14 @@ const (
 	HoldCatchingUp = "catching-up" // the node hosts streams of which it does not hold the earlier generation yet
 	HoldStale      = "stale"       // a neighbour holds more of this node's own streams than the node itself
 	HoldRestored   = "restored"    // a backup was restored; the node must be admitted again
+	HoldRenewing   = "renewing"    // new keys wait for the unit above to admit them
 )
 
 func onHold(reason string) *event.Refusal {
 	texts := map[string]citizen.Text{
 		HoldCatchingUp: {ZH: "本节点正在接收本单位以前的日志,暂不能办理", EN: "this node is still receiving its unit's earlier journal"},
 		HoldStale:      {ZH: "上级持有本节点更多的日志:本节点数据可能是从旧备份恢复的,暂不能办理", EN: "a neighbour holds more of this node's journal than the node itself: it was probably restored from an old backup"},
+		HoldRenewing:   {ZH: "本节点正在更换密钥,等待上级重新接入", EN: "this node is renewing its keys and waits to be admitted again"},
 		HoldRestored:   {ZH: "本节点由备份恢复,须经上级重新接入后方可办理", EN: "this node was restored from a backup and has to be admitted again"},
 	}
 	text, ok := texts[reason]

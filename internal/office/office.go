@@ -237,8 +237,7 @@ func (o *Office) apply(ctx context.Context, tx *store.Tx, e *journal.Entry, live
 	if e.Erased() {
 		return nil
 	}
-	switch e.Kind {
-	case journal.KindGenerationOpened, journal.KindNodeAdmitted, journal.KindErased:
+	if journalKind(e.Kind) {
 		return o.applyJournal(ctx, tx, e, live)
 	}
 	a := &Applied{Entry: e, Blobs: o.Blobs, await: func(digest string) error {
@@ -255,10 +254,14 @@ func (o *Office) apply(ctx context.Context, tx *store.Tx, e *journal.Entry, live
 	return o.queue(ctx, tx, e)
 }
 
+// journalKind tells whether entries of a kind change the journal itself.
+func journalKind(kind string) bool {
+	return kind == journal.KindGenerationOpened || kind == journal.KindNodeAdmitted || kind == journal.KindErased
+}
+
 // knows tells whether the node can apply an entry.
 func (o *Office) knows(e *journal.Entry) bool {
-	switch e.Kind {
-	case journal.KindGenerationOpened, journal.KindNodeAdmitted, journal.KindErased:
+	if journalKind(e.Kind) {
 		return e.V == 1
 	}
 	room := o.kinds[e.Kind]
@@ -305,6 +308,11 @@ func (o *Office) applyAll(ctx context.Context, tx *store.Tx, pending []journal.E
 		if !o.knows(&pending[i]) {
 			o.Log.Warn("apply paused: a newer kind", "entry", pending[i].Ref().String(), "kind", pending[i].Kind, "v", pending[i].V)
 			return i, nil
+		}
+		if journalKind(pending[i].Kind) { // it may derive subjects anew, from what has been applied
+			if err := journal.SetApplied(ctx, tx, pending[i].Stream, pending[i].Generation, pending[i].Seq); err != nil {
+				return i, err
+			}
 		}
 		if err := o.apply(ctx, tx, &pending[i], true); err != nil {
 			return i, err

@@ -159,10 +159,11 @@ func (s *Server) Restart() error {
 	return s.run(bin, credential)
 }
 
-// shortTemp is a folder for temporary files with a short path: a Unix socket's name has at most about 107 bytes.
+// shortTemp is a folder for temporary files that every account can reach, for root runs the server as another one, and with a short path: a
+// Unix socket's name has at most about 107 bytes.
 func shortTemp() string {
 	const long = 60
-	if dir := os.TempDir(); len(dir) < long {
+	if dir := os.TempDir(); len(dir) < long && os.Getuid() != 0 {
 		return dir
 	}
 	return "/tmp"
