@@ -154,6 +154,9 @@ func (c *content) write(w io.Writer, recipient age.Recipient) error {
 }
 
 func (c *content) members(archive *tar.Writer) error {
+	done := make(chan struct{})
+	defer close(done)
+	ahead := c.readAhead(done)
 	manifest, err := json.Marshal(&c.Manifest)
 	if err != nil {
 		return err
@@ -180,9 +183,6 @@ func (c *content) members(archive *tar.Writer) error {
 			}
 		}
 	}
-	done := make(chan struct{})
-	defer close(done)
-	ahead := c.readAhead(done)
 	for _, b := range c.Blobs {
 		if err := writeBlob(archive, b, <-ahead); err != nil {
 			return fmt.Errorf("exchange: blob %s: %w", b.Digest, err)
@@ -335,14 +335,23 @@ func (p *reader) fault(err error) error {
 	return damaged(err)
 }
 
-// member reads the next member, which must have the given name, whole.
-func (p *reader) member(name string, limit int64) ([]byte, error) {
+// pass goes to the next member, which must have the given name.
+func (p *reader) pass(name string, limit int64) (*tar.Header, error) {
 	header, err := p.archive.Next()
 	if err != nil {
 		return nil, p.fault(fmt.Errorf("%s: %w", name, noEOF(err)))
 	}
 	if header.Name != name || header.Typeflag != tar.TypeReg || header.Size > limit {
 		return nil, damaged(fmt.Errorf("member %q of %d bytes where %s belongs", header.Name, header.Size, name))
+	}
+	return header, nil
+}
+
+// member reads the next member, which must have the given name, whole.
+func (p *reader) member(name string, limit int64) ([]byte, error) {
+	header, err := p.pass(name, limit)
+	if err != nil {
+		return nil, err
 	}
 	var text bytes.Buffer
 	text.Grow(int(min(header.Size, growAtOnce)) + bytes.MinRead) // what the header claims is not believed beyond this

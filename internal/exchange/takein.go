@@ -131,7 +131,7 @@ func (n *Node) Check(r io.Reader) (*Manifest, error) {
 }
 
 func (n *Node) checkSigned(p *reader, m *Manifest) error {
-	if _, err := p.member(nameEntries, maxEntriesFile); err != nil {
+	if _, err := p.pass(nameEntries, maxEntriesFile); err != nil {
 		return err
 	}
 	a := &arrival{}

@@ -75,6 +75,11 @@ func (n *Node) Import(ctx context.Context, by office.Operator, file *personfile.
 	im := &importer{Import: o, node: n, by: by, bad: bad, residents: fileID("resident", o.Digest), tenures: fileID("tenure", o.Digest),
 		lines: make(map[event.Unit][]register.ChunkLine), pending: make(map[event.Unit][]pendingChunk), ready: make(chan batch),
 		result: &Imported{File: o.File, Encoding: file.Encoding(), Unknown: file.Unknown(), ByUnit: make(map[event.Unit]int)}}
+	done, err := n.DB.Loading(ctx)
+	if err != nil {
+		return im.result, err
+	}
+	defer done()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(im.ready)

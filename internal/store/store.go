@@ -116,7 +116,7 @@ func sqliteDSN(config Config) (string, error) {
 		"synchronous(FULL)",
 		"foreign_keys(1)",
 		"temp_store(memory)",
-		"cache_size(-32768)",
+		fmt.Sprintf("cache_size(-%d)", cacheKiB),
 	} {
 		query.Add("_pragma", pragma)
 	}
@@ -224,4 +224,32 @@ func (db *DB) CopyTo(ctx context.Context, path string) error {
 		return fmt.Errorf("store: copy to %s failed", path) // the engine's own message would show the key
 	}
 	return nil
+}
+
+// Pages that SQLite's writer keeps in memory, in KiB: always, and while much is loaded at once.
+const (
+	cacheKiB     = 32 << 10
+	loadCacheKiB = 160 << 10
+)
+
+// Loading gives SQLite's writer more memory for pages until the function that it returns is called: a load of many rows comes back to every page of
+// the indexes that are not in its order, and each that was put out of memory is decrypted and encrypted again. PostgreSQL's memory is its administrators'.
+func (db *DB) Loading(ctx context.Context) (done func(), err error) {
+	if db.engine == Postgres {
+		return func() {}, nil
+	}
+	if err := db.setCache(ctx, loadCacheKiB); err != nil {
+		return nil, err
+	}
+	return func() { _ = db.setCache(context.WithoutCancel(ctx), cacheKiB) }, nil // only memory is at stake
+}
+
+func (db *DB) setCache(ctx context.Context, kib int) error {
+	s, release, err := db.acquire(ctx, db.writers)
+	if err != nil {
+		return err
+	}
+	defer release()
+	_, err = s.conn.ExecContext(ctx, fmt.Sprintf("pragma cache_size = -%d", kib))
+	return err
 }

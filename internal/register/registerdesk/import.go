@@ -29,7 +29,7 @@ type NamedChunk struct {
 }
 
 // MaxChunks bounds the chunks of one act.
-const MaxChunks = 20
+const MaxChunks = 30
 
 // ChunkOutput says what was imported.
 type ChunkOutput struct {
