@@ -124,6 +124,27 @@ func TestASoundStoryAddsUp(t *testing.T) {
 	}
 }
 
+// TestAMissingCardThatTurnsUpIsInStock: one count misses a card, another finds it as a surplus; it is in one place, the second.
+func TestAMissingCardThatTurnsUpIsInStock(t *testing.T) {
+	miss := func(all []fact) []fact {
+		for i, f := range all {
+			if f.kind == "card.consignment_counted" && f.body["consignment"] == "Q" {
+				all[i].body["cards"].([]object)[1]["verdict"] = "missing"
+			}
+		}
+		return all
+	}
+	if r := run(t, miss); r.Cards.Missing != 1 || r.Cards.InStock != 0 || len(r.Errors) > 0 {
+		t.Errorf("missed: %+v %v", r.Cards, r.Errors)
+	}
+	found := func(all []fact) []fact {
+		return append(miss(all), fact{other, "card.consignment_counted", object{"consignment": "Z", "cards": []object{{"application": "a2", "card_no": "C2", "verdict": "surplus"}}}})
+	}
+	if r := run(t, found); r.Cards.Missing != 0 || r.Cards.InStock != 1 || len(r.Errors) > 0 {
+		t.Errorf("turned up: %+v %v", r.Cards, r.Errors)
+	}
+}
+
 // again repeats the n-th fact of a kind; without drops it; alter changes it.
 func again(kind string) func([]fact) []fact {
 	return func(all []fact) []fact { return append(all, all[find(all, kind)]) }

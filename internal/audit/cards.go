@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"slices"
+
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 )
@@ -308,13 +310,23 @@ func (a *auditor) whereabouts(number string, p *piece) {
 		}
 	}
 	switch {
-	case missing > 0:
+	case missing > 0 && !a.turnedUp(number):
 		sums.Missing++
 	case way > 0 || len(p.sent) == 0:
 		sums.OnTheWay++
-	case found > 0:
+	case found > 0 || missing > 0:
 		sums.InStock++
 	}
+}
+
+// turnedUp tells whether a count found the card where nobody had listed it: a missing card that came another way.
+func (a *auditor) turnedUp(number string) bool {
+	for consignment, verdicts := range a.cards.counted {
+		if (verdicts[number] == "surplus" || verdicts[number] == "wrong") && !slices.Contains(a.cards.listed[consignment], number) {
+			return true
+		}
+	}
+	return false
 }
 
 // sumConsignment compares a list with its count: every listed card is found or missing, nothing is counted that nobody sent or named a surplus.
