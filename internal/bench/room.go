@@ -37,6 +37,9 @@ func (room) Migration() store.Migration {
 
 func (room) Kinds() map[string]int { return map[string]int{kindChanged: 1} }
 
+// Words is empty: nobody reads these entries.
+func (room) Words() map[string]citizen.Text { return nil }
+
 const upsertItem = `insert into bench_item(unit, subject, version, note) values($1, $2, $3, $4)
 	on conflict (unit, subject) do update set version = excluded.version, note = excluded.note
 	where excluded.version > bench_item.version`

@@ -24,13 +24,14 @@ type OpenFacts struct {
 	Others     []Application // of the same resident or number, as far as this node knows
 	Last       LastNumber    // of the station and day
 	Generation int           // of the station's streams
+	NotStarted bool          // second-generation work has not been opened at this station
 }
 
 // Open accepts an application: the acceptance number is reserved and the application opened. A doubtful number or text
 // never hinders acceptance; it is told, and holds the signing.
 func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
 	person := facts.Person
-	err := firstError(registeredHere(person, cmd.By), alive(person.Dead), onlyOne(facts.Others), kindFits(cmd, facts))
+	err := firstError(started(facts), registeredHere(person, cmd.By), alive(person.Dead), onlyOne(facts.Others), kindFits(cmd, facts))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,6 +57,16 @@ func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
 	reserved.Reserved = &Reserved{AcceptanceNo: no, Day: cmd.Today, Running: running}
 	opened.Opening = opening
 	return []event.Event{a.station(KindNumberReserved, nil, reserved), a.station(KindOpened, nil, opened)}, opening, nil
+}
+
+// started refuses second-generation work at a station where it has not been opened (plan S7: one that is ripe is started); who must apply now is
+// taken at a started one.
+func started(facts OpenFacts) error {
+	if !facts.NotStarted {
+		return nil
+	}
+	return refuse("card.not_started", "长府办发[2005]49号 二(二)", "本所尚未启动二代证受理", "second-generation work has not been opened at this station",
+		"到已启动的派出所或大厅受理;户口和一代证业务照常办理", "take the application at a started station or hall; registration and first-generation work go on here")
 }
 
 // FaceOf takes from a registration what the card shows.

@@ -13,6 +13,7 @@ type JudgeFacts struct {
 	FeeSettled bool          // collected or waived, or none is due
 	Others     []Application // of the same resident or number, in the superior's area
 	Today      citizen.Date
+	Pending    bool // a correction of the person's items has been proposed and not decided, or decided and not carried out
 }
 
 // admitted is how far an application must have come to be the one that a county or a city has admitted.
@@ -80,7 +81,7 @@ func ReturnIt(a Application, by Actor, why Return) ([]event.Event, error) {
 // SignIt is the county's signing (签发, 居民身份证法 (2003) art. 8): validity and authority are fixed, a throw-away copy is
 // checked, and the signer is neither the acceptor nor the reviewer. A wrong number or a text that does not fit holds it here.
 func SignIt(a Application, by Actor, authority string, facts JudgeFacts) ([]event.Event, *Issue, error) {
-	err := firstError(a.in(StageReviewed), a.of(a.Home.Parent(), by), alive(facts.Dead), separate(by, append(a.entered, a.reviewer)...))
+	err := firstError(a.in(StageReviewed), a.of(a.Home.Parent(), by), alive(facts.Dead), separate(by, append(a.entered, a.reviewer)...), settledItems(facts))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,6 +93,15 @@ func SignIt(a Application, by Actor, authority string, facts JudgeFacts) ([]even
 	body := a.body()
 	body.Issue = issue
 	return []event.Event{a.answer(by.Unit, KindSigned, a.judged, body)}, issue, nil
+}
+
+// settledItems holds the signing, and only it, while a correction of the person's items is pending (plan P8: one person verified, right, entered).
+func settledItems(facts JudgeFacts) error {
+	if !facts.Pending {
+		return nil
+	}
+	return refuse("card.correction_pending", "长府办发[2005]49号 三(二)", "本人登记项目有待处理的更正", "a correction of the person's items is pending",
+		"更正办结后再签发;受理、照相、临时身份证不受影响", "sign when it is settled; acceptance, photograph and temporary card go on")
 }
 
 func held(found []Finding) error {

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"github.com/huzheng/huzheng/internal/citizen"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -50,6 +51,8 @@ func (toy) Migration() store.Migration {
 	return store.Migration{Room: "toy", Files: files}
 }
 func (toy) Kinds() map[string]int { return map[string]int{"toy.counted": 1, "toy.told": 1} }
+
+func (toy) Words() map[string]citizen.Text { return nil }
 func (toy) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var body toyBody
 	if err := a.Decode(&body); err != nil {

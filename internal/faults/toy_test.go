@@ -46,6 +46,8 @@ func (toy) Migration() store.Migration {
 }
 func (toy) Kinds() map[string]int { return map[string]int{"toy.counted": 1} }
 
+func (toy) Words() map[string]citizen.Text { return nil }
+
 func (toy) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var body toyBody
 	if err := a.Decode(&body); err != nil {

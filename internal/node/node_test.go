@@ -175,3 +175,16 @@ func TestConfigurationRoundTripAndHiddenSecrets(t *testing.T) {
 		t.Fatal(shown)
 	}
 }
+
+// Every kind of entry has its words in both languages.
+func TestKindsHaveWords(t *testing.T) {
+	rooms, _ := Rooms()
+	for _, room := range rooms {
+		words := room.Words()
+		for kind := range room.Kinds() {
+			if words[kind].ZH == "" || words[kind].EN == "" {
+				t.Errorf("%s has no words in both languages", kind)
+			}
+		}
+	}
+}

@@ -30,6 +30,8 @@ type Room interface {
 	Migration() store.Migration
 	// Kinds names every kind that the room can apply, with the highest body version that it understands.
 	Kinds() map[string]int
+	// Words says in both languages what each kind states, as "photographed": for history, lists and exports.
+	Words() map[string]citizen.Text
 	// Apply derives the room's rows from one entry. It reads the entry and its subject's rows only: no clock, settings or
 	// code tables. It is idempotent, does not depend on the order between streams, and never refuses.
 	Apply(ctx context.Context, tx *store.Tx, a *Applied) error
@@ -135,6 +137,32 @@ func (o *Office) Understands() map[string]int {
 		all[kind] = 1
 	}
 	return all
+}
+
+// FirstVersions gives a room's kinds from their words, each with its first body version.
+func FirstVersions(words map[string]citizen.Text) map[string]int {
+	kinds := make(map[string]int, len(words))
+	for kind := range words {
+		kinds[kind] = 1
+	}
+	return kinds
+}
+
+// Words says what a kind of entry states; the kind itself where no room has it.
+func (o *Office) Words(kind string) citizen.Text {
+	if text, ok := journalWords[kind]; ok {
+		return text
+	}
+	if room := o.kinds[kind]; room != nil {
+		return room.Words()[kind]
+	}
+	return citizen.Text{ZH: kind, EN: kind}
+}
+
+var journalWords = map[string]citizen.Text{
+	journal.KindGenerationOpened: {ZH: "启用新一代日志", EN: "opened a generation"},
+	journal.KindNodeAdmitted:     {ZH: "接纳节点", EN: "admitted a node"},
+	journal.KindErased:           {ZH: "删除条目正文", EN: "erased a body"},
 }
 
 // Work is one action in its transaction.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/huzheng/huzheng/internal/card"
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
@@ -29,14 +30,10 @@ func (Room) Name() string { return "card" }
 func (Room) Migration() store.Migration { return store.Embedded("card", migrations) }
 
 // Kinds names the room's kinds, each in its first version.
-func (Room) Kinds() map[string]int {
-	kinds := map[string]int{card.KindNotified: 1, card.KindLookedUp: 1, card.KindOrderWritten: 1, card.KindFeedbackTaken: 1, card.KindConsigned: 1,
-		card.KindConsignmentCounted: 1}
-	for _, kind := range card.StepKinds {
-		kinds[kind] = 1
-	}
-	return kinds
-}
+func (Room) Kinds() map[string]int { return office.FirstVersions(card.Words) }
+
+// Words says what each kind states.
+func (Room) Words() map[string]citizen.Text { return card.Words }
 
 // Tables lists the derived tables.
 func (Room) Tables() []store.Table {

@@ -9,6 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/fund/funddb"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/verify/verifydb"
 )
 
 // judge holds an application and gathers what a superior must know of it.
@@ -21,6 +22,9 @@ func judge(ctx context.Context, w *office.Work, application string) (a card.Appl
 		return a, facts, err
 	}
 	if facts.Others, err = others(ctx, w, a); err != nil {
+		return a, facts, err
+	}
+	if facts.Pending, err = verifydb.HoldsSigning(ctx, w.Tx, a.Resident); err != nil {
 		return a, facts, err
 	}
 	facts.FeeSettled, err = feeSettled(ctx, w, a)

@@ -12,6 +12,7 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
+	"github.com/huzheng/huzheng/internal/site/sitedb"
 )
 
 // OpenInput is a request at the window. One of Tenure, Resident and Number names the person.
@@ -142,7 +143,11 @@ func openFacts(ctx context.Context, w *office.Work, tenure string) (facts card.O
 	if facts.Last, err = carddb.LastNumber(ctx, w.Tx, w.By.Unit, w.Today); err != nil {
 		return facts, err
 	}
-	facts.Generation, err = journal.OpenGeneration(ctx, w.Tx, w.By.Unit)
+	if facts.Generation, err = journal.OpenGeneration(ctx, w.Tx, w.By.Unit); err != nil {
+		return facts, err
+	}
+	open, err := sitedb.Started(ctx, w.Tx, w.By.Unit)
+	facts.NotStarted = !open
 	return facts, err
 }
 

@@ -29,10 +29,10 @@ func (Room) Name() string { return "fund" }
 func (Room) Migration() store.Migration { return store.Embedded("fund", migrations) }
 
 // Kinds names the room's kinds, each in its first version.
-func (Room) Kinds() map[string]int {
-	return map[string]int{fund.KindReceiptsIssued: 1, fund.KindFeeCollected: 1, fund.KindFeeWaived: 1, fund.KindReceiptVoided: 1,
-		fund.KindDayClosed: 1, fund.KindRemitted: 1, fund.KindRemittanceConfirmed: 1}
-}
+func (Room) Kinds() map[string]int { return office.FirstVersions(fund.Words) }
+
+// Words says what each kind states.
+func (Room) Words() map[string]citizen.Text { return fund.Words }
 
 // Tables lists the derived tables.
 func (Room) Tables() []store.Table {

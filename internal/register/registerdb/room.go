@@ -9,6 +9,7 @@ import (
 	"embed"
 	"errors"
 
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
@@ -56,13 +57,10 @@ var applies = map[string]apply{
 }
 
 // Kinds names what the room can apply.
-func (*Room) Kinds() map[string]int {
-	kinds := make(map[string]int, len(applies))
-	for kind := range applies {
-		kinds[kind] = 1
-	}
-	return kinds
-}
+func (*Room) Kinds() map[string]int { return office.FirstVersions(register.Words) }
+
+// Words says what each kind states.
+func (*Room) Words() map[string]citizen.Text { return register.Words }
 
 // Apply derives the rows of one entry. A tenure's rows are those of the unit that writes; what one unit says to another gives a row
 // only where that unit may say it.

@@ -33,9 +33,10 @@ func (*Room) Name() string { return "site" }
 func (*Room) Migration() store.Migration { return store.Embedded("site", migrations) }
 
 // Kinds names what the room can apply.
-func (*Room) Kinds() map[string]int {
-	return map[string]int{site.KindUnitFounded: 1, site.KindOperatorAppointed: 1, site.KindOperatorEnded: 1, site.KindClockConfirmed: 1}
-}
+func (*Room) Kinds() map[string]int { return office.FirstVersions(site.Words) }
+
+// Words says what each kind states.
+func (*Room) Words() map[string]citizen.Text { return site.Words }
 
 // Apply derives the rows of one entry. A confirmed clock has none: the journal is its record.
 func (*Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
