@@ -1,156 +1,182 @@
 package campaign
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/huzheng/huzheng/internal/audit"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/exchange"
-	"github.com/huzheng/huzheng/internal/journal"
-	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/node"
+	"github.com/huzheng/huzheng/internal/store"
 )
 
-// prove exchanges until everyone has everything, then checks every node by the commands that an office has, and compares with what the play has
-// seen.
-func (d *Demo) prove(ctx context.Context, summary *Summary) error {
-	if err := d.exchange(ctx); err != nil {
-		return err
-	}
-	if err := d.proveNodes(ctx, summary); err != nil {
-		return err
-	}
-	for _, s := range []*site{d.networks, d.disks} {
-		n, err := d.sliceDifferences(ctx, s)
-		if err != nil {
-			return err
-		}
-		summary.SliceDifferences += n
-	}
-	if err := d.countParcels(ctx, summary); err != nil {
-		return err
-	}
-	var report audit.Report
-	if err := d.query(ctx, &report, "audit", "-c", d.city.config(), "--json"); err != nil {
-		return err
-	}
-	return d.summarise(&report, summary)
+// findings are what the checks of one node gave.
+type findings struct {
+	journal, rebuild int
+	first            string // the first of them, for whoever looks for the cause
+	traffic          []exchange.Traffic
 }
 
-// proveNodes verifies the journal of every node and replays it, the nodes side by side.
-func (d *Demo) proveNodes(ctx context.Context, summary *Summary) error {
-	verified, rebuilt := make([]journal.Report, len(d.sites())), make([]office.Rebuild, len(d.sites()))
-	var works []func(context.Context) error
-	for i, s := range d.sites() {
-		works = append(works, func(ctx context.Context) error {
-			if err := d.query(ctx, &verified[i], "journal", "verify", "-c", s.config(), "--json"); err != nil {
-				return err
-			}
-			return d.query(ctx, &rebuilt[i], "rebuild", "--check", "-c", s.config(), "--json")
-		})
-	}
-	if err := d.both(ctx, works...); err != nil {
+// prove checks every node by the means that an office has, compares each unit's slices at its own node and above, and the journals' sums with what the
+// play has seen.
+func (c *Campaign) prove(ctx context.Context, s *Summary) error {
+	all := make([]findings, len(c.places))
+	err := c.each(ctx, func(ctx context.Context, p *place) error {
+		f, err := check(ctx, p)
+		all[c.index(p)] = f
 		return err
-	}
-	for i := range verified {
-		summary.JournalErrors += len(verified[i].Findings)
-		summary.RebuildDifferences += len(rebuilt[i].Differences)
-	}
-	return nil
-}
-
-// sliceDifferences compares a station's own tables with the city's slice of them.
-func (d *Demo) sliceDifferences(ctx context.Context, s *site) (int, error) {
-	own, err := d.digests(ctx, s, s.unit)
+	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	above, err := d.digests(ctx, d.city, s.unit)
-	if err != nil {
-		return 0, err
-	}
-	if len(own) == 0 {
-		return 0, fmt.Errorf("%s has no tables with slices", s.unit)
-	}
-	different := 0
-	for table, digest := range own {
-		if above[table] != digest {
-			different++
-		}
-	}
-	return different, nil
-}
-
-// countParcels adds up what each road has brought to all nodes.
-func (d *Demo) countParcels(ctx context.Context, summary *Summary) error {
-	for _, s := range d.sites() {
-		out, err := d.command(ctx, nil, "node", "traffic", "-c", s.config(), "--json")
-		if err != nil {
-			return err
-		}
-		for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
-			var t exchange.Traffic
-			if err := decoder.Decode(&t); err != nil {
-				return err
-			}
+	for _, f := range all {
+		s.JournalErrors += f.journal
+		s.RebuildDifferences += f.rebuild
+		for _, t := range f.traffic {
 			if t.Road == exchange.Disk {
-				summary.ParcelsDisk += int(t.Parcels)
+				s.ParcelsDisk += int(t.Parcels)
 			} else {
-				summary.ParcelsNetwork += int(t.Parcels)
+				s.ParcelsNetwork += int(t.Parcels)
+			}
+		}
+		s.note(f.first)
+	}
+	if err := c.compareSlices(ctx, s); err != nil {
+		return err
+	}
+	report, err := auditOf(ctx, c.places[0].node)
+	if err != nil {
+		return err
+	}
+	return c.summarise(report, s)
+}
+
+func (c *Campaign) index(p *place) int {
+	for i, q := range c.places {
+		if p == q {
+			return i
+		}
+	}
+	return -1
+}
+
+// check verifies a node's journal and replays it.
+func check(ctx context.Context, p *place) (f findings, err error) {
+	report, err := p.node.Verify(ctx)
+	if err != nil {
+		return f, err
+	}
+	if f.journal = len(report.Findings); f.journal > 0 {
+		f.first = fmt.Sprint(p.name, ": ", report.Findings[0])
+	}
+	rebuilt, err := p.node.Office.CheckRebuild(ctx, nil)
+	if err != nil {
+		return f, err
+	}
+	if f.rebuild = len(rebuilt.Differences); f.rebuild > 0 {
+		f.first = fmt.Sprint(p.name, ": ", rebuilt.Differences[0])
+	}
+	f.traffic, err = p.node.Exchange.Traffic(ctx)
+	return f, err
+}
+
+// compareSlices compares what each node knows of its own units with what its parent knows of them.
+func (c *Campaign) compareSlices(ctx context.Context, s *Summary) error {
+	for _, p := range c.places[1:] {
+		for _, u := range p.units {
+			own, err := digests(ctx, p.node, u.code)
+			if err != nil {
+				return err
+			}
+			for up := p.parent; up != nil; up = up.parent {
+				above, err := digests(ctx, up.node, u.code)
+				if err != nil {
+					return err
+				}
+				for table, digest := range own {
+					if above[table] != digest {
+						s.SliceDifferences++
+						s.note(fmt.Sprintf("%s of %s at %s and %s: %s, %s", table, u.code, p.name, up.name, digest, above[table]))
+					}
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func (d *Demo) digests(ctx context.Context, s *site, unit event.Unit) (map[string]string, error) {
-	out, err := d.command(ctx, nil, "digest", "-c", s.config(), "--unit", string(unit), "--json")
-	if err != nil {
-		return nil, err
-	}
+// digests gives the digest of a unit's rows in each table.
+func digests(ctx context.Context, n *node.Node, unit event.Unit) (map[string]string, error) {
 	all := make(map[string]string)
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		var line struct {
-			Table  string `json:"table"`
-			Digest string `json:"sha256"`
-			Rows   int64  `json:"rows"`
+	err := n.DB.Read(ctx, func(tx *store.Tx) error {
+		for _, room := range n.Office.Rooms() {
+			for _, table := range room.Tables() {
+				if table.Unit == "" {
+					continue
+				}
+				digest, rows, err := tx.Digest(ctx, table, string(unit))
+				if err != nil {
+					return err
+				}
+				all[table.Name] = fmt.Sprintf("%d %s", rows, digest)
+			}
 		}
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			return nil, err
-		}
-		all[line.Table] = fmt.Sprintf("%d %s", line.Rows, line.Digest)
+		return nil
+	})
+	if err == nil && len(all) == 0 {
+		err = errors.New("no tables with slices")
 	}
-	return all, nil
+	return all, err
 }
 
-// summarise takes the figures from the journal and compares them with the play's own counts.
-func (d *Demo) summarise(r *audit.Report, s *Summary) error {
+func auditOf(ctx context.Context, n *node.Node) (report *audit.Report, err error) {
+	err = n.DB.Read(ctx, func(tx *store.Tx) error {
+		report, err = audit.Run(ctx, tx, n.Office.Blobs)
+		return err
+	})
+	return report, err
+}
+
+// summarise takes the figures from the journals and compares them with the play's own.
+func (c *Campaign) summarise(r *audit.Report, s *Summary) error {
+	n := c.counts.get
 	s.Residents = r.Residents.Present
 	s.Accepted, s.Made, s.HandedOver, s.Returned = r.Cards.Accepted, r.Cards.Made, r.Cards.HandedOver, r.Cards.Returned
 	s.FeesFen, s.RemittedFen, s.Waived = r.Money.CollectedFen, r.Money.RemittedFen, r.Money.Waived
+	s.Births, s.Deaths, s.Moves, s.QuarantinedRows = n(births), n(deaths), n(moves), n(quarantined)
 	s.ConservationErrors = len(r.Errors)
-	imported := len(d.people[networkUnit]) + len(d.people[diskUnit])
-	for _, check := range []struct {
+	for _, e := range r.Errors {
+		s.note(e.String())
+	}
+	for _, sum := range []struct {
 		what      string
 		got, want int64
 	}{
-		{"imported residents", int64(r.Residents.Imported), int64(imported)},
-		{"residents present", int64(s.Residents), int64(imported + s.Births - s.Deaths)},
-		{"applications", int64(s.Accepted), int64(len(d.counts.apps))},
-		{"returns", int64(s.Returned), int64(d.counts.returned)},
-		{"cards made", int64(s.Made), int64(len(d.living()))},
-		{"cards handed over", int64(s.HandedOver), int64(d.counts.handed)},
-		{"fees", s.FeesFen, d.dueFen(networkUnit) + d.dueFen(diskUnit)},
-		{"fees remitted", s.RemittedFen, s.FeesFen},
-		{"waivers", int64(s.Waived), int64(d.counts.waived)},
+		{"imported residents", int64(r.Residents.Imported), int64(n(imported))},
+		{"applications", int64(s.Accepted), int64(n(accepted))},
+		{"returns", int64(s.Returned), int64(n(returned))},
+		{"cards made", int64(s.Made), int64(n(made))},
+		{"cards handed over", int64(s.HandedOver), int64(n(handedOver))},
+		{"fees", s.FeesFen, int64(n(feesFen))},
+		{"fees remitted", s.RemittedFen, int64(n(remittedFen))},
+		{"waivers", int64(s.Waived), int64(n(waived))},
 		{"arrivals", int64(r.Residents.Moves), int64(s.Moves)},
 	} {
-		if check.got != check.want {
-			return fmt.Errorf("%s: the journal says %d, the play %d; %v", check.what, check.got, check.want, r.Errors)
+		if sum.got != sum.want {
+			s.ConservationErrors++
+			s.note(fmt.Sprintf("%s: the journal says %d, the play %d", sum.what, sum.got, sum.want))
 		}
 	}
 	return nil
+}
+
+// maxNotes bounds what is told of differences.
+const maxNotes = 20
+
+func (s *Summary) note(text string) {
+	if text != "" && len(s.Notes) < maxNotes {
+		s.Notes = append(s.Notes, text)
+	}
 }

@@ -45,8 +45,7 @@ func Make(order io.Reader, options Options) (*Result, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(list)
-	f := &factory{options: options, digest: hex.EncodeToString(sum[:]), result: &Result{Order: header.Order, Packages: make(map[string][]string)},
-		chance: rand.New(rand.NewPCG(options.Seed, binary.BigEndian.Uint64(sum[:8])))}
+	f := &factory{options: options, digest: hex.EncodeToString(sum[:]), result: &Result{Order: header.Order, Packages: make(map[string][]string)}}
 	for _, l := range lines {
 		f.card(l)
 	}
@@ -57,17 +56,22 @@ func Make(order io.Reader, options Options) (*Result, error) {
 type factory struct {
 	options Options
 	digest  string // of order.jsonl
-	chance  *rand.Rand
 	lines   []card.FeedbackLine
 	result  *Result
 }
 
-func (f *factory) happens(perMille int) bool { return f.chance.IntN(1000) < perMille }
+// chance is what may go wrong with one card: by its acceptance number and attempt, so that it does not matter in which order it stands.
+func (f *factory) chance(l card.OrderLine) *rand.Rand {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", l.AcceptanceNo, l.Round, l.Attempt))
+	return rand.New(rand.NewPCG(f.options.Seed, binary.BigEndian.Uint64(sum[:8])))
+}
 
 // card makes, rejects or forgets one card. The chances are drawn for every card, so that one rate does not shift the others.
 func (f *factory) card(l card.OrderLine) {
-	rejected, silent, missing := f.happens(f.options.RejectPerMille), f.happens(f.options.SilentPerMille), f.happens(f.options.MissingPerMille)
-	class := []card.RejectClass{card.RejectProduction, card.RejectPhoto, card.RejectData}[f.chance.IntN(3)]
+	chance := f.chance(l)
+	happens := func(perMille int) bool { return chance.IntN(1000) < perMille }
+	rejected, silent, missing := happens(f.options.RejectPerMille), happens(f.options.SilentPerMille), happens(f.options.MissingPerMille)
+	class := []card.RejectClass{card.RejectProduction, card.RejectPhoto, card.RejectData}[chance.IntN(3)]
 	line := card.FeedbackLine{Line: len(f.lines) + 1, Application: l.Application, AcceptanceNo: l.AcceptanceNo}
 	line.Attempt = l.Attempt
 	switch {

@@ -1,5 +1,5 @@
-// Package campaign plays a city's work against real desks in real processes: the demonstration, and what the tests share with it.
-package campaign
+// Package road plays the road of a card through a small city in separate processes, which it kills: what the short demonstration shows.
+package road
 
 import (
 	"bytes"

@@ -1,0 +1,218 @@
+package campaign
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/node"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/personfile"
+)
+
+// The city bureau and its two counties. The first county has a node of its own; the other one is served by the city's.
+const (
+	cityCode  event.Unit = "220100"
+	countyOne event.Unit = "220102"
+	countyTwo event.Unit = "220103"
+)
+
+// administrator is the city's first administrator.
+const administrator = "admin"
+
+// layOut decides the tree of units and nodes: of each county's stations the first has a line, the second a disk, the others none of their own.
+func (c *Campaign) layOut() {
+	log := slog.New(slog.DiscardHandler)
+	city := &place{name: "city", unit: cityCode, listens: true, log: log}
+	county := &place{name: "county", unit: countyOne, parent: city, road: byNetwork, listens: true, log: log}
+	c.places = []*place{city, county}
+	bureau := c.add(cityCode, "长春市公安局", nil, city)
+	counties := []*unit{c.add(countyOne, "南关区公安分局", bureau, county), c.add(countyTwo, "宽城区公安分局", bureau, city)}
+	for i := range c.Stations {
+		up := counties[i*len(counties)/c.Stations]
+		n := c.below(up) + 1
+		code := event.Unit(fmt.Sprintf("%s%03d", up.code, n))
+		at := up.at
+		if n <= 2 {
+			at = &place{name: fmt.Sprintf("station-%s", code), unit: code, parent: up.at, road: byNetwork, log: log}
+			if n == 2 {
+				at.road = byDisk
+			}
+			c.places = append(c.places, at)
+			if up.at == county {
+				county.serves = append(county.serves, code)
+			}
+		} else if up.at == county {
+			county.serves = append(county.serves, code)
+		}
+		c.add(code, fmt.Sprintf("%s第%d派出所", []string{"南关", "宽城"}[i*len(counties)/c.Stations], n), up, at)
+	}
+	for i, p := range c.places {
+		p.dir = filepath.Join(c.Dir, p.name)
+		p.skew = time.Duration(i%5-2) * time.Minute
+	}
+}
+
+func (c *Campaign) below(up *unit) (n int) {
+	for _, u := range c.units {
+		if u.parent == up {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *Campaign) add(code event.Unit, name string, parent *unit, at *place) *unit {
+	u := &unit{c: c, code: code, name: name, parent: parent, at: at, staff: make(map[office.Role]office.Operator),
+		absent: make(map[office.Role]bool), chance: c.chance(code, "day")}
+	if code.Level() == event.Station {
+		u.window = newWindow()
+	} else {
+		u.hall = &hall{}
+	}
+	at.units = append(at.units, u)
+	c.units = append(c.units, u)
+	return u
+}
+
+// found makes the city's node, the units and the operators.
+func (c *Campaign) found(ctx context.Context) error {
+	if c.From.IsZero() {
+		c.From = citizen.MustDate("2005-09-01")
+	}
+	c.date = c.From.AddDays(-preparationDays)
+	c.layOut()
+	c.setPlan()
+	city := c.places[0]
+	if err := city.found(ctx, c.at(openingHour), c.city().name, administrator); err != nil {
+		return err
+	}
+	by, err := city.node.Office.SignIn(ctx, administrator, Password)
+	if err != nil {
+		return err
+	}
+	boss := c.city()
+	boss.staff[office.Administrator] = by
+	for _, u := range c.units[1:] {
+		kind := "bureau"
+		if u.code.Level() == event.Station {
+			kind = "station"
+		}
+		if err := boss.do(ctx, office.Administrator, "site.found_unit", object{"unit": u.code, "name": u.name, "kind": kind}, nil); err != nil {
+			return err
+		}
+	}
+	for _, u := range c.units {
+		for i, role := range rolesAt(u.code.Level()) {
+			input := object{"login": login(role, u.code), "name": operatorName(u.code, i), "unit": u.code, "roles": []office.Role{role}}
+			if err := boss.do(ctx, office.Administrator, "site.appoint", input, nil); err != nil {
+				return err
+			}
+		}
+	}
+	for _, u := range city.units {
+		if err := u.signIn(ctx); err != nil {
+			return err
+		}
+	}
+	return city.serve(ctx)
+}
+
+// operatorName is a made-up name.
+func operatorName(code event.Unit, n int) string {
+	family := []rune("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨")
+	given := []rune("明华强平安宁和顺德文武斌")
+	h := mix(string(code) + string(rune('a'+n)))
+	return string([]rune{family[h%uint64(len(family))], given[h/16%uint64(len(given))], given[h/256%uint64(len(given))]})
+}
+
+// golive imports each station's old database into its stream, which the city hosts at first (walk 6).
+func (c *Campaign) golive(ctx context.Context) error {
+	if err := c.populate(); err != nil {
+		return err
+	}
+	for _, u := range c.stations() {
+		path := filepath.Join(c.Dir, "old-"+string(u.code)+".csv")
+		bad, err := c.writeOld(path, u)
+		if err != nil {
+			return err
+		}
+		result, err := importFile(ctx, c.places[0].node, c.city().staff[office.Administrator], path, u.code)
+		if err != nil {
+			return err
+		}
+		if result.Loaded != len(u.window.people) || result.Bad != bad {
+			return fmt.Errorf("%s: %d of %d loaded, %d put aside", filepath.Base(path), result.Loaded, len(u.window.people), result.Bad)
+		}
+		c.counts.add(imported, result.Loaded)
+		c.counts.add(quarantined, result.Bad)
+	}
+	return nil
+}
+
+// importFile imports a person file of one station, as huzheng import does.
+func importFile(ctx context.Context, n *node.Node, by office.Operator, path string, unit event.Unit) (*node.Imported, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	sum := sha256.New()
+	size, err := io.Copy(sum, in)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := personfile.Open(filepath.Base(path), in, size, personfile.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	aside, err := os.Create(path + ".errors.csv")
+	if err != nil {
+		return nil, err
+	}
+	defer aside.Close()
+	return n.Import(ctx, by, reader, personfile.NewErrorWriter(aside), node.Import{Unit: unit, File: filepath.Base(path),
+		Digest: hex.EncodeToString(sum.Sum(nil)), Source: "computer"})
+}
+
+// join makes the other nodes: the county's takes over its own and its stations' streams from the city, and the stations' nodes take over theirs.
+func (c *Campaign) join(ctx context.Context) error {
+	for _, p := range c.places[1:] {
+		by := p.parent.administrator()
+		if err := p.join(ctx, c.at(openingHour), by); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		if err := p.meet(ctx); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		for _, u := range p.units {
+			if err := u.signIn(ctx); err != nil {
+				return err
+			}
+		}
+		if err := p.serve(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// administrator is who is in charge of a place's node.
+func (p *place) administrator() office.Operator { return p.units[0].staff[office.Administrator] }
+
+// meet exchanges with the parent by the place's road.
+func (p *place) meet(ctx context.Context) error {
+	if p.road == byDisk {
+		return p.visit(ctx)
+	}
+	return p.sync(ctx)
+}

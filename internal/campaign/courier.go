@@ -1,0 +1,61 @@
+package campaign
+
+import (
+	"slices"
+	"sync"
+)
+
+// courier carries boxes of cards, money slips and people who move between units, who work at the same time; everything is there in the evening, in an
+// order that does not depend on who was faster.
+type courier struct {
+	mu    sync.Mutex
+	boxes []box
+	slips []remittance
+	trips []trip
+}
+
+// trip is somebody who moves.
+type trip struct {
+	to  *unit
+	who arrival
+}
+
+type box struct {
+	to     *unit
+	parcel parcel
+}
+
+func (c *courier) send(to *unit, p parcel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.boxes = append(c.boxes, box{to, p})
+}
+
+func (c *courier) slip(r remittance) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.slips = append(c.slips, r)
+}
+
+func (c *courier) travel(to *unit, a arrival) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trips = append(c.trips, trip{to, a})
+}
+
+// deliver brings everything to where it goes.
+func (c *courier) deliver() {
+	slices.SortStableFunc(c.slips, func(a, b remittance) int { return cmpText(string(a.from.code), string(b.from.code)) })
+	slices.SortStableFunc(c.trips, func(a, b trip) int { return cmpText(a.who.who.RecordID, b.who.who.RecordID) })
+	for _, b := range c.boxes {
+		box := b.to.box()
+		*box = append(*box, b.parcel)
+	}
+	for _, s := range c.slips {
+		s.from.parent.hall.remittances = append(s.from.parent.hall.remittances, s)
+	}
+	for _, t := range c.trips {
+		t.to.window.pending = append(t.to.window.pending, t.who)
+	}
+	c.boxes, c.slips, c.trips = nil, nil, nil
+}

@@ -1,0 +1,322 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/office"
+)
+
+// window is what a station's people have before them.
+type window struct {
+	people    []*resident
+	next      int // whose turn is next
+	due       map[citizen.Date][]*resident
+	retakes   map[citizen.Date][]*application
+	collect   map[citizen.Date][]*application
+	byNumber  map[string]*application // acceptance number
+	parcels   []parcel                // have come by the courier and are not counted
+	takenFen  int                     // by the cashier today
+	closed    int                     // fen of days closed and not remitted
+	pending   []arrival               // people who have come with a paper or are announced by the stream
+	serial    int
+	numbersTo citizen.Date // children born until then can be numbered
+}
+
+func newWindow() *window {
+	return &window{due: make(map[citizen.Date][]*resident), retakes: make(map[citizen.Date][]*application),
+		collect: make(map[citizen.Date][]*application), byNumber: make(map[string]*application)}
+}
+
+// inDays is the working day n days from now.
+func (c *Campaign) inDays(n int) citizen.Date {
+	d := c.date
+	for n > 0 {
+		if d = d.AddDays(1); workingDay(d) {
+			n--
+		}
+	}
+	return d
+}
+
+// started tells whether second-generation work is open here.
+func (u *unit) started() bool { return u.c.day >= u.c.plan.start[u.code] }
+
+// callIn tells the next households that their turn has come: they are asked to come two working days later.
+func (u *unit) callIn(ctx context.Context) error {
+	w := u.window
+	if !u.started() || !u.here(office.AreaOfficer) {
+		return nil
+	}
+	turn := u.c.inDays(2)
+	for called := 0; called < u.c.plan.perDay && w.next < len(w.people); w.next++ {
+		r := w.people[w.next]
+		if r.gone || r.app != nil || r.Birth.AgeOn(u.c.date) < cardAge {
+			continue
+		}
+		if err := u.do(ctx, office.AreaOfficer, "card.call_in", object{"number": r.Number, "turn_on": turn, "way": "slip"}, nil); err != nil {
+			return err
+		}
+		r.turn = turn
+		on := turn
+		if u.chance.IntN(100) < 8 { // did not come on the day
+			on = u.c.inDays(3 + u.chance.IntN(6))
+		}
+		w.due[on] = append(w.due[on], r)
+		called++
+	}
+	return nil
+}
+
+// cardAge is from when everybody has a card (居民身份证法 (2003) art. 2).
+const cardAge = 16
+
+// accept takes the applications of those who come today: slip, photograph, form, fee.
+func (u *unit) accept(ctx context.Context) error {
+	w := u.window
+	comers := w.due[u.c.date]
+	delete(w.due, u.c.date)
+	if !u.here(office.Clerk) || !u.here(office.Photographer) { // the window is shut: they come again tomorrow
+		tomorrow := u.c.inDays(1)
+		w.due[tomorrow] = append(comers, w.due[tomorrow]...)
+		return nil
+	}
+	for _, r := range comers {
+		if r.gone || r.home != u {
+			continue
+		}
+		if err := u.acceptOne(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unit) acceptOne(ctx context.Context, r *resident) error {
+	kind := "exchange"
+	if r.Birth.AgeOn(u.c.date) < firstCardUntil {
+		kind = "first"
+	}
+	var opened struct {
+		Application  string `json:"application"`
+		AcceptanceNo string `json:"acceptance_no"`
+		FeeFen       int    `json:"fee_fen"`
+	}
+	if err := u.do(ctx, office.Clerk, "card.open", object{"number": r.Number, "kind": kind}, &opened); err != nil {
+		return err
+	}
+	a := &application{who: r, home: u, id: opened.Application, number: opened.AcceptanceNo, first: kind == "first"}
+	r.app = a
+	u.window.byNumber[a.number] = a
+	u.c.counts.add(accepted, 1)
+	if err := u.capture(ctx, a); err != nil {
+		return err
+	}
+	return u.settleFee(ctx, a)
+}
+
+// firstCardUntil is the age under which the residents of a play have no first-generation card yet.
+const firstCardUntil = 18
+
+// capture takes the photograph and the signed form.
+func (u *unit) capture(ctx context.Context, a *application) error {
+	blobs := u.at.node.Office.Blobs
+	photo, err := blobs.Put(u.c.photograph(u.chance))
+	if err != nil {
+		return err
+	}
+	if err := u.do(ctx, office.Photographer, "card.photograph", object{"application": a.id, "photo": photo,
+		"measures": object{"width": 358, "height": 441}, "device": "DEMO-1"}, nil); err != nil {
+		return err
+	}
+	form, err := blobs.Put(fmt.Appendf(nil, "居民身份证申领登记表\n受理号 %s\n姓名 %s\n签字(演示) %s\n", a.number, a.who.Name, u.c.date))
+	if err != nil {
+		return err
+	}
+	signed := object{"application": a.id, "form": form, "signer": "self"}
+	return u.do(ctx, office.Clerk, "card.confirm", signed, nil)
+}
+
+// settleFee collects the fee, or waives it for a household on the minimum allowance.
+func (u *unit) settleFee(ctx context.Context, a *application) error {
+	if a.settled {
+		return nil
+	}
+	var fee struct {
+		AmountFen int `json:"amount_fen"`
+	}
+	if mix(a.who.HouseholdNo)%100 < poorPercent {
+		err := u.do(ctx, office.Cashier, "fund.waive", object{"application": a.id, "ground": "urban_allowance", "certificate": "DB-" + a.who.HouseholdNo, "office": "街道民政科"}, &fee)
+		if err != nil {
+			return err
+		}
+		u.c.counts.add(waived, 1)
+	} else if err := u.do(ctx, office.Cashier, "fund.collect", object{"application": a.id}, &fee); err != nil {
+		return err
+	}
+	a.settled = true
+	u.c.counts.add(feesFen, fee.AmountFen)
+	u.window.takenFen += fee.AmountFen
+	return nil
+}
+
+// poorPercent is how many households of a hundred live on the minimum allowance.
+const poorPercent = 4
+
+// listed is an application in a work list.
+type listed struct {
+	Application  string `json:"application"`
+	AcceptanceNo string `json:"acceptance_no"`
+	Round        int    `json:"round"`
+	CardNo       string `json:"card_no"`
+}
+
+// pageSize is the length of a page of card.list.
+const pageSize = 1000
+
+// list asks for the applications at a stage, as a work list, in the order of their acceptance numbers.
+func (u *unit) list(ctx context.Context, role office.Role, stage, purpose string) ([]listed, error) {
+	var all []listed
+	after := ""
+	for {
+		var page []listed
+		if err := u.do(ctx, role, "card.list", object{"purpose": purpose, "stage": stage, "after": after, "limit": pageSize}, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if len(page) < pageSize {
+			break
+		}
+		after = page[len(page)-1].Application
+	}
+	slices.SortFunc(all, func(a, b listed) int { return cmpText(a.AcceptanceNo, b.AcceptanceNo) })
+	return all, nil
+}
+
+// again asks those whose application came back to come once more, and takes them through the window again.
+func (u *unit) again(ctx context.Context) error {
+	w := u.window
+	if !u.here(office.Clerk) || !u.here(office.Photographer) {
+		return nil
+	}
+	for _, stage := range []string{"returned", "rejected"} {
+		back, err := u.list(ctx, office.Clerk, stage, "退件补办")
+		if err != nil {
+			return err
+		}
+		for _, l := range back {
+			a := w.byNumber[l.AcceptanceNo]
+			if a == nil || a.ended {
+				continue
+			}
+			if stage == "rejected" {
+				mine, err := u.stationMends(ctx, a)
+				if err != nil {
+					return err
+				}
+				if !mine {
+					continue
+				}
+			}
+			if u.chance.IntN(100) < 40 { // comes another day
+				continue
+			}
+			if err := u.capture(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stationMends tells whether a card that the maker rejected is for the station to mend.
+func (u *unit) stationMends(ctx context.Context, a *application) (bool, error) {
+	var shown struct {
+		Class string `json:"class"`
+	}
+	err := u.do(ctx, office.Clerk, "card.show", object{"application": a.id}, &shown)
+	return shown.Class != "production", err
+}
+
+// notify tells the applicants whose cards have come; they come within a week or so.
+func (u *unit) notify(ctx context.Context) error {
+	w := u.window
+	if !u.here(office.Clerk) || len(w.byNumber) == 0 {
+		return nil
+	}
+	came, err := u.list(ctx, office.Clerk, "arrived", "通知领证")
+	if err != nil {
+		return err
+	}
+	for _, l := range came {
+		a := w.byNumber[l.AcceptanceNo]
+		if a == nil || a.ended {
+			continue
+		}
+		if err := u.do(ctx, office.Clerk, "card.notify", object{"application": l.Application, "way": "telephone"}, nil); err != nil {
+			return err
+		}
+		a.cardNo = l.CardNo
+		on := u.c.inDays(1 + u.chance.IntN(6))
+		w.collect[on] = append(w.collect[on], a)
+	}
+	return nil
+}
+
+// handOver gives cards to those who come for them, the old cards in.
+func (u *unit) handOver(ctx context.Context) error {
+	w := u.window
+	comers := w.collect[u.c.date]
+	delete(w.collect, u.c.date)
+	if !u.here(office.Clerk) {
+		tomorrow := u.c.inDays(1)
+		w.collect[tomorrow] = append(comers, w.collect[tomorrow]...)
+		return nil
+	}
+	for _, a := range comers {
+		if a.ended || a.who.gone {
+			continue
+		}
+		if err := u.handOne(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unit) handOne(ctx context.Context, a *application) error {
+	signature, err := u.at.node.Office.Blobs.Put([]byte("签名(演示)\n"))
+	if err != nil {
+		return err
+	}
+	input := object{"application": a.id, "chip_number": a.who.Number, "receiver": "self", "signature": signature}
+	switch luck := u.chance.IntN(100); {
+	case a.first:
+	case luck < 2:
+		input["old_lost"] = "1"
+	default:
+		input["old"] = object{"generation": "1", "number": a.who.Number}
+	}
+	if proxy := u.window.relative(a.who); proxy != nil && u.chance.IntN(100) < 6 {
+		input["receiver"], input["proxy_name"], input["proxy_number"] = "proxy", proxy.Name, proxy.Number
+	}
+	if err := u.do(ctx, office.Clerk, "card.hand_over", input, nil); err != nil {
+		return err
+	}
+	a.ended = true
+	u.c.counts.add(handedOver, 1)
+	return nil
+}
+
+// relative is another grown-up of the household.
+func (w *window) relative(r *resident) *resident {
+	i := slices.Index(w.people, r)
+	for j := max(0, i-3); j < min(len(w.people), i+4); j++ {
+		if p := w.people[j]; p != r && p.HouseholdNo == r.HouseholdNo && !p.gone && p.Birth.AgeOn(r.home.c.date) >= firstCardUntil {
+			return p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package campaign
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+)
+
+// plan is what the city has decided beforehand.
+type plan struct {
+	start  map[event.Unit]int // the working day on which a station starts
+	perDay int                // residents whom each station calls a day
+	breaks []incident
+}
+
+// Rates of a play. At most so many residents are called in a day in the whole city: what two processors carry through every office in the time that a
+// demonstration may take.
+const (
+	cityPerDay   = 42
+	residentsPer = 400 // residents for one call a day
+)
+
+func (c *Campaign) setPlan() {
+	stations := c.stations()
+	c.plan = plan{start: make(map[event.Unit]int), perDay: max(1, min(c.Residents/residentsPer, cityPerDay)/len(stations))}
+	pilot := max(1, c.Days/8)
+	for i, u := range stations {
+		c.plan.start[u.code] = 1
+		if i > 1 {
+			c.plan.start[u.code] = pilot + 1 + (i-2)*max(1, pilot/3)
+		}
+	}
+	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed}
+	c.planIncidents()
+}
+
+// bookSize is how many receipts a station gets at a time.
+const bookSize = 20000
+
+// prepare gives the stations what they number with and brings it to them.
+func (c *Campaign) prepare(ctx context.Context) error {
+	if err := c.paint(); err != nil {
+		return err
+	}
+	for i, u := range c.stations() {
+		if err := u.parent.do(ctx, office.Finance, "fund.issue_receipts", object{"station": u.code, "from": 1 + bookSize*i, "to": bookSize * (i + 1)}, nil); err != nil {
+			return err
+		}
+		if err := u.allot(ctx, c.From.AddDays(-90)); err != nil {
+			return err
+		}
+	}
+	if err := c.everybody(ctx); err != nil {
+		return err
+	}
+	for c.date.Before(c.From.AddDays(-1)) {
+		if err := c.nextDay(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Number ranges: for so many days of birth, so many a day.
+const (
+	rangeDays   = 300
+	rangePerDay = 4
+)
+
+// allot gives a station numbers for children born from a day on.
+func (u *unit) allot(ctx context.Context, from citizen.Date) error {
+	to := from.AddDays(rangeDays)
+	u.window.numbersTo = to
+	return u.parent.do(ctx, office.Reviewer, "register.allot_numbers", object{"station": u.code, "birth_from": from, "birth_to": to, "per_day": rangePerDay}, nil)
+}
+
+// everybody exchanges, disks too, from the stations up and down again.
+func (c *Campaign) everybody(ctx context.Context) error {
+	for range 2 {
+		for i := len(c.places) - 1; i > 0; i-- {
+			if err := c.places[i].meet(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// settleRounds are how often everybody exchanges in the end: up, down, and what the answers call for.
+const settleRounds = 2
+
+// settle brings everything everywhere.
+func (c *Campaign) settle(ctx context.Context) error {
+	for range settleRounds {
+		if err := c.everybody(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
