@@ -145,6 +145,21 @@ func TestAMissingCardThatTurnsUpIsInStock(t *testing.T) {
 	}
 }
 
+// TestAttemptsAreNumberedAnewInEachRound: a card that the maker rejected for its photograph is ordered again in the next round, as attempt 1.
+func TestAttemptsAreNumberedAnewInEachRound(t *testing.T) {
+	r := run(t, func(all []fact) []fact {
+		for _, round := range []int{1, 2} {
+			for _, kind := range []string{"card.ordered", "card.rejected"} {
+				all = append(all, fact{city, kind, object{"application": "a3", "round": round, "attempt": 1}})
+			}
+		}
+		return all
+	})
+	if len(r.Errors) > 0 || r.Cards.Ordered != 4 || r.Cards.Rejected != 2 {
+		t.Errorf("%+v %v", r.Cards, r.Errors)
+	}
+}
+
 // again repeats the n-th fact of a kind; without drops it; alter changes it.
 func again(kind string) func([]fact) []fact {
 	return func(all []fact) []fact { return append(all, all[find(all, kind)]) }
@@ -184,7 +199,7 @@ func TestEveryLawIsBrokenByItsOwnLie(t *testing.T) {
 		"one slip for two":                    {"card.acceptance", add(station, "card.number_reserved", object{"application": "a9", "reserved": object{"acceptance_no": "1"}})},
 		"an application is opened twice":      {"card.doubled", again("card.opened")},
 		"one attempt in two orders":           {"card.ordered_twice", again("card.ordered")},
-		"the maker answers twice":             {"card.answered_twice", add(city, "card.rejected", object{"application": "a1", "attempt": 1})},
+		"the maker answers twice":             {"card.answered_twice", add(city, "card.rejected", object{"application": "a1", "round": 1, "attempt": 1})},
 		"made without an order":               {"card.unordered", without("card.ordered")},
 		"handed over, never made":             {"card.unmade", add(station, "card.handed_over", object{"application": "a9", "hand_over": object{"card_no": "C9"}})},
 		"a card is made twice":                {"card.made_twice", again("card.made")},
@@ -209,7 +224,7 @@ func TestEveryLawIsBrokenByItsOwnLie(t *testing.T) {
 		"less is remitted than was taken":            {"remittance.sum", alter("fund.remitted", func(o object) { o["amount_fen"] = 1000 })},
 		"more is confirmed than was remitted":        {"remittance.confirmed", alter("fund.remittance_confirmed", func(o object) { o["amount_fen"] = 3000 })},
 		"more is remitted than was ever collected":   {"money.sum", alter("fund.remitted", func(o object) { o["amount_fen"] = 9000 })},
-		"a card vanishes between maker and city":     {"card.sum", add(city, "card.ordered", object{"application": "a1", "attempt": 1})},
+		"a card vanishes between maker and city":     {"card.sum", add(city, "card.ordered", object{"application": "a1", "round": 1, "attempt": 1})},
 		"residents come out of nowhere into a death": {"resident.sum", alter("register.birth_registered", func(o object) { o["tenure"] = "t1" })},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,9 +24,10 @@ type Cards struct {
 	Lost       int `json:"lost"` // reported by holders
 }
 
-// attempt names one making of one application's card.
+// attempt names one making of one application's card: attempts are numbered anew in each round.
 type attempt struct {
 	application string
+	round       int
 	number      int
 }
 
@@ -72,6 +73,7 @@ func (c *cards) piece(number string) *piece {
 // cardBody has the members of the card bodies that conservation needs.
 type cardBody struct {
 	Application string `json:"application"`
+	Round       int    `json:"round"`
 	Attempt     int    `json:"attempt"`
 	Reserved    *struct {
 		AcceptanceNo string `json:"acceptance_no"`
@@ -123,7 +125,7 @@ func (a *auditor) cardReturned(*journal.Entry) error {
 func (a *auditor) cardOrdered(e *journal.Entry) error {
 	body, err := decode[cardBody](e)
 	if err == nil {
-		a.cards.ordered[attempt{body.Application, body.Attempt}]++
+		a.cards.ordered[attempt{body.Application, body.Round, body.Attempt}]++
 		a.report.Cards.Ordered++
 	}
 	return err
@@ -134,7 +136,7 @@ func (a *auditor) cardMade(e *journal.Entry) error {
 	if err != nil || body.Making == nil {
 		return err
 	}
-	a.cards.answered[attempt{body.Application, body.Attempt}]++
+	a.cards.answered[attempt{body.Application, body.Round, body.Attempt}]++
 	p := a.cards.piece(body.Making.CardNo)
 	p.application = body.Application
 	p.made++
@@ -145,7 +147,7 @@ func (a *auditor) cardMade(e *journal.Entry) error {
 func (a *auditor) cardRejected(e *journal.Entry) error {
 	body, err := decode[cardBody](e)
 	if err == nil {
-		a.cards.answered[attempt{body.Application, body.Attempt}]++
+		a.cards.answered[attempt{body.Application, body.Round, body.Attempt}]++
 		a.report.Cards.Rejected++
 	}
 	return err

@@ -30,6 +30,7 @@ type Campaign struct {
 	maker   *factory
 	photos  [][]byte
 	courier courier
+	books   int // of receipts, given out
 	plan    plan
 	day     int // working day, from 1; 0: preparation
 	date    citizen.Date

@@ -45,11 +45,8 @@ func (c *Campaign) prepare(ctx context.Context) error {
 	if err := c.paint(); err != nil {
 		return err
 	}
-	for i, u := range c.stations() {
-		if err := u.parent.do(ctx, office.Finance, "fund.issue_receipts", object{"station": u.code, "from": 1 + bookSize*i, "to": bookSize * (i + 1)}, nil); err != nil {
-			return err
-		}
-		if err := u.allot(ctx, c.From.AddDays(-90)); err != nil {
+	for _, u := range c.stations() {
+		if err := u.supply(ctx); err != nil {
 			return err
 		}
 	}
@@ -67,8 +64,20 @@ func (c *Campaign) prepare(ctx context.Context) error {
 // Number ranges: for so many days of birth, so many a day.
 const (
 	rangeDays   = 300
+	rangeBefore = 60
 	rangePerDay = 4
 )
+
+// supply gives a station what it numbers with: sequences for newborns, and receipts.
+func (u *unit) supply(ctx context.Context) error {
+	n := u.c.books
+	u.c.books++
+	err := u.parent.do(ctx, office.Finance, "fund.issue_receipts", object{"station": u.code, "from": 1 + bookSize*n, "to": bookSize * (n + 1)}, nil)
+	if err != nil {
+		return err
+	}
+	return u.allot(ctx, u.c.date.AddDays(-rangeBefore))
+}
 
 // allot gives a station numbers for children born from a day on.
 func (u *unit) allot(ctx context.Context, from citizen.Date) error {
