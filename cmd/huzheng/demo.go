@@ -1,75 +1,143 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
 
 	"github.com/huzheng/huzheng/internal/campaign"
-	"github.com/huzheng/huzheng/internal/pgserver"
+	"github.com/huzheng/huzheng/internal/citizen"
 )
 
 type demoCommand struct {
-	Residents int    `help:"Residents of the two stations together." default:"240"`
+	Residents int    `help:"Residents of the city; default: 20000, with --road 240." placeholder:"N"`
+	Stations  int    `help:"Police stations." default:"6"`
+	Days      int    `help:"Working days to play." default:"120"`
 	Seed      uint64 `help:"The same seed plays the same city." default:"1"`
 	Dir       string `help:"Keep the nodes in this new folder; default: a temporary one." placeholder:"DIR"`
-	Postgres  bool   `help:"The city on PostgreSQL with two serve processes, on a server started for the demonstration."`
+	Addr      string `help:"Address on which the city's node serves; default: any on loopback." placeholder:"ADDRESS"`
 	NoServe   bool   `help:"End when everything is proved; otherwise the nodes stay until Ctrl-C."`
 	JSON      bool   `help:"Print one JSON document."`
+	Road      bool   `help:"The short road instead: two stations in processes of their own, which are killed on the way."`
+	Postgres  bool   `help:"With --road: the city on PostgreSQL with two serve processes, on a server started for the demonstration."`
 }
 
-// minResidents is the smallest city in which every part of the road has somebody to play it.
-const minResidents = 60
+// Defaults of the demonstration.
+const demoResidents = 20000
+
+// demoBegins is when the city's plan begins (plan A1).
+var demoBegins = citizen.MustDate("2005-09-01")
 
 // Run plays the demonstration; anything that does not come out ends with 1.
 func (c *demoCommand) Run(env *environment) error {
-	if c.Residents < minResidents {
-		return useError{fmt.Errorf("--residents: at least %d", minResidents)}
+	if c.Road {
+		return c.road(env)
 	}
-	executable, err := self()
-	if err != nil {
-		return err
-	}
-	dir, remove, err := c.folder()
-	if err != nil {
-		return err
-	}
-	defer remove()
-	started := time.Now()
-	demo := &campaign.Demo{Executable: executable, Dir: dir, Residents: c.Residents, Seed: c.Seed,
-		Progress: func(zh, en string) {
-			fmt.Fprintf(env.stderr, "%5.1f s  %s / %s\n", time.Since(started).Seconds(), zh, en)
-		}}
 	if c.Postgres {
-		server, err := pgserver.Start(true)
-		if err != nil {
-			return fmt.Errorf("PostgreSQL: %w", err)
-		}
-		defer server.Stop()
-		if demo.Postgres, err = server.NewDatabase(); err != nil {
-			return err
-		}
+		return useError{errors.New("--postgres goes with --road")}
 	}
-	summary, err := demo.Run(env.ctx)
+	if c.Residents == 0 {
+		c.Residents = demoResidents
+	}
+	p := player{JSON: c.JSON, Dir: c.Dir, NoServe: c.NoServe}
+	return p.play(env, &campaign.Campaign{Residents: c.Residents, Stations: c.Stations, Days: c.Days, Seed: c.Seed, From: demoBegins, Address: c.Addr})
+}
+
+type campaignCommand struct {
+	Residents int    `required:"" help:"Residents of the city."`
+	From      string `required:"" help:"First day, as 2005-09-01." placeholder:"DATE"`
+	To        string `required:"" help:"Last day." placeholder:"DATE"`
+	Stations  int    `help:"Police stations." default:"6"`
+	Seed      uint64 `help:"The same seed plays the same city." default:"1"`
+	Dir       string `help:"Keep the nodes in this new folder; default: a temporary one." placeholder:"DIR"`
+	JSON      bool   `help:"Print one JSON document."`
+}
+
+// Run plays a campaign over a span of days.
+func (c *campaignCommand) Run(env *environment) error {
+	from, err1 := citizen.ParseDate(c.From)
+	to, err2 := citizen.ParseDate(c.To)
+	if err := errors.Join(err1, err2); err != nil {
+		return useError{err}
+	}
+	days := campaign.WorkingDays(from, to)
+	if days == 0 {
+		return useError{errors.New("there is no working day from --from to --to")}
+	}
+	p := player{JSON: c.JSON, Dir: c.Dir, NoServe: true}
+	return p.play(env, &campaign.Campaign{Residents: c.Residents, Stations: c.Stations, Days: days, Seed: c.Seed, From: from})
+}
+
+// player plays a campaign in a folder and shows how it goes.
+type player struct {
+	JSON    bool
+	Dir     string
+	NoServe bool
+}
+
+func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
+	if err := c.Check(); err != nil {
+		return useError{err}
+	}
+	dir, remove, err := newFolder(p.Dir)
 	if err != nil {
 		return err
 	}
-	if err := env.print(c.JSON, summary, func(w io.Writer) { showSummary(w, summary, c.Dir) }); err != nil {
+	c.Dir = dir
+	defer func() { err = errors.Join(err, c.Close(), remove()) }()
+	showLayout(env, c)
+	show := env.showDays()
+	c.Progress = show.step
+	summary, err := c.Run(env.ctx)
+	show.end()
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errors.New("已停止 stopped")
+	case err != nil:
+		remove = func() error { return nil }
+		return fmt.Errorf("%w\n  目录保留以便查看 the folder is kept for looking into it: %s", err, dir)
+	}
+	if err := env.print(p.JSON, summary, summary.Write); err != nil {
 		return err
 	}
 	if !summary.Sound() {
+		remove = func() error { return nil }
+		fmt.Fprintln(env.stderr, "目录保留以便查看 the folder is kept for looking into it:", dir)
 		return errFindings
 	}
-	if !c.NoServe {
-		return demo.Serve(env.ctx, func() {
-			fmt.Fprintf(env.stderr, "节点在运行,Ctrl-C 结束 / the nodes are running in %s; Ctrl-C ends\n", dir)
-		})
+	if p.NoServe {
+		if p.Dir != "" {
+			showAround(env, c)
+		}
+		return nil
 	}
-	return nil
+	showAround(env, c)
+	fmt.Fprintln(env.stderr, "节点在运行,Ctrl-C 结束 / the nodes are running; Ctrl-C ends")
+	return c.Serve(env.ctx)
+}
+
+func showLayout(env *environment, c *campaign.Campaign) {
+	fmt.Fprintln(env.stderr, "节点 nodes:")
+	for _, n := range c.Layout() {
+		road := map[string]string{"": "-", "network": "联网 network", "disk": "磁盘 disk"}[n.Road]
+		fmt.Fprintf(env.stderr, "  %-18s %-14s 单位 units %v\n", n.Name, road, n.Units)
+	}
+}
+
+// showAround says how to look at what was played.
+func showAround(env *environment, c *campaign.Campaign) {
+	nodes := c.Layout()
+	station := nodes[len(nodes)-1]
+	fmt.Fprintf(env.stderr, `看一看 look around (所有人的密码 everybody's password: %s):
+  export HUZHENG_PASSWORD=%s
+  huzheng do card.list --input '{"purpose":"查看"}' --as chief%s -c %s/huzheng.toml
+  huzheng do fund.show --as chief220100 -c %s/huzheng.toml
+  huzheng audit -c %s/huzheng.toml
+用户名 logins: chief, clerk, photographer, cashier, area_officer, reviewer, issuer, communications, finance, administrator + 单位代码 unit code
+`, campaign.Password, campaign.Password, station.Units[0], station.Dir, nodes[0].Dir, nodes[0].Dir)
 }
 
 // self is the path under which this program was called, so that it can start itself under the same name.
@@ -81,40 +149,17 @@ func self() (string, error) {
 	return filepath.Abs(path)
 }
 
-func (c *demoCommand) folder() (dir string, remove func(), err error) {
-	if c.Dir == "" {
+// newFolder makes a folder: the one named, which stays, or a temporary one.
+func newFolder(name string) (dir string, remove func() error, err error) {
+	if name == "" {
 		dir, err = os.MkdirTemp("", "huzheng-demo-")
-		return dir, func() { os.RemoveAll(dir) }, err
+		return dir, func() error { return os.RemoveAll(dir) }, err
 	}
-	if dir, err = filepath.Abs(c.Dir); err != nil {
+	if dir, err = filepath.Abs(name); err != nil {
 		return "", nil, err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", nil, useError{errors.Join(errors.New("--dir must be a new folder"), err)}
 	}
-	return dir, func() {}, nil
-}
-
-func showSummary(w io.Writer, s *campaign.Summary, dir string) {
-	line := func(zh, en string, value any) { fmt.Fprintf(w, "  %-14s %-28s %v\n", zh, en, value) }
-	fmt.Fprintln(w, "演示城市 the demonstration city")
-	line("在册人口", "residents", s.Residents)
-	line("待改旧行", "old rows put aside", s.QuarantinedRows)
-	line("出生/迁移/死亡", "births, moves, deaths", fmt.Sprintf("%d, %d, %d", s.Births, s.Moves, s.Deaths))
-	line("受理", "applications accepted", s.Accepted)
-	line("退回", "returned and gone again", s.Returned)
-	line("制成/已领", "cards made, handed over", fmt.Sprintf("%d, %d", s.Made, s.HandedOver))
-	line("收费/上缴(元)", "fees, remitted (yuan)", fmt.Sprintf("%.2f, %.2f", float64(s.FeesFen)/100, float64(s.RemittedFen)/100))
-	line("减免", "waived", s.Waived)
-	line("数据包", "parcels by network, disk", fmt.Sprintf("%d, %d", s.ParcelsNetwork, s.ParcelsDisk))
-	line("断电", "processes killed", s.Kills)
-	line("守恒差错", "conservation errors", s.ConservationErrors)
-	line("日志差错", "journal errors", s.JournalErrors)
-	line("重放差异", "rebuild differences", s.RebuildDifferences)
-	line("分片差异", "slice differences", s.SliceDifferences)
-	line("埋设差错", "planted faults found", fmt.Sprintf("%d / %d", s.PlantedFound, s.PlantedFaults))
-	line("用时(秒)", "seconds", fmt.Sprintf("%.1f", s.Seconds))
-	if dir != "" {
-		fmt.Fprintf(w, "节点目录 the nodes lie in %s; 试试 try: huzheng audit -c %s/city/huzheng.toml\n", dir, dir)
-	}
+	return dir, func() error { return nil }, nil
 }

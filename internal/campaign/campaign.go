@@ -23,6 +23,7 @@ type Campaign struct {
 	Days      int // working days
 	Seed      uint64
 	From      citizen.Date // the first working day
+	Address   string       // on which the city's node serves; empty: any on loopback
 	Progress  func(Progress)
 
 	places  []*place // the city's first, parents before children
@@ -76,6 +77,7 @@ type step struct {
 // Run plays everything and proves it. The nodes stay open until Close.
 func (c *Campaign) Run(ctx context.Context) (*Summary, error) {
 	started := time.Now()
+	c.Layout()
 	summary := &Summary{}
 	steps := []step{
 		{citizen.Text{ZH: "建立市级节点、单位和人员", EN: "founding the city, its units and people"}, c.found},
@@ -90,11 +92,59 @@ func (c *Campaign) Run(ctx context.Context) (*Summary, error) {
 	for _, s := range steps {
 		c.tell(s.text)
 		if err := s.run(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			return nil, fmt.Errorf("%s (%s): %w", s.text.EN, c.date, err)
 		}
 	}
 	summary.Seconds = time.Since(started).Seconds()
 	return summary, nil
+}
+
+// Node describes one node of a play.
+type Node struct {
+	Name  string
+	Dir   string
+	Road  string // to its parent: network, disk; empty: the city's
+	Units []event.Unit
+}
+
+// Layout lists the nodes and the units that work at each.
+func (c *Campaign) Layout() []Node {
+	if c.places == nil {
+		c.layOut()
+	}
+	nodes := make([]Node, len(c.places))
+	for i, p := range c.places {
+		nodes[i] = Node{Name: p.name, Dir: p.dir, Road: string(p.road)}
+		for _, u := range p.units {
+			nodes[i].Units = append(nodes[i].Units, u.code)
+		}
+	}
+	return nodes
+}
+
+// serveEvery is how often a place calls its parent when nothing happens, after the play.
+const serveEvery = 5 * time.Second
+
+// Serve leaves the nodes at work until the context ends: they exchange, react and keep time, so that others can act at them.
+func (c *Campaign) Serve(ctx context.Context) error {
+	return c.each(ctx, func(ctx context.Context, p *place) error {
+		if p.road == byNetwork {
+			return p.node.Exchange.Run(ctx, serveEvery)
+		}
+		for ctx.Err() == nil {
+			if _, err := p.node.Office.React(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+		return nil
+	})
 }
 
 func (c *Campaign) tell(phase citizen.Text) {

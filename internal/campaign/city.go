@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/office"
@@ -31,7 +30,7 @@ const administrator = "admin"
 // layOut decides the tree of units and nodes: of each county's stations the first has a line, the second a disk, the others none of their own.
 func (c *Campaign) layOut() {
 	log := slog.New(slog.DiscardHandler)
-	city := &place{name: "city", unit: cityCode, listens: true, log: log}
+	city := &place{name: "city", unit: cityCode, listens: true, address: c.Address, log: log}
 	county := &place{name: "county", unit: countyOne, parent: city, road: byNetwork, listens: true, log: log}
 	c.places = []*place{city, county}
 	bureau := c.add(cityCode, "长春市公安局", nil, city)
@@ -85,11 +84,7 @@ func (c *Campaign) add(code event.Unit, name string, parent *unit, at *place) *u
 
 // found makes the city's node, the units and the operators.
 func (c *Campaign) found(ctx context.Context) error {
-	if c.From.IsZero() {
-		c.From = citizen.MustDate("2005-09-01")
-	}
 	c.date = c.From.AddDays(-preparationDays)
-	c.layOut()
 	c.setPlan()
 	city := c.places[0]
 	if err := city.found(ctx, c.at(openingHour), c.city().name, administrator); err != nil {

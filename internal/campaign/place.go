@@ -44,6 +44,7 @@ type place struct {
 	parent  *place
 	road    road
 	listens bool
+	address string // to listen on; empty: any
 	units   []*unit
 	skew    time.Duration // its clock is never quite right
 	now     atomic.Int64  // ms UTC
@@ -83,11 +84,14 @@ func (p *place) create(at time.Time) (*node.Keys, error) {
 	}
 	config := &node.Config{Unit: p.unit, Unlock: node.Unlock{File: "unlock"}, Testing: node.Testing{ClockFile: "clock"}, Exchange: node.Exchange{Parent: string(p.road)}}
 	if p.listens {
-		address, err := freeAddress()
-		if err != nil {
-			return nil, err
+		config.Exchange.Listen = p.address
+		if p.address == "" {
+			address, err := freeAddress()
+			if err != nil {
+				return nil, err
+			}
+			config.Exchange.Listen = address
 		}
-		config.Exchange.Listen = address
 	}
 	if err := config.Write(p.config()); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +14,7 @@ import (
 // plantFaults copies the first station's node once for each fault, plants it, and asks the very checks that the proof used.
 func (c *Campaign) plantFaults(ctx context.Context, s *Summary) error {
 	first := c.stations()[0]
-	found := make([]bool, len(planted.Faults))
+	found, planned := make([]bool, len(planted.Faults)), make([]bool, len(planted.Faults))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(plantedAtOnce)
 	for i, f := range planted.Faults {
@@ -22,7 +23,9 @@ func (c *Campaign) plantFaults(ctx context.Context, s *Summary) error {
 			if err := first.at.node.Backup(ctx, dir, first.at.config()); err != nil {
 				return err
 			}
-			if found[i], err = f.Try(ctx, dir, Passphrase, first.code); err != nil || !found[i] {
+			found[i], err = f.Try(ctx, dir, Passphrase, first.code)
+			planned[i] = !errors.Is(err, planted.ErrNothing)
+			if planned[i] && (err != nil || !found[i]) {
 				return err
 			}
 			return os.RemoveAll(dir)
@@ -32,6 +35,9 @@ func (c *Campaign) plantFaults(ctx context.Context, s *Summary) error {
 		return err
 	}
 	for i, f := range planted.Faults {
+		if !planned[i] { // a short play: nothing of the kind has happened yet
+			continue
+		}
 		s.PlantedFaults++
 		if found[i] {
 			s.PlantedFound++

@@ -146,6 +146,8 @@ func (c *Campaign) summarise(r *audit.Report, s *Summary) error {
 	s.Accepted, s.Made, s.HandedOver, s.Returned = r.Cards.Accepted, r.Cards.Made, r.Cards.HandedOver, r.Cards.Returned
 	s.FeesFen, s.RemittedFen, s.Waived = r.Money.CollectedFen, r.Money.RemittedFen, r.Money.Waived
 	s.Births, s.Deaths, s.Moves, s.QuarantinedRows = n(births), n(deaths), n(moves), n(quarantined)
+	s.Rejected, s.Entries, s.Days = r.Cards.Rejected, r.Entries, c.day
+	s.LinesDown, s.DisksLost, s.Restored, s.PowerCuts = n(lineDown), n(diskLost), n(restored), n(powerFailed)
 	s.ConservationErrors = len(r.Errors)
 	for _, e := range r.Errors {
 		s.note(e.String())
@@ -157,6 +159,7 @@ func (c *Campaign) summarise(r *audit.Report, s *Summary) error {
 		{"imported residents", int64(r.Residents.Imported), int64(n(imported))},
 		{"applications", int64(s.Accepted), int64(n(accepted))},
 		{"returns", int64(s.Returned), int64(n(returned))},
+		{"cards rejected", int64(s.Rejected), int64(n(rejected))},
 		{"cards made", int64(s.Made), int64(n(made))},
 		{"cards handed over", int64(s.HandedOver), int64(n(handedOver))},
 		{"fees", s.FeesFen, int64(n(feesFen))},

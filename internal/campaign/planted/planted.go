@@ -3,6 +3,7 @@ package planted
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ var Faults = []Fault{
 	{"a lost card", loseCard, auditFinds("card.lost")},
 	{"a doubled fee", doubleFee, auditFinds("fee.doubled")},
 }
+
+// ErrNothing means that the node holds nothing yet about which to tell the lie.
+var ErrNothing = errors.New("planted: nothing to lie about yet")
 
 // Try opens a copy of a node that huzheng backup made in dir, plants the fault in a unit's name, and tells whether the check finds it. That the check
 // finds nothing before is part of the proof.
@@ -99,8 +103,11 @@ func alterRow(ctx context.Context, tx *store.Tx, unit event.Unit) error {
 
 // withhold takes one entry out of the middle of a stream, as somebody would who wants it forgotten.
 func withhold(ctx context.Context, tx *store.Tx, unit event.Unit) error {
-	_, err := tx.Exec(ctx, `delete from journal_entry where (stream, generation, seq) in
+	n, err := tx.Exec(ctx, `delete from journal_entry where (stream, generation, seq) in
 		(select stream, generation, seq from journal_entry where kind = 'fund.fee_collected' and stream = $1 order by seq limit 1)`, event.Up(unit))
+	if err == nil && n == 0 {
+		err = ErrNothing
+	}
 	return err
 }
 
@@ -109,8 +116,11 @@ func again(ctx context.Context, tx *store.Tx, unit event.Unit, kind string, chan
 	var ref event.Ref
 	err := tx.Get(ctx, "select stream, generation, seq from journal_entry where kind = $1 and stream = $2 order by generation, seq limit 1",
 		[]any{kind, event.Up(unit)}, &ref.Stream, &ref.Generation, &ref.Seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNothing
+	}
 	if err != nil {
-		return fmt.Errorf("no %s of %s: %w", kind, unit, err)
+		return err
 	}
 	e, err := journal.At(ctx, tx, ref)
 	if err != nil {
