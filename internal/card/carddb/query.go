@@ -200,11 +200,12 @@ func CardByNumber(ctx context.Context, tx *store.Tx, cardNo string) (p card.Pack
 // HeldAt reads the cards that a unit keeps: counted in more often than sent on, and not handed over or destroyed. Only cards on their
 // way and those whose count was not as it should be are looked at, so that the whole history is not.
 func HeldAt(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Packed, error) {
-	return store.Select(ctx, tx, `select c.card_no, max(c.application), max(c.home) from card_count_card c
-		where c.unit = $1 and c.verdict <> 'missing' and c.card_no in (
+	return store.Select(ctx, tx, `select c.card_no, max(c.application), max(c.home) from (
 			select a.card_no from card_application a where a.stage in ('dispatched', 'arrived', 'notified')
 			union select a.card_no from card_application a where a.stage = 'withdrawn' and a.withdrawal = 'held'
-			union select o.card_no from card_count_card o where o.unit = $1 and o.verdict in ('surplus', 'wrong'))
+			union select o.card_no from card_count_card o where o.unit = $1 and o.verdict in ('surplus', 'wrong')) k
+		cross join card_count_card c
+		where c.card_no = k.card_no and c.unit = $1 and c.verdict <> 'missing'
 		and not exists (select 1 from card_application a
 			where a.unit = c.unit and a.application = c.application and a.card_no = c.card_no and (a.stage = 'handed_over' or a.withdrawal = 'destroyed'))
 		group by c.card_no
