@@ -46,7 +46,7 @@ func (c *City) traded(i int) []*Resident {
 func (b *builder) identify() {
 	for i, home := range b.homes {
 		for j, r := range home {
-			b.name2(r, i, j)
+			b.label(r, i, j)
 			r.traded = i < b.tradedHouseholds()
 		}
 	}
@@ -59,8 +59,8 @@ func (b *builder) householdNo(i int) string {
 	return fmt.Sprintf("%s%06d", b.unit[6:], (uint64(i)+1)*factor%householdPrime)
 }
 
-// name2 gives the j-th member of the i-th household its identifiers.
-func (b *builder) name2(r *Resident, i, j int) {
+// label gives the j-th member of the i-th household its identifiers.
+func (b *builder) label(r *Resident, i, j int) {
 	r.house, r.HouseholdNo = i, b.householdNo(i)
 	r.RecordID = fmt.Sprintf("%s%s%02d", b.unit, r.HouseholdNo[3:], j+1)
 }
@@ -299,7 +299,7 @@ func (p *planter) double(kind string, of *Resident) {
 	r.Address, r.Relation = p.address(), relHead
 	r.CardIssued, r.CardExpires = citizen.Date{}, citizen.Date{}
 	p.homes = append(p.homes, []*Resident{r})
-	p.name2(r, len(p.homes)-1, 0)
+	p.label(r, len(p.homes)-1, 0)
 	p.couple(r, ClassPair, kind, of.RecordID, SamePerson)
 	if kind == "one_person_two_ids" {
 		other := &Resident{Person: r.Person}
@@ -359,7 +359,7 @@ func (p *planter) child(home []*Resident, father, mother *Resident, family, grou
 // join puts somebody into a household.
 func (p *planter) join(house int, r *Resident) {
 	p.homes[house] = append(p.homes[house], r)
-	p.name2(r, house, len(p.homes[house])-1)
+	p.label(r, house, len(p.homes[house])-1)
 }
 
 // pending adds people who came with a certificate and were never registered (袋口户口): they live here, their card says where they were before.

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/synth"
+)
+
+type synthCommand struct {
+	Residents int     `help:"Registered people." default:"20000"`
+	Seed      uint64  `help:"The same seed makes the same city." default:"1"`
+	Stations  int     `help:"Police stations; default: one for about 29,000 residents, at least six." default:"0"`
+	Errors    float64 `help:"Factor on the assumed rates of errors; 0: none." default:"1"`
+	Format    string  `help:"Of the five person files." enum:"csv,dbf,xlsx" default:"csv"`
+	Encoding  string  `help:"Of CSV files." enum:"utf-8,gb18030" default:"utf-8"`
+	Out       string  `required:"" help:"A new or empty folder." placeholder:"DIR"`
+	Force     bool    `help:"Write into a folder that holds something."`
+	JSON      bool    `help:"Print one JSON document."`
+}
+
+// Run writes the city, its five records and their truth.
+func (c *synthCommand) Run(env *environment) error {
+	city, err := synth.NewCity(synth.CityConfig{Seed: c.Seed, Residents: c.Residents, Stations: c.Stations, Errors: c.Errors})
+	if err != nil {
+		return useError{err}
+	}
+	if err := c.folder(); err != nil {
+		return err
+	}
+	started := time.Now()
+	options := synth.WriteOptions{Kind: personfile.Kind(c.Format), Encoding: personfile.Encoding(c.Encoding), Progress: env.progress("合成 made")}
+	written, err := city.Write(env.ctx, c.create, options)
+	if err != nil {
+		return err
+	}
+	return env.print(c.JSON, written, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: 派出所 stations %d, 人口 residents %d, 微机记录 computer records %d, 埋设 truth rows %d, %.1f s\n", c.Out, written.Stations,
+			written.Residents, written.Records["computer"], written.Truth, time.Since(started).Seconds())
+	})
+}
+
+// folder makes the folder, and refuses one that holds something.
+func (c *synthCommand) folder() error {
+	if err := os.MkdirAll(c.Out, 0o700); err != nil {
+		return useError{err}
+	}
+	entries, err := os.ReadDir(c.Out)
+	if err != nil {
+		return useError{err}
+	}
+	if len(entries) > 0 && !c.Force {
+		return useError{fmt.Errorf("--out %s: %w; take another folder, or --force", c.Out, errNotEmpty)}
+	}
+	return nil
+}
+
+var errNotEmpty = errors.New("the folder is not empty")
+
+func (c *synthCommand) create(name string) (io.WriteCloser, error) {
+	return os.OpenFile(filepath.Join(c.Out, name), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+}
