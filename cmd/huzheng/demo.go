@@ -46,7 +46,7 @@ func (c *demoCommand) Run(env *environment) error {
 	return p.play(env, &campaign.Campaign{Residents: c.Residents, Stations: c.Stations, Days: c.Days, Seed: c.Seed, From: demoBegins, Address: c.Addr})
 }
 
-type campaignCommand struct {
+type spanCommand struct {
 	Residents int    `required:"" help:"Residents of the city."`
 	From      string `required:"" help:"First day, as 2005-09-01." placeholder:"DATE"`
 	To        string `required:"" help:"Last day." placeholder:"DATE"`
@@ -57,7 +57,7 @@ type campaignCommand struct {
 }
 
 // Run plays a campaign over a span of days.
-func (c *campaignCommand) Run(env *environment) error {
+func (c *spanCommand) Run(env *environment) error {
 	from, err1 := citizen.ParseDate(c.From)
 	to, err2 := citizen.ParseDate(c.To)
 	if err := errors.Join(err1, err2); err != nil {
