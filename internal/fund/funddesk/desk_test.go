@@ -18,6 +18,7 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 )
@@ -59,7 +60,7 @@ type node struct {
 
 func newNode(t testing.TB, config store.Config) *node {
 	t.Helper()
-	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{station, county}, Rooms: []office.Room{carddb.New(), funddb.New()},
+	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{station, county}, Rooms: []office.Room{registerdb.New(), carddb.New(), funddb.New()},
 		Actions: append([]office.Action{open}, funddesk.Actions()...), Reactions: funddesk.Reactions()})
 	o.Now = time.Date(2005, 9, 5, 1, 0, 0, 0, time.UTC)
 	return &node{Office: o, t: t}
@@ -91,9 +92,18 @@ func (n *node) settled() {
 	n.t.Helper()
 	n.Check()
 	n.Read(func(tx *store.Tx) error {
-		gaps, err := funddb.Gaps(context.Background(), tx, station)
-		if len(gaps) > 0 {
-			n.t.Errorf("gaps: %v", gaps)
+		books, err := funddb.BookReports(context.Background(), tx, station)
+		for _, b := range books {
+			if sum := b.Used + b.Void + b.Lost + b.Returned + b.Retired + b.Unused; len(b.Gaps) > 0 || sum != b.Last-b.First+1 {
+				n.t.Errorf("%+v explains %d", b, sum)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		s, err := funddb.StandingOf(context.Background(), tx, station)
+		if s.TieOut != 0 {
+			n.t.Errorf("the tie-out is %d: %+v", s.TieOut, s)
 		}
 		return err
 	})
