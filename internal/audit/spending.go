@@ -6,13 +6,20 @@ import (
 
 // spending is the second line: what was budgeted, appropriated and paid. Nothing of it may touch what was collected.
 type spending struct {
-	drafters map[string]map[int]string // budget -> version -> operator
+	drafters map[draft]string
+	reviews  map[draft]string // operator
 	budgeted map[levelItem]int64       // what the review left
 	given    map[levelItem]int64
 	sources  map[string]*source // appropriation or approved transfer
 	payments []payment
 	asked    map[string]*move // transfer
 	paid     map[string]bool  // payment
+}
+
+// draft is a version of a budget.
+type draft struct {
+	budget  string
+	version int
 }
 
 // levelItem is a level's part of an item of a budget.
@@ -27,9 +34,10 @@ type source struct {
 
 // move is a transfer to another item: set aside when it is asked for, freed when it is refused.
 type move struct {
-	budget, from, to, operator string // from is an appropriation
-	amount                     int64
-	approved, refused          int
+	from, to          string // from is an appropriation
+	askedBy, answerBy string
+	amount            int64
+	approved, refused int
 }
 
 type payment struct {
@@ -38,7 +46,7 @@ type payment struct {
 }
 
 func newSpending() spending {
-	return spending{drafters: make(map[string]map[int]string), budgeted: make(map[levelItem]int64), given: make(map[levelItem]int64),
+	return spending{drafters: make(map[draft]string), reviews: make(map[draft]string), budgeted: make(map[levelItem]int64), given: make(map[levelItem]int64),
 		sources: make(map[string]*source), asked: make(map[string]*move), paid: make(map[string]bool)}
 }
 
@@ -97,11 +105,7 @@ func spend(handle func(*auditor, *journal.Entry, spendingBody)) func(*auditor, *
 }
 
 func (a *auditor) budgetDrafted(e *journal.Entry, body spendingBody) {
-	drafters := a.money.spending.drafters
-	if drafters[body.Budget] == nil {
-		drafters[body.Budget] = make(map[int]string)
-	}
-	drafters[body.Budget][body.Version] = e.Operator
+	a.money.spending.drafters[draft{body.Budget, body.Version}] = e.Operator
 }
 
 func (a *auditor) budgetReviewed(e *journal.Entry, body spendingBody) {
@@ -111,9 +115,7 @@ func (a *auditor) budgetReviewed(e *journal.Entry, body spendingBody) {
 		s.budgeted[levelItem{body.Budget, "county", i.Item}] += i.CountyFen
 		a.report.Money.BudgetedFen += i.CityFen + i.CountyFen
 	}
-	if s.drafters[body.Budget][body.Version] == e.Operator {
-		a.breach("spending.two_persons", body.Budget, "was reviewed by who drafted it")
-	}
+	s.reviews[draft{body.Budget, body.Version}] = e.Operator
 }
 
 func (a *auditor) appropriated(_ *journal.Entry, body spendingBody) {
@@ -140,7 +142,7 @@ func (a *auditor) moneyPaid(_ *journal.Entry, body spendingBody) {
 
 func (a *auditor) transferAsked(e *journal.Entry, body spendingBody) {
 	m := a.money.spending.move(body.Transfer)
-	m.budget, m.from, m.to, m.amount, m.operator = body.Budget, body.Appropriation, body.To, body.AmountFen, e.Operator
+	m.from, m.to, m.amount, m.askedBy = body.Appropriation, body.To, body.AmountFen, e.Operator
 }
 
 func (a *auditor) transferAnswered(e *journal.Entry, body spendingBody) {
@@ -153,9 +155,7 @@ func (a *auditor) transferAnswered(e *journal.Entry, body spendingBody) {
 	s := a.money.spending.source(body.Transfer)
 	s.budget, s.item, s.amount = body.Budget, body.To, body.AmountFen
 	s.given, s.received = s.given+1, s.received+1
-	if m.operator == e.Operator {
-		a.breach("spending.two_persons", body.Transfer, "was approved by who asked for it")
-	}
+	m.answerBy = e.Operator
 }
 
 func (a *auditor) sumSpending() {
@@ -165,7 +165,28 @@ func (a *auditor) sumSpending() {
 			a.breach("spending.budget", key.budget, "%d fen of %s were appropriated by the %s; the review left %d", fen, key.item, key.level, s.budgeted[key])
 		}
 	}
-	used := make(map[string]int64)
+	for at, operator := range s.reviews {
+		if s.drafters[at] == operator {
+			a.breach("spending.two_persons", at.budget, "was reviewed by who drafted it")
+		}
+	}
+	used := a.sumPayments()
+	a.sumTransfers(used)
+	for _, id := range sortedKeys(s.sources) {
+		from := s.sources[id]
+		if from.given > 1 {
+			a.breach("spending.doubled", id, "was appropriated %d times", from.given)
+		}
+		if from.given > 0 && used[id] > from.amount {
+			a.breach("spending.above", id, "%d fen were spent of %d", used[id], from.amount)
+		}
+	}
+}
+
+// sumPayments checks each payment against where its money came from, and sums what was taken from each.
+func (a *auditor) sumPayments() (used map[string]int64) {
+	s := &a.money.spending
+	used = make(map[string]int64)
 	for _, p := range s.payments {
 		used[p.from] += p.amount
 		from := s.sources[p.from]
@@ -178,22 +199,22 @@ func (a *auditor) sumSpending() {
 			a.breach("spending.item", p.id, "was paid on %s from an appropriation for %s", p.item, from.item)
 		}
 	}
+	return used
+}
+
+// sumTransfers adds what transfers take, asked for or approved.
+func (a *auditor) sumTransfers(used map[string]int64) {
+	s := &a.money.spending
 	for _, id := range sortedKeys(s.asked) {
 		m := s.asked[id]
+		if m.askedBy == m.answerBy {
+			a.breach("spending.two_persons", id, "was approved by who asked for it")
+		}
 		if m.refused == 0 {
 			used[m.from] += m.amount
 		}
 		if from := s.sources[id]; m.approved > 1 || m.approved > 0 && (m.refused > 0 || m.from == "" || from.amount != m.amount || from.item != m.to) {
 			a.breach("spending.transfer", id, "was approved otherwise than it was asked for")
-		}
-	}
-	for _, id := range sortedKeys(s.sources) {
-		from := s.sources[id]
-		if from.given > 1 {
-			a.breach("spending.doubled", id, "was appropriated %d times", from.given)
-		}
-		if from.given > 0 && used[id] > from.amount {
-			a.breach("spending.above", id, "%d fen were spent of %d", used[id], from.amount)
 		}
 	}
 }
