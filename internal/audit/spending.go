@@ -7,8 +7,8 @@ import (
 // spending is the second line: what was budgeted, appropriated and paid. Nothing of it may touch what was collected.
 type spending struct {
 	drafters map[draft]string
-	reviews  map[draft]string // operator
-	budgeted map[levelItem]int64       // what the review left
+	reviews  map[draft]string    // operator
+	budgeted map[levelItem]int64 // what the review left
 	given    map[levelItem]int64
 	sources  map[string]*source // appropriation or approved transfer
 	payments []payment
