@@ -587,3 +587,65 @@ func TestApply_AnyOrderBetweenStreams(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) { shuffled(t, db) })
 	})
 }
+
+// What a subject's entries gave is forgotten with it, and derived again from them.
+func TestForget_EachSubjectWhole(t *testing.T) {
+	ctx := context.Background()
+	n := newNode(t, storetest.SQLiteConfig(t))
+	story(n)
+	room := funddb.New()
+	n.Write(func(tx *store.Tx) error {
+		want, err := officetest.Digests(tx, []office.Room{room}, "")
+		if err != nil {
+			return err
+		}
+		var entries []journal.Entry
+		if err := journal.Each(ctx, tx, func(e *journal.Entry) error {
+			if _, ours := room.Kinds()[e.Kind]; ours {
+				entries = append(entries, *e)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if _, err := room.Forget(ctx, tx, e.Subject); err != nil {
+				return err
+			}
+		}
+		for _, table := range room.Tables() {
+			if _, rows, err := tx.Digest(ctx, table, ""); err != nil || rows > 0 {
+				t.Errorf("%s keeps %d rows: %v", table.Name, rows, err)
+			}
+		}
+		for i := range entries {
+			if err := room.Apply(ctx, tx, &office.Applied{Entry: &entries[i], Blobs: n.Blobs}); err != nil {
+				return err
+			}
+		}
+		got, err := officetest.Digests(tx, []office.Room{room}, "")
+		if !maps.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		return err
+	})
+}
+
+// 专款专用: however many pay at once, an appropriation is not overspent, and a fee is not paid back twice.
+func TestMoney_NotSpentTwiceAtOnce(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		n := newNode(t, config)
+		x := story(n)
+		officetest.Race(t, 4, "fund.above_appropriation", func() error {
+			return n.Do(stationFin, "fund.pay", m{"appropriation": x.network, "item": "network", "amount_fen": 200_00, "payee": "网通公司", "paper": "FP-9"}, nil)
+		})
+		n.Must(finance, "fund.issue_receipts", m{"station": station, "from": 101, "to": 120}, nil)
+		a, b := n.open(card.First), n.open(card.First)
+		n.Must(cashier, "fund.collect", m{"application": a}, nil)
+		n.Must(cashier, "fund.collect", m{"application": b}, nil)
+		officetest.Race(t, 4, "fund.refund_amount", func() error {
+			return n.Do(cashier, "fund.refund", m{"application": a, "amount_fen": 1500, "ground": "overcharged", "words": "多收", "second": "chief"}, nil)
+		})
+		n.settled()
+	})
+}
