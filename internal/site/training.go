@@ -31,7 +31,11 @@ const (
 // Posts lists the posts.
 var Posts = []Post{Acceptance, Photograph, Fee, Registration, Visit, Review, Signing, Decision, Check, Making, Custody}
 
-// postOf is the one table of actions and the posts that they need. Reading, administration, money that is handed on, and what a node does by itself need none.
+// NoPost is the post of actions that need none.
+const NoPost Post = ""
+
+// postOf is the one table of the steps of the work and the posts that they need. Reading, planning and administration, money that is handed on, and what a
+// node does by itself need none.
 var postOf = map[string]Post{
 	"card.call_in": Acceptance, "card.open": Acceptance, "card.confirm": Acceptance, "card.notify": Acceptance, "card.hand_over": Acceptance,
 	"card.take_in": Acceptance, "card.report_lost": Acceptance, "card.withdraw": Acceptance,
@@ -45,12 +49,14 @@ var postOf = map[string]Post{
 	"card.check": Check,
 	"card.order": Making, "card.feedback": Making,
 	"card.consign": Custody, "card.count": Custody,
+
+	"card.list": NoPost, "card.show": NoPost, "fund.show": NoPost, "fund.remit": NoPost, "register.find": NoPost, "register.allot_numbers": NoPost,
 }
 
-// PostOf is the post that an action needs; ok is false for one that needs none.
-func PostOf(action string) (p Post, ok bool) {
-	p, ok = postOf[action]
-	return p, ok
+// PostOf is the post that an action needs; listed is false for an action that the table does not name, which needs none.
+func PostOf(action string) (p Post, listed bool) {
+	p, listed = postOf[action]
+	return p, listed
 }
 
 // rolePosts are the posts for which the holder of a role is examined when nothing else is said.
@@ -198,8 +204,8 @@ func (r Rights) At(post Post, today citizen.Date) Right {
 
 // Permit refuses an operator who may not work at the post that an action needs (plan S6).
 func Permit(login, action string, rights Rights, today citizen.Date) error {
-	post, ok := PostOf(action)
-	if !ok {
+	post, _ := PostOf(action)
+	if post == NoPost {
 		return nil
 	}
 	right := rights.At(post, today)

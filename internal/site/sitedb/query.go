@@ -307,7 +307,7 @@ func Started(ctx context.Context, tx *store.Tx, unit event.Unit) (bool, error) {
 
 // Permit refuses an operator who is not certified and activated for the post that an action needs (plan S6). It is the node's office.Office.Permit.
 func Permit(ctx context.Context, tx *store.Tx, by office.Operator, action string, today citizen.Date) error {
-	if _, ok := site.PostOf(action); !ok {
+	if post, _ := site.PostOf(action); post == site.NoPost {
 		return nil
 	}
 	rights, err := Rights(ctx, tx, Scope{Unit: by.Unit, Subject: by.ID})

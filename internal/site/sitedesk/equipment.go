@@ -10,10 +10,10 @@ import (
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 )
 
-// EquipmentInput takes an asset through one step, or through several of one day. A new asset is given by unit and type; it is named in the result.
+// EquipmentInput takes an asset through one step, or through several of one day. A new asset needs its type; without an inventory number it gets one.
 type EquipmentInput struct {
-	Unit     event.Unit   `json:"unit,omitempty"` // of a new asset; left out: the operator's own
-	Asset    string       `json:"asset,omitempty"`
+	Unit     event.Unit   `json:"unit,omitempty"`  // of a new asset; left out: the operator's own
+	Asset    string       `json:"asset,omitempty"` // inventory number
 	Type     string       `json:"type,omitempty"`
 	Steps    []site.Step  `json:"steps"`
 	On       citizen.Date `json:"on,omitzero"` // left out: today
@@ -45,14 +45,15 @@ func moveEquipment(ctx context.Context, w *office.Work, in EquipmentInput) (out 
 	return EquipmentOutput{Asset: in.Asset, Step: in.Steps[len(in.Steps)-1]}, nil
 }
 
-// findAsset locks and reads an asset, or names a new one.
+// findAsset locks and reads an asset. One that is not there is new if its type is given; it may come with an inventory number or gets one.
 func findAsset(ctx context.Context, w *office.Work, in *EquipmentInput) (known bool, now site.Asset, err error) {
 	if in.Asset == "" {
 		if in.Asset, err = newID(); err != nil {
 			return false, now, err
 		}
-		known, err = begin(ctx, w, &in.Unit)
-		return known, now, err
+	}
+	if in.Unit == "" {
+		in.Unit = w.By.Unit
 	}
 	if err := w.Lock(ctx, in.Asset); err != nil {
 		return false, now, err
@@ -66,8 +67,12 @@ func findAsset(ctx context.Context, w *office.Work, in *EquipmentInput) (known b
 			return true, a, nil
 		}
 	}
-	return false, now, event.Refuse("site.no_asset", "", citizen.Text{ZH: "辖区内没有该设备", EN: "there is no such equipment in this area"},
-		citizen.Text{ZH: "用 site.equipment_list 查看", EN: "see site.equipment_list"})
+	if in.Type == "" {
+		return false, now, event.Refuse("site.no_asset", "", citizen.Text{ZH: "辖区内没有该设备", EN: "there is no such equipment in this area"},
+			citizen.Text{ZH: "用 site.equipment_list 查看;新设备须填类别", EN: "see site.equipment_list; new equipment needs its type"})
+	}
+	_, known, err = sitedb.UnitOf(ctx, w.Tx, in.Unit)
+	return known, now, err
 }
 
 type normInput struct{}
