@@ -121,7 +121,11 @@ func absent(ctx context.Context, w *office.Work, in AbsentInput) (None, error) {
 
 // peopleIn lists the operators in scope who are in service, with rights and absences.
 func peopleIn(ctx context.Context, w *office.Work, scope sitedb.Scope) ([]site.Person, error) {
-	appointments, err := sitedb.Area(ctx, w.Tx, scope.Unit)
+	list := sitedb.Operators
+	if scope.Below {
+		list = sitedb.Area
+	}
+	appointments, err := list(ctx, w.Tx, scope.Unit)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ func peopleIn(ctx context.Context, w *office.Work, scope sitedb.Scope) ([]site.P
 	}
 	var people []site.Person
 	for _, a := range appointments {
-		if !a.Ended.IsZero() || !scope.Below && a.Unit != scope.Unit {
+		if !a.Ended.IsZero() {
 			continue
 		}
 		p := site.Person{Serving: site.Serving{Operator: a.ID, Login: a.Login, Unit: a.Unit}, Rights: rights[sitedb.Key{Unit: a.Unit, Operator: a.ID}]}
