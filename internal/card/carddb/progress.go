@@ -276,3 +276,15 @@ func CasesOf(ctx context.Context, tx *store.Tx, unit event.Unit, residents []str
 	}
 	return all, nil
 }
+
+// FirstDay is the first day on which an application of an area reached a step; 0: none did.
+func FirstDay(ctx context.Context, tx *store.Tx, area event.Unit, kind string) (card.Day, error) {
+	column, ok := dayColumns[kind]
+	if !ok {
+		return 0, fmt.Errorf("carddb: no day is kept of %s", kind)
+	}
+	low, high := Slice(area)
+	var day card.Day
+	_, err := tx.Find(ctx, "select "+column+" from card_progress where "+column+" > 0 and unit >= $1 and unit < $2 order by "+column+" limit 1", []any{low, high}, &day)
+	return day, err
+}
