@@ -1,13 +1,17 @@
 package programmedesk
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/fund/funddb"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/programme"
 	"github.com/huzheng/huzheng/internal/programme/programmedb"
@@ -177,4 +181,51 @@ func boardMoney(ctx context.Context, w *office.Work, a *area, b *Board) error {
 		b.Money.Waived += s.Waived
 	}
 	return nil
+}
+
+// Heard is when a unit was last heard of.
+type Heard struct {
+	Unit  event.Unit   `json:"unit"`
+	Name  string       `json:"name"`
+	Last  int64        `json:"last,omitempty"` // ms UTC, of its newest entry here; 0: never
+	On    citizen.Date `json:"on,omitzero"`
+	Hours int64        `json:"hours"` // since then
+	Late  bool         `json:"late"`  // nothing since before the last working day
+}
+
+// heard tells of each unit of the area how old the newest entry is that is known here: who has not uploaded, the latest first (plan P9).
+func heard(ctx context.Context, w *office.Work, in UnitInput) ([]Heard, error) {
+	unit, err := within(w, in.Unit)
+	if err != nil {
+		return nil, err
+	}
+	a, err := areaOf(ctx, w, unit)
+	if err != nil {
+		return nil, err
+	}
+	heads, err := journal.Heads(ctx, w.Tx)
+	if err != nil {
+		return nil, err
+	}
+	last := make(map[event.Unit]int64)
+	for _, h := range heads {
+		if h.Size > 0 && h.Stream.Audience() != "access" {
+			last[h.Stream.Unit()] = max(last[h.Stream.Unit()], h.LastAt)
+		}
+	}
+	working := w.Today.AddDays(-1)
+	for !programme.WorkingDay(working) {
+		working = working.AddDays(-1)
+	}
+	all := []Heard{}
+	for code, name := range a.names {
+		h := Heard{Unit: code, Name: name, Last: last[code], Late: true}
+		if h.Last > 0 {
+			h.On, h.Hours = card.DayOf(h.Last).Date(), (w.Now-h.Last)/int64(time.Hour/time.Millisecond)
+			h.Late = h.On.Before(working)
+		}
+		all = append(all, h)
+	}
+	slices.SortFunc(all, func(a, b Heard) int { return cmp.Or(cmp.Compare(a.Last, b.Last), cmp.Compare(a.Unit, b.Unit)) })
+	return all, nil
 }

@@ -57,6 +57,7 @@ func countActions() []office.Action {
 		office.Define("programme.forecast", text("预测完成时间", "forecast the finishing month"), readers, nil, forecast),
 		office.Define("programme.back_test", text("回测预测", "look back on forecasts"), readers, nil, backTest),
 		office.Define("programme.scores", text("评比数据", "show measured quality by unit"), readers, nil, scores),
+		office.Define("programme.heard", text("各单位数据更新情况", "show when each unit was last heard of"), readers, nil, heard),
 		office.Define("programme.board", text("领导看板", "show the leader's board"), readers, nil, board),
 	}
 }
