@@ -57,7 +57,7 @@ func DeriveCase(unit event.Unit, id string, steps []Step) Side {
 	Sort(steps)
 	s.open(steps)
 	for i := range steps {
-		if st := &steps[i]; st.Kind == KindDecided {
+		if st := &steps[i]; st.Kind == KindDecided && st.Unit == s.Decider {
 			d := decodeStep[Decided](st)
 			if d.Proposer != "" && d.Proposer != st.Operator && d.Round > s.Decision.Round {
 				s.Decision, s.Ref, s.DecidedBy = d, st.Ref, st.Operator
@@ -77,18 +77,21 @@ func (s *Side) reach(stage string, st *Step) { s.Stage, s.Since = stage, st.At }
 
 func (s *Side) open(steps []Step) {
 	for i := range steps {
-		st := &steps[i]
-		switch st.Kind {
-		case KindCaseOpened:
-			if s.OpenedAt != 0 {
-				continue
+		if st := &steps[i]; st.Kind == KindCaseOpened && s.OpenedAt == 0 {
+			body := decodeStep[CaseOpened](st)
+			if body.Decider != DeciderOf(append([]event.Unit{s.Unit}, body.Others...)) {
+				continue // whoever opens a case does not choose who decides it
 			}
-			s.Opened = decodeStep[CaseOpened](st)
-			s.Kind, s.OpenedAt, s.Operator, s.HouseholdNo, s.Decider = s.Opened.Kind, st.At, st.Operator, s.Opened.HouseholdNo, s.Opened.Decider
-			if len(s.Opened.Own) > 0 {
-				s.Tenure, s.Resident = s.Opened.Own[0].Tenure, s.Opened.Own[0].Resident
+			s.Opened, s.Kind, s.OpenedAt, s.Operator, s.HouseholdNo, s.Decider = body, body.Kind, st.At, st.Operator, body.HouseholdNo, body.Decider
+			if len(body.Own) > 0 {
+				s.Tenure, s.Resident = body.Own[0].Tenure, body.Own[0].Resident
 			}
 			s.reach(StageOpened, st)
+		}
+	}
+	for i := range steps {
+		st := &steps[i]
+		switch st.Kind {
 		case KindPersonHeard:
 			s.Heard[decodeStep[PersonHeard](st).Tenure] = true
 		case KindFindingRecorded:
@@ -96,7 +99,7 @@ func (s *Side) open(steps []Step) {
 		default:
 			continue
 		}
-		if s.Ready() && st.Kind != KindCaseOpened {
+		if s.Ready() {
 			s.reach(StageHeard, st)
 		}
 	}
@@ -122,7 +125,8 @@ func (s *Side) after(st *Step) {
 		s.Life[round.Tenure] = st.Ref
 		return
 	}
-	if round.Round != s.Round {
+	above := st.Kind == KindReopened || st.Kind == KindReversed
+	if round.Round != s.Round || above && st.Unit != s.Decider {
 		return
 	}
 	switch st.Kind {
@@ -162,7 +166,7 @@ func (s *Side) close(steps []Step) {
 	}
 	for _, last := range []struct{ kind, stage string }{{KindCarriedOut, StageCarriedOut}, {KindCaseClosed, StageClosed}, {KindReversed, StageReversed}} {
 		for i := range steps {
-			if st := &steps[i]; st.Kind == last.kind && s.Carried {
+			if st := &steps[i]; st.Kind == last.kind && s.Carried && (st.Unit == s.Unit || st.Unit == s.Decider) {
 				s.reach(last.stage, st)
 			}
 		}
