@@ -19,6 +19,8 @@ import (
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/verify/verifydb"
+	"github.com/huzheng/huzheng/internal/verify/verifydesk"
 )
 
 // Node is one running Huzheng.
@@ -51,7 +53,7 @@ func (c *Config) RootPath() string { return filepath.Join(c.Data, rootName) }
 // Rooms lists the rooms of a node.
 func Rooms() ([]office.Room, office.Directory) {
 	site := sitedb.New()
-	return []office.Room{site, registerdb.New(), carddb.New(), funddb.New()}, site
+	return []office.Room{site, registerdb.New(), verifydb.New(), carddb.New(), funddb.New()}, site
 }
 
 // Actions lists what operators can do.
@@ -59,6 +61,7 @@ func Actions() []office.Action {
 	var all []office.Action
 	all = append(all, sitedesk.Actions()...)
 	all = append(all, registerdesk.Actions()...)
+	all = append(all, verifydesk.Actions()...)
 	all = append(all, carddesk.Actions()...)
 	all = append(all, funddesk.Actions()...)
 	all = append(all, office.EraseAction())
@@ -69,6 +72,7 @@ func Actions() []office.Action {
 func Reactions() []office.Reaction {
 	var all []office.Reaction
 	all = append(all, registerdesk.Reactions()...)
+	all = append(all, verifydesk.Reactions()...)
 	all = append(all, carddesk.Reactions()...)
 	return all
 }

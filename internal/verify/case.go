@@ -164,7 +164,7 @@ func (s *Side) close(steps []Step) {
 			s.reach(StageReturned, st)
 		}
 	}
-	for _, last := range []struct{ kind, stage string }{{KindCarriedOut, StageCarriedOut}, {KindCaseClosed, StageClosed}, {KindReversed, StageReversed}} {
+	for _, last := range []struct{ kind, stage string }{{KindCarriedOut, StageCarriedOut}, {KindCaseClosed, StageClosed}, {KindLifeProved, StageProved}, {KindReversed, StageReversed}} {
 		for i := range steps {
 			if st := &steps[i]; st.Kind == last.kind && s.Carried && (st.Unit == s.Unit || st.Unit == s.Decider) {
 				s.reach(last.stage, st)

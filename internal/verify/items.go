@@ -28,7 +28,7 @@ type Member struct {
 type Household struct {
 	No      string
 	Members []Member
-	Alone   bool // a person checked apart from the household: rules about its composition are not asked
+	Alone   bool // its members are not a family: a person apart, or a collective household; rules about its composition are not asked
 }
 
 // Finding is one item rule that does not hold.
@@ -170,7 +170,7 @@ var Rules = []Rule{
 	{Code: "address.differs", Severity: SeverityError, Item: "address", Source: "户口登记条例(1958)第5条", Text: t("同户人员住址不同", "members of one household have different addresses"),
 		Mend: t("核实后统一住址或分户", "find out, then correct the address or split the household"), house: func(h *Household, _ citizen.Date, broken func(string)) {
 			for _, m := range h.Members[1:] {
-				if m.Record.Address != h.Members[0].Record.Address {
+				if !h.Alone && m.Record.Address != h.Members[0].Record.Address {
 					broken(m.ID)
 				}
 			}
@@ -361,4 +361,15 @@ func CountRules(found []Finding) map[string]int {
 // String is one line for a list.
 func (f Finding) String() string {
 	return fmt.Sprintf("%s %s %s", f.Rule, strconv.Quote(f.Member), f.Item)
+}
+
+// Collective tells whether nobody of a list is related to anybody: a collective household (集体户), which has no householder among its members and whose
+// members are checked one by one.
+func Collective(members []Member) bool {
+	for _, m := range members {
+		if m.Record.Relation != "99" && m.Record.Relation != "" {
+			return false
+		}
+	}
+	return len(members) > 1
 }

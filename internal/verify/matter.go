@@ -62,6 +62,7 @@ const (
 	StageDecided  = "decided"
 	StageNoticed  = "noticed"
 	StageObjected = "objected"
+	StageProved   = "life_proved" // somebody ended as dead or double stands at the window
 	StageReversed = "reversed"
 	StageClosed   = "closed"
 )

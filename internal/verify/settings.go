@@ -12,6 +12,7 @@ import (
 type Settings struct {
 	Levels        register.Levels // who decides on a main item. UNCONFIRMED, see register.DefaultLevels
 	StationDays   int             // working days of a station for what it has to do; UNCONFIRMED (one province's rule)
+	HearingDays   int             // working days of a station to hear and find out; UNCONFIRMED (one province: 20)
 	CountyDays    int             // working days of a county for a proposal; UNCONFIRMED (the same)
 	ObjectionDays int             // calendar days between notice and carrying out. UNCONFIRMED: one place gave public notices 30 days
 	RestoreDays   int             // calendar days from proof of life to restoring (design 6)
@@ -19,7 +20,7 @@ type Settings struct {
 
 // DefaultSettings are used where the office has set nothing.
 func DefaultSettings() Settings {
-	return Settings{Levels: register.DefaultLevels(), StationDays: 3, CountyDays: 15, ObjectionDays: 15, RestoreDays: 1}
+	return Settings{Levels: register.DefaultLevels(), StationDays: 3, HearingDays: 20, CountyDays: 15, ObjectionDays: 15, RestoreDays: 1}
 }
 
 // WorkingDaysLater is the day so many working days after another. Public holidays are not counted out: they are set by notices of each year.
@@ -74,4 +75,27 @@ func (b By) past(d citizen.Date) bool { return !d.IsZero() && !d.After(b.Today) 
 // samePerson refuses whoever would approve his own proposal.
 func samePerson() *event.Refusal {
 	return refuse("verify.same_person", "", "提出人不得自行审批", "nobody decides on what he proposed himself", "由另一人审批", "another person decides")
+}
+
+// Due tells whose turn a waiting matter is and by when: the deciding unit has its working days for a proposal or a case that has been heard, the station
+// for what it has to do, and a proof of life is answered within a day.
+func (s Settings) Due(m Matter) (who event.Unit, due citizen.Date) {
+	since := DayOf(m.Since)
+	switch {
+	case m.Class == ClassProposal:
+		return m.Unit, WorkingDaysLater(since, s.CountyDays)
+	case m.Class == ClassCorrection && m.Stage == StageProposed:
+		return m.Unit.Parent(), WorkingDaysLater(since, s.CountyDays)
+	case m.Class == ClassCase && (m.Stage == StageHeard || m.Stage == StageObjected || m.Stage == StageReturned):
+		return m.Decider, WorkingDaysLater(since, s.CountyDays)
+	case m.Class == ClassCase && m.Stage == StageProved:
+		return m.Decider, since.AddDays(s.RestoreDays)
+	case m.Class == ClassCase && m.Stage == StageNoticed:
+		return m.Unit, WorkingDaysLater(since.AddDays(s.ObjectionDays), s.StationDays)
+	case m.Class == ClassCase && m.Stage == StageOpened:
+		return m.Unit, WorkingDaysLater(since, s.HearingDays)
+	case m.Class == ClassCase && m.Stage == StageCarriedOut:
+		return m.Decider, WorkingDaysLater(since, s.CountyDays)
+	}
+	return m.Unit, WorkingDaysLater(since, s.StationDays)
 }

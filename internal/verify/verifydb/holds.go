@@ -11,3 +11,8 @@ import (
 func HoldsSigning(ctx context.Context, tx *store.Tx, resident string) (bool, error) {
 	return tx.Find(ctx, "select 1 from verify_matter where resident = $1 and holds = 1 limit 1", []any{resident}, new(int64))
 }
+
+// HeldBesides is HoldsSigning without one matter.
+func HeldBesides(ctx context.Context, tx *store.Tx, resident, matter string) (bool, error) {
+	return tx.Find(ctx, "select 1 from verify_matter where resident = $1 and holds = 1 and matter <> $2 limit 1", []any{resident, matter}, new(int64))
+}

@@ -201,10 +201,13 @@ func Counts(ctx context.Context, tx *store.Tx, area event.Unit) ([]Count, error)
 	})
 }
 
+// undecided leaves out proposals that a decision has answered.
+const undecided = ` and (class <> 'proposal' or not exists (select 1 from verify_matter d where d.matter = verify_matter.matter and d.class = 'case' and d.round >= verify_matter.round))`
+
 // List reads the matters of an area of a class, and of a stage where one is named, the longest waiting first.
 func List(ctx context.Context, tx *store.Tx, area event.Unit, class, stage string, limit int) ([]verify.Matter, error) {
 	low, high := slice(area)
-	return store.Select(ctx, tx, matterQuery+`where unit >= $1 and unit < $2 and class = $3 and ($4 = '' or stage = $4) order by since, unit, matter limit $5`,
+	return store.Select(ctx, tx, matterQuery+`where unit >= $1 and unit < $2 and class = $3 and ($4 = '' or stage = $4)`+undecided+` order by since, unit, matter limit $5`,
 		[]any{low, high, class, stage, limit}, scanMatter)
 }
 
@@ -212,5 +215,10 @@ func List(ctx context.Context, tx *store.Tx, area event.Unit, class, stage strin
 func Waiting(ctx context.Context, tx *store.Tx, area event.Unit, before int64) ([]verify.Matter, error) {
 	low, high := slice(area)
 	return store.Select(ctx, tx, matterQuery+`where unit >= $1 and unit < $2 and since < $3 and class in ('correction', 'case', 'proposal')
-		and stage not in ('closed', 'reversed', 'refused', 'carried_out', 'clean') order by since, unit, matter`, []any{low, high, before}, scanMatter)
+		and stage not in ('closed', 'reversed', 'refused', 'carried_out', 'clean')`+undecided+` order by since, unit, matter`, []any{low, high, before}, scanMatter)
+}
+
+// Revisited tells whether a visit has been sampled by a second one.
+func Revisited(ctx context.Context, tx *store.Tx, unit event.Unit, visit string) (bool, error) {
+	return tx.Find(ctx, "select 1 from verify_matter where unit = $1 and class = 'revisit' and source = $2 limit 1", []any{unit, visit}, new(int64))
 }
