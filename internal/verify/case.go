@@ -355,11 +355,11 @@ func ProposeCase(by By, sides []Side, before Proposals, orders []CaseOrder, grou
 	if err := decides(by, sides); err != nil {
 		return event.Event{}, err
 	}
+	if !slices.ContainsFunc(sides, func(s Side) bool { return !s.InForce() && !s.Over() }) {
+		return event.Event{}, refuse("verify.decided_already", "", "本案已有决定", "the case has a decision in force, or is closed", "有误的由决定单位撤销", "a wrong one is reversed by the unit that made it")
+	}
 	round := 1
 	for _, s := range sides {
-		if s.Over() || s.InForce() {
-			return event.Event{}, refuse("verify.decided_already", "", "本案已有决定", "the case has a decision in force, or is closed", "有误的由决定单位撤销", "a wrong one is reversed by the unit that made it")
-		}
 		if !s.Ready() {
 			return event.Event{}, refuse("verify.not_heard", "", "各方本人尚未听取意见或尚未核查（"+string(s.Unit)+"）", "not every person has been heard and looked into (unit "+string(s.Unit)+")",
 				"由登记地派出所听取意见并记录核查情况", "the stations hear them and record what they find")

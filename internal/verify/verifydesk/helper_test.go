@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
@@ -40,7 +41,7 @@ type node struct {
 func newNode(t testing.TB, config store.Config) *node {
 	t.Helper()
 	o := officetest.Open(t, config, officetest.Setup{Unit: city, Hosts: []event.Unit{city, county, county2, s1, s2, s3},
-		Rooms:     []office.Room{registerdb.New(), verifydb.New()},
+		Rooms:     []office.Room{registerdb.New(), verifydb.New(), carddb.New()},
 		Actions:   append(registerdesk.Actions(), verifydesk.Actions()...),
 		Reactions: append(registerdesk.Reactions(), verifydesk.Reactions()...)})
 	o.Now = time.Date(2005, 9, 12, 1, 0, 0, 0, time.UTC)
@@ -82,14 +83,10 @@ func (n *node) react() {
 	}
 }
 
-// later lets days pass, with somebody at the node every day.
+// later lets days pass.
 func (n *node) later(days int) {
-	for range days {
-		n.Now = n.Now.Add(24 * time.Hour)
-		if err := n.Heartbeat(context.Background()); err != nil {
-			n.t.Fatal(err)
-		}
-	}
+	n.Now = n.Now.AddDate(0, 0, days)
+	n.Write(func(tx *store.Tx) error { return office.SeenFromAbove(context.Background(), tx, n.Now.UnixMilli()) })
 }
 
 func (n *node) today() citizen.Date { return citizen.DateOf(n.Now) }
@@ -192,3 +189,7 @@ func (n *node) load(unit event.Unit, records ...register.Record) []string {
 }
 
 func text(s string) *string { return &s }
+
+func sideOf(tx *store.Tx, unit event.Unit, id string) (verify.Side, error) {
+	return verifydb.SideOf(context.Background(), tx, unit, id)
+}

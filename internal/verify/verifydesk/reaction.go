@@ -27,6 +27,7 @@ func ReactionsWith(verify.Settings) []office.Reaction {
 		{Name: "verify.settle_refused", Kind: verify.KindCorrectionRefused, Unit: to, Answers: []string{verify.KindVerified}, Run: settleRefused},
 		{Name: "verify.assign_numbers", Kind: verify.KindDecided, Unit: county, Answers: []string{verify.KindNumberAssigned}, Run: assignNumbers},
 		{Name: "verify.reopen", Kind: verify.KindObjected, Unit: decider, Answers: []string{verify.KindReopened}, Run: reopen},
+		{Name: "verify.reopen_returned", Kind: verify.KindDecisionReturned, Unit: decider, Answers: []string{verify.KindReopened}, Run: reopen},
 		{Name: "verify.close_case", Kind: verify.KindCarriedOut, Unit: decider, Answers: []string{verify.KindCaseClosed}, Run: closeCase},
 		{Name: "verify.restore", Kind: verify.KindReversed, Unit: to, Answers: []string{register.KindRestored}, Run: restore},
 		{Name: "verify.complete_by_application", Kind: card.KindConfirmed, Unit: writer, Answers: []string{verify.KindVerified}, Run: application},

@@ -9,7 +9,6 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
-	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
@@ -219,21 +218,44 @@ func TestVisit_OpensCases(t *testing.T) {
 func TestApplication_Verifies(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	ids := n.load(s1, family("1", 941)...)
-	confirm := func(id string) {
-		t.Helper()
-		r := n.tenure(id)
-		office.Define("", citizen.Text{}, nil, nil, func(context.Context, *office.Work, struct{}) (struct{}, error) { return struct{}{}, nil })
-		var reaction office.Reaction
-		for _, one := range verifydesk.Reactions() {
-			if one.Kind == card.KindConfirmed {
-				reaction = one
-			}
-		}
-		_ = reaction
-		_ = r
+	c := must[verifydesk.ProposeOutput](n, officer(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+		Category: "22", On: n.today(), Evidence: "结婚证"})
+	n.confirmed(clerk(s1), s1, ids[0])
+	n.confirmed(clerk(s1), s1, ids[1])
+	if n.verified(ids[1]) {
+		t.Error("verified while a correction waits")
 	}
-	_ = confirm
-	_ = ids
+	n.Read(func(tx *store.Tx) error {
+		proof, ok, err := verifydb.VerifiedBy(context.Background(), tx, s1, ids[0], register.MainMark(n.tenure(ids[0]).Record))
+		if !ok || proof.By != clerk(s1).ID || proof.Way != verify.WayApplication {
+			t.Errorf("%+v", proof)
+		}
+		return err
+	})
+	n.do(reviewer(county), "verify.approve_correction", verifydesk.JudgeInput{Correction: c.Correction})
+	n.confirmed(clerk(s2), s1, ids[1])
+	if n.verified(ids[1]) {
+		t.Error("another station's form verified a resident")
+	}
+	n.confirmed(clerk(s1), s1, ids[1])
+	if !n.verified(ids[1]) {
+		t.Error("not verified by the application")
+	}
+	n.Check()
+}
+
+// confirmed puts a signed form into the journal, as the window of the card room does.
+func (n *node) confirmed(by office.Operator, home event.Unit, tenure string) {
+	n.t.Helper()
+	t := n.tenure(tenure)
+	id := "a-" + by.ID + n.Now.String() + tenure
+	if _, err := n.Act(context.Background(), by, func(_ context.Context, w *office.Work) error {
+		w.Emit(event.Event{Stream: event.Up(by.Unit), Kind: card.KindConfirmed, V: 1, Subject: id, Body: card.Body{Home: home, Application: id, Round: 1, Resident: t.Resident, Tenure: tenure}})
+		return nil
+	}); err != nil {
+		n.t.Fatal(err)
+	}
+	n.react()
 }
 
 // The item rules of a station's register: counted by rule, and a number that cannot be right opens a case, once.
@@ -255,6 +277,3 @@ func TestRun_OpensCasesOfWrongNumbers(t *testing.T) {
 		n.Check()
 	})
 }
-
-var _ = event.City
-var _ = officetest.Start
