@@ -53,6 +53,7 @@ var applies = map[string]apply{
 	register.KindPapersBrought:    applyBrought,
 	register.KindCancelled:        applyCancelled,
 	register.KindRestored:         applyOpening,
+	register.KindIdentityLinked:   applyLinked,
 	register.KindLookedUp:         applyLookedUp,
 }
 
