@@ -84,7 +84,8 @@ func (o RedivisionOrdered) move(by By, t Tenure, history, mint func(Tenure) (str
 		e = rehoused(Member{t, t.Record.Relation}, Household{Unit: by.Unit, No: t.Record.HouseholdNo, Address: o.address(t.Record.Address)},
 			Occasion{On: o.date(t)}, ScopeStation, KindRedivided)
 		body := e.Body.(Rehoused)
-		body.Order, e.Body = o.Order, body
+		body.Order = o.Order
+		e.Body = body
 		return e, nil
 	}
 	var f MoveOutFacts
@@ -98,7 +99,8 @@ func (o RedivisionOrdered) move(by By, t Tenure, history, mint func(Tenure) (str
 		return e, err
 	}
 	body := e.Body.(MovedOut)
-	body.Redivision, e.Body = &MovedByOrder{Order: o.Order, Address: o.address(t.Record.Address)}, body
+	body.Redivision = &MovedByOrder{Order: o.Order, Address: o.address(t.Record.Address)}
+	e.Body = body
 	return e, nil
 }
 

@@ -298,7 +298,8 @@ func CarryOut(by By, q Submission, t Tenure) ([]event.Event, error) {
 			return nil, err
 		}
 		body := e.Body.(Restored)
-		body.Submission, e.Body = q.Body.Submission, body
+		body.Submission = q.Body.Submission
+		e.Body = body
 		return []event.Event{e}, nil
 	}
 	if r := t.Guard(by, 0, nil); r != nil {

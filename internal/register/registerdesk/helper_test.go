@@ -40,6 +40,15 @@ func newNode(t testing.TB, config store.Config, hosts ...event.Unit) *node {
 	return &node{o}
 }
 
+// later moves the clock on, as a node sees it that has worked through the days.
+func (n *node) later(days int) {
+	n.Now = n.Now.Add(time.Duration(days) * 24 * time.Hour)
+	n.Write(func(tx *store.Tx) error {
+		_, err := tx.Exec(context.Background(), "update office_node set newest_at = $1", n.Now.UnixMilli())
+		return err
+	})
+}
+
 func operator(unit event.Unit, roles ...office.Role) office.Operator {
 	if len(roles) == 0 {
 		roles = []office.Role{office.Clerk}
