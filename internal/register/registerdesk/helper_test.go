@@ -243,3 +243,12 @@ func sameDigests(t testing.TB, what string, a, b map[string]string) {
 }
 
 func date(s string) citizen.Date { return citizen.MustDate(s) }
+
+// problemOf is what the one waiting reaction says is in its way.
+func problemOf(t testing.TB, n *node) (problem string) {
+	t.Helper()
+	n.Read(func(tx *store.Tx) error {
+		return tx.Get(context.Background(), "select problem from office_reaction where done = 0 order by leaf limit 1", nil, &problem)
+	})
+	return problem
+}
