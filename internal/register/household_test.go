@@ -30,6 +30,8 @@ func TestHousehold_OfAnotherUnit(t *testing.T) {
 	refused(t, register.Household{Unit: "220102002", No: "H1", State: register.HouseholdOpen}.Standing(by), "register.household_other")
 	_, err := register.OrderRedivision(by, register.RedivisionOrdered{})
 	refused(t, err, "register.redivision_level")
+	_, err = register.AllotNumbers(by, register.Allot{}, register.AllotFacts{})
+	refused(t, err, "register.allot_level")
 }
 
 // 民法通则(1986)第11条: 18, or 16 and living by the own work.
