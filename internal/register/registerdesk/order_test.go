@@ -68,6 +68,7 @@ func story(t testing.TB, n *node) {
 	decided(t, n, func(b register.By, ref *event.Ref) (event.Event, error) {
 		return register.Cancel(b, n.tenure(t, ids[3]), date("2005-09-12"), "2", ref, ref)
 	})
+	households(t, n)
 }
 
 // decided carries out a rule that another room's desk calls.
