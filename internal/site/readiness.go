@@ -61,12 +61,11 @@ type Limits struct {
 	PassMark          int // of 100, where an examination names none
 	NetworkKbps       int // below it a line is too slow for photographs, and the disk road is used
 	RenewalDays       int // before its end a certificate is listed for renewal
-	SilentDays        int // after which a unit of which nothing new has come is listed as late
 }
 
 // DefaultLimits are settings to begin with.
 func DefaultLimits() Limits {
-	return Limits{VerifiedPercent: 90, CertificateMonths: 24, PassMark: 60, NetworkKbps: 64, RenewalDays: 60, SilentDays: 3}
+	return Limits{VerifiedPercent: 90, CertificateMonths: 24, PassMark: 60, NetworkKbps: 64, RenewalDays: 60}
 }
 
 // Measured is what the desk measured of a unit.

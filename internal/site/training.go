@@ -2,6 +2,7 @@ package site
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -19,7 +20,7 @@ const (
 	Photograph   Post = "photograph"   // 人像采集
 	Fee          Post = "fee"          // 收费
 	Registration Post = "registration" // 户口登记
-	Visit        Post = "visit"        // 入户核对
+	Visit        Post = "visit"        // 入户核对和清理
 	Review       Post = "review"       // 审核
 	Signing      Post = "signing"      // 签发
 	Decision     Post = "decision"     // 审批
@@ -34,27 +35,79 @@ var Posts = []Post{Acceptance, Photograph, Fee, Registration, Visit, Review, Sig
 // NoPost is the post of actions that need none.
 const NoPost Post = ""
 
-// postOf is the one table of the steps of the work and the posts that they need. Reading, planning and administration, money that is handed on, and what a
-// node does by itself need none.
-var postOf = map[string]Post{
-	"card.call_in": Acceptance, "card.open": Acceptance, "card.confirm": Acceptance, "card.notify": Acceptance, "card.hand_over": Acceptance,
-	"card.take_in": Acceptance, "card.report_lost": Acceptance, "card.withdraw": Acceptance,
-	"card.photograph": Photograph,
-	"fund.collect":    Fee, "fund.waive": Fee, "fund.void_receipt": Fee, "fund.close_day": Fee,
-	"register.birth": Registration, "register.death": Registration, "register.correct": Registration, "register.bring_papers": Registration,
-	"register.move_in": Registration, "register.move_out": Registration, "register.refuse_move": Registration, "register.return_move": Registration,
-	"register.request_move_in": Registration, "register.report_event": Registration, "register.answer_report": Registration,
-	"card.review": Review, "card.return": Review,
-	"card.sign":  Signing,
-	"card.check": Check,
-	"card.order": Making, "card.feedback": Making,
-	"card.consign": Custody, "card.count": Custody,
-
-	"card.list": NoPost, "card.show": NoPost, "fund.show": NoPost, "fund.remit": NoPost, "register.find": NoPost, "register.allot_numbers": NoPost,
+// actionsOf is the one table of the steps of the work, by the post that each needs. Under NoPost stand those that need none: reading, planning and
+// administration, money that is counted and handed on.
+var actionsOf = map[Post][]string{
+	Acceptance: {
+		"card.call_in", "card.open", "card.confirm", "card.notify", "card.hand_over", "card.take_in", "card.report_lost", "card.withdraw",
+		"card.open_session", "card.book", "card.move_appointment", "card.end_appointment", "card.close_sessions", "card.hold", "card.release",
+		"card.remind", "card.found", "card.apply_temporary", "card.hand_out_temporary", "card.end_temporary",
+	},
+	Photograph: {
+		"card.photograph",
+	},
+	Fee: {
+		"fund.collect", "fund.waive", "fund.refund", "fund.void_receipt", "fund.lose_receipts", "fund.return_receipts",
+	},
+	Registration: {
+		"register.birth", "register.death", "register.correct", "register.bring_papers", "register.move_in", "register.move_out", "register.refuse_move",
+		"register.return_move", "register.request_move_in", "register.report_event", "register.answer_report", "register.set_up_household",
+		"register.split_household", "register.merge_households", "register.join_household", "register.change_householder", "register.change_household",
+		"register.change_address", "register.dissolve_household", "register.move_out_together", "register.move_in_together", "register.add_place",
+		"register.change_place", "register.remove_place", "register.late_entry", "register.remove", "register.change_class", "register.cancel",
+		"register.restore", "register.serve_notice", "register.carry_out", "register.ask_papers", "verify.carry_out", "verify.return_decision",
+	},
+	Visit: {
+		"verify.visited", "verify.revisit", "verify.compare", "verify.order_done", "verify.propose_correction", "verify.open_case", "verify.hear",
+		"verify.record_finding", "verify.serve_notice", "verify.object", "verify.settle", "verify.prove_life",
+	},
+	Review: {
+		"card.review", "card.return",
+	},
+	Signing: {
+		"card.sign", "card.make_temporary",
+	},
+	Decision: {
+		"register.decide", "verify.propose", "verify.refuse_proposal", "verify.decide", "verify.reverse", "verify.approve_correction",
+		"verify.refuse_correction",
+	},
+	Check: {
+		"card.check",
+	},
+	Making: {
+		"card.order", "card.feedback",
+	},
+	Custody: {
+		"card.consign", "card.count", "card.find_defect", "card.send_up", "card.destroy_old", "card.destroy_spoilt", "card.append_address",
+	},
+	NoPost: {
+		"card.list", "card.show", "card.appointments", "card.which_card", "card.duty_list", "card.expiring", "card.late", "card.waiting", "card.held",
+		"card.unclaimed", "card.temporaries", "card.kept", "card.address_due", "fund.show", "fund.close_day", "fund.remit", "fund.fee_table", "fund.receipt_report",
+		"fund.income", "fund.open_items", "fund.waiver_due", "fund.poor", "register.find", "register.allot_numbers", "register.places", "register.pending",
+		"register.missing", "register.requirements", "register.order_redivision", "register.history", "register.as_of", "register.search",
+		"register.household", "register.households_without_head", "register.count", "verify.run", "verify.check_person", "verify.visit_plan",
+		"verify.progress", "verify.list", "verify.show",
+	},
 }
+
+// unposted are rooms none of whose actions is a step of the work: the site's own, and the programme's planning and reporting.
+var unposted = []string{"site", "programme"}
+
+var postOf = func() map[string]Post {
+	posts := make(map[string]Post)
+	for post, actions := range actionsOf {
+		for _, action := range actions {
+			posts[action] = post
+		}
+	}
+	return posts
+}()
 
 // PostOf is the post that an action needs; listed is false for an action that the table does not name, which needs none.
 func PostOf(action string) (p Post, listed bool) {
+	if room, _, _ := strings.Cut(action, "."); slices.Contains(unposted, room) {
+		return NoPost, true
+	}
 	p, listed = postOf[action]
 	return p, listed
 }
@@ -65,10 +118,10 @@ var rolePosts = map[string][]Post{
 	"clerk":          {Acceptance, Photograph, Fee, Registration, Visit, Custody},
 	"photographer":   {Photograph},
 	"cashier":        {Fee},
-	"reviewer":       {Review, Decision, Check, Making, Custody},
-	"issuer":         {Signing, Decision, Check, Making, Custody},
+	"reviewer":       {Visit, Review, Decision, Check, Making, Custody},
+	"issuer":         {Signing, Check, Making, Custody},
 	"communications": {Making},
-	"leader":         {Decision},
+	"leader":         {Visit, Decision},
 }
 
 // PostsOfRoles lists the posts of roles, each once, in their order.

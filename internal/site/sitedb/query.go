@@ -284,19 +284,6 @@ func NodeOf(ctx context.Context, tx *store.Tx, unit event.Unit) (event.Unit, err
 	return "", nil
 }
 
-// Heard gives the time of the newest entry of each unit that this node holds (ms UTC).
-func Heard(ctx context.Context, tx *store.Tx) (map[event.Unit]int64, error) {
-	heads, err := journal.Heads(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	heard := make(map[event.Unit]int64)
-	for _, h := range heads {
-		heard[h.Stream.Unit()] = max(heard[h.Stream.Unit()], h.LastAt)
-	}
-	return heard, nil
-}
-
 // Area lists the appointments at a unit and all below it, ended ones too.
 func Area(ctx context.Context, tx *store.Tx, area event.Unit) ([]Appointment, error) {
 	all, err := store.Select(ctx, tx, appointmentQuery+"order by p.unit, p.login, p.operator, p.by_unit, p.generation, p.seq", nil, scanAppointment)

@@ -2,7 +2,6 @@ package sitedesk
 
 import (
 	"context"
-	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -162,14 +161,11 @@ func closeOutage(ctx context.Context, w *office.Work, in OutageInput) (None, err
 	return emit(w, err, events...)
 }
 
-// RoadRow is a unit's line, the road that the exchange should use, whose node serves the unit, and how long nothing new has come from it (R53).
+// RoadRow is a unit's line, the road that the exchange should use, and whose node serves the unit (R56).
 type RoadRow struct {
 	site.Line
-	Road   string       `json:"road"` // network or disk
-	Node   event.Unit   `json:"node"`
-	Heard  citizen.Date `json:"heard,omitzero"`
-	Silent int          `json:"silent_days,omitempty"`
-	Late   bool         `json:"late,omitempty"` // nothing was ever heard, or not for longer than the office's limit
+	Road string     `json:"road"` // network or disk
+	Node event.Unit `json:"node"` // its own, or a unit above
 }
 
 func (d desk) road(ctx context.Context, w *office.Work, in AreaInput) ([]RoadRow, error) {
@@ -181,24 +177,15 @@ func (d desk) road(ctx context.Context, w *office.Work, in AreaInput) ([]RoadRow
 	if err != nil {
 		return nil, err
 	}
-	heard, err := sitedb.Heard(ctx, w.Tx)
-	if err != nil {
-		return nil, err
-	}
 	out := []RoadRow{}
 	for _, u := range units {
 		line, ok := lines[u.Code]
 		if !ok {
 			line = site.LineOf(u.Code, nil, nil)
 		}
-		row := RoadRow{Line: line, Road: line.Road(d.Limits), Late: true}
+		row := RoadRow{Line: line, Road: line.Road(d.Limits)}
 		if row.Node, err = sitedb.NodeOf(ctx, w.Tx, u.Code); err != nil {
 			return nil, err
-		}
-		if at, ok := heard[u.Code]; ok {
-			row.Heard = citizen.DateOf(time.UnixMilli(at))
-			row.Silent = row.Heard.DaysUntil(w.Today)
-			row.Late = row.Silent > d.Limits.SilentDays
 		}
 		out = append(out, row)
 	}
