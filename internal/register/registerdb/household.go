@@ -92,7 +92,7 @@ func HouseholdHistory(ctx context.Context, tx *store.Tx, unit event.Unit, no str
 	})
 }
 
-// Headless is a household that has no householder, or several.
+// Headless is a household that has no householder, or several, or nobody at all.
 type Headless struct {
 	Unit         event.Unit `json:"unit"`
 	HouseholdNo  string     `json:"household_no"`
@@ -100,14 +100,19 @@ type Headless struct {
 	Householders int64      `json:"householders"`
 }
 
-// WithoutHead lists the family households at and below a unit whose open members do not have exactly one householder, at most 500, after a place in
-// the list.
+// WithoutHead lists the family households at and below a unit whose open members do not have exactly one householder, and those that were set up and
+// have nobody left, at most 500, after a place in the list.
 func WithoutHead(ctx context.Context, tx *store.Tx, area, afterUnit event.Unit, afterNo string) ([]Headless, error) {
 	low, high := slice(area)
-	return store.Select(ctx, tx, `select t.unit, t.household_no, count(*), sum(case when t.relation = '02' then 1 else 0 end)
-		from register_tenure t left join register_household h on h.unit = t.unit and h.household_no = t.household_no
-		where t.unit >= $1 and t.unit < $2 and t.state = 'open' and coalesce(h.kind, '1') <> '2' and (t.unit > $3 or t.unit = $3 and t.household_no > $4)
-		group by t.unit, t.household_no having sum(case when t.relation = '02' then 1 else 0 end) <> 1 order by t.unit, t.household_no limit $5`,
+	return store.Select(ctx, tx, `select unit, household_no, members, heads from (
+			select t.unit, t.household_no, count(*) as members, sum(case when t.relation = '02' then 1 else 0 end) as heads
+			from register_tenure t left join register_household h on h.unit = t.unit and h.household_no = t.household_no
+			where t.unit >= $1 and t.unit < $2 and t.state = 'open' and coalesce(h.kind, '1') <> '2'
+			group by t.unit, t.household_no having sum(case when t.relation = '02' then 1 else 0 end) <> 1
+			union all
+			select h.unit, h.household_no, 0, 0 from register_household h where h.unit >= $1 and h.unit < $2 and h.state = 'open' and h.kind <> '2'
+			and not exists (select 1 from register_tenure t where t.unit = h.unit and t.household_no = h.household_no and t.state = 'open')) l
+		where unit > $3 or unit = $3 and household_no > $4 order by unit, household_no limit $5`,
 		[]any{low, high, string(afterUnit), afterNo, maxFound}, func(rows *sql.Rows) (h Headless, err error) {
 			return h, rows.Scan(&h.Unit, &h.HouseholdNo, &h.Members, &h.Householders)
 		})

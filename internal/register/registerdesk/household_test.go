@@ -2,13 +2,16 @@ package registerdesk_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/store"
@@ -140,6 +143,14 @@ func TestHousehold_AsksForAHouseholder_1995(t *testing.T) {
 		if !gone.NeedsHouseholder || !slices.Equal(list(), []string{"H1"}) {
 			t.Errorf("%+v %v", gone, list())
 		}
+		must[registerdesk.DeathOutput](t, n, clerk, "register.death", registerdesk.DeathInput{Tenure: son, Date: date("2005-09-12")})
+		if !slices.Equal(list(), []string{"H1"}) {
+			t.Errorf("nobody is left in H1: %v", list())
+		}
+		must[registerdesk.HouseholdOutput](t, n, clerk, "register.dissolve_household", registerdesk.DissolveInput{OccasionInput: today, HouseholdNo: "H1"})
+		if len(list()) != 0 {
+			t.Errorf("%v", list())
+		}
 		n.Check()
 	})
 }
@@ -253,4 +264,22 @@ func TestRedivision_Authority(t *testing.T) {
 	if got := n.tenure(t, man); !got.InTransit {
 		t.Errorf("%+v", got)
 	}
+}
+
+// Two clerks split the same person off at once: one does, the other is told.
+func TestSplit_Race(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		n := newNode(t, config, county, s1)
+		_, wife, _, _ := family(t, n)
+		var desk atomic.Int64
+		officetest.Race(t, 4, "register.not_member", func() error {
+			_, err := do[registerdesk.HouseholdOutput](n, operator(s1), "register.split_household", registerdesk.SplitInput{From: "H1", SetUpInput: registerdesk.SetUpInput{
+				OccasionInput: today, HouseholdNo: fmt.Sprint("R", desk.Add(1)), Members: []registerdesk.MemberInput{{Tenure: wife, Relation: "02"}}}})
+			return err
+		})
+		if got := n.tenure(t, wife); got.Version != 2 {
+			t.Errorf("%+v", got)
+		}
+		n.Check()
+	})
 }
