@@ -264,9 +264,11 @@ func TestCase_WrongNumber(t *testing.T) {
 		id := must[verifydesk.RunOutput](n, clerk(s1), "verify.run", verifydesk.RunInput{Purpose: "逻辑检查"}).Cases[0]
 		n.heard(s1, id, tenure)
 		n.do(reviewer(county), "verify.propose", verifydesk.ProposalInput{Case: id, Ground: "错号", Orders: []verify.CaseOrder{{Tenure: tenure, Do: verify.DoNewNumber}}})
-		n.do(leader(county), "verify.decide", verifydesk.CaseInput{Case: id})
-		n.served(s1, id, tenure)
+		n.Must(leader(county), "verify.decide", verifydesk.CaseInput{Case: id}, nil)
+		n.Must(officer(s1), "verify.serve_notice", verifydesk.ServeInput{Case: id, Tenure: tenure, On: n.today(), To: "赵四", How: "hand"}, nil)
 		n.later(16)
+		n.Refused(clerk(s1), "verify.carry_out", verifydesk.CaseInput{Case: id}, "verify.no_number_yet")
+		n.react()
 		out := must[verifydesk.CarryOutput](n, clerk(s1), "verify.carry_out", verifydesk.CaseInput{Case: id})
 		n.react()
 		now := n.tenure(tenure)
