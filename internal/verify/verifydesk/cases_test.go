@@ -356,3 +356,31 @@ func TestCase_Dead(t *testing.T) {
 	}
 	n.Check()
 }
+
+// Whoever opens a case does not choose who decides it: that is the nearest common superior, whatever the opening says.
+func TestCase_DeciderIsNotChosen(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	tenure := n.load(s1, family("1", 941)...)[0]
+	about := verify.About{Matter: "case", Home: s1, Decider: city}
+	for _, e := range []event.Event{
+		{Kind: verify.KindCaseOpened, Body: verify.CaseOpened{About: about, Kind: verify.CaseDead, Own: []verify.Party{{Unit: s1, Tenure: tenure}}, Clue: "x"}},
+		{Kind: verify.KindDecided, Body: verify.Decided{About: about, Round: 1, Orders: []verify.CaseOrder{{Unit: s1, Tenure: tenure, Do: verify.DoCancel}}, Proposer: "p"}},
+	} {
+		e.Stream, e.V, e.Subject = event.To(city, s1), 1, "case"
+		if _, err := n.Act(context.Background(), office.Operator{ID: "q", Unit: city}, func(_ context.Context, w *office.Work) error {
+			w.Emit(e)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.Read(func(tx *store.Tx) error {
+		s, err := sideOf(tx, s1, "case")
+		if s.Round != 0 || s.OpenedAt != 0 {
+			t.Errorf("%+v", s)
+		}
+		return err
+	})
+	n.Refused(clerk(s1), "verify.carry_out", verifydesk.CaseInput{Case: "case"}, "verify.unknown")
+	n.Check()
+}
