@@ -32,6 +32,7 @@ type Report struct {
 	Residents Residents `json:"residents"`
 	Cards     Cards     `json:"cards"`
 	Money     Money     `json:"money"`
+	CleanUp   CleanUp   `json:"clean_up"`
 	Errors    []Error   `json:"errors"`
 }
 
@@ -47,12 +48,13 @@ type auditor struct {
 	register register
 	cards    cards
 	money    money
+	cleanUp  cleanUp
 }
 
 // Run reads every entry that the node holds. It is exact where the node holds every stream of its area, as a city does; a station sees
 // its own part.
 func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
-	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), money: newMoney()}
+	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), money: newMoney(), cleanUp: newCleanUp()}
 	a.report.Errors = []Error{}
 	err := journal.Each(ctx, tx, func(e *journal.Entry) error {
 		a.report.Entries++
@@ -64,6 +66,7 @@ func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
 	a.sumResidents()
 	a.sumCards()
 	a.sumMoney()
+	a.sumCleanUp()
 	slices.SortFunc(a.report.Errors, func(x, y Error) int {
 		return cmp.Or(cmp.Compare(x.Law, y.Law), cmp.Compare(x.Subject, y.Subject), cmp.Compare(x.Problem, y.Problem))
 	})
@@ -109,6 +112,9 @@ var handlers = map[string]func(*auditor, *journal.Entry) error{
 }
 
 func (a *auditor) entry(e *journal.Entry) error {
+	if err := a.cleanUpEntry(e); err != nil {
+		return err
+	}
 	handle := handlers[e.Kind]
 	if handle == nil {
 		return a.moneyEntry(e)

@@ -109,11 +109,12 @@ func CompareItem(item string, values map[string]string, f ItemFacts) Item {
 	}
 	out.Proposal, out.Ground = propose(item, values, f)
 	reference := out.Proposal
-	if reference == "" {
-		reference = values[SourceComputer]
-	}
 	for _, source := range Sources {
-		if v, ok := values[source]; ok && v != reference {
+		v, ok := values[source]
+		if ok && reference == "" {
+			reference = v
+		}
+		if ok && v != reference {
 			out.Explanation = explain(item, reference, v)
 			break
 		}

@@ -264,9 +264,11 @@ func TestCase_WrongNumber(t *testing.T) {
 		id := must[verifydesk.RunOutput](n, clerk(s1), "verify.run", verifydesk.RunInput{Purpose: "逻辑检查"}).Cases[0]
 		n.heard(s1, id, tenure)
 		n.do(reviewer(county), "verify.propose", verifydesk.ProposalInput{Case: id, Ground: "错号", Orders: []verify.CaseOrder{{Tenure: tenure, Do: verify.DoNewNumber}}})
-		n.do(leader(county), "verify.decide", verifydesk.CaseInput{Case: id})
-		n.served(s1, id, tenure)
+		n.Must(leader(county), "verify.decide", verifydesk.CaseInput{Case: id}, nil)
+		n.Must(officer(s1), "verify.serve_notice", verifydesk.ServeInput{Case: id, Tenure: tenure, On: n.today(), To: "赵四", How: "hand"}, nil)
 		n.later(16)
+		n.Refused(clerk(s1), "verify.carry_out", verifydesk.CaseInput{Case: id}, "verify.no_number_yet")
+		n.react()
 		out := must[verifydesk.CarryOutput](n, clerk(s1), "verify.carry_out", verifydesk.CaseInput{Case: id})
 		n.react()
 		now := n.tenure(tenure)
@@ -352,5 +354,33 @@ func TestCase_Dead(t *testing.T) {
 	if n.tenure(ids[1]).State != register.StateCancelled || n.stage(s1, b) != verify.StageClosed {
 		t.Errorf("%+v", n.tenure(ids[1]))
 	}
+	n.Check()
+}
+
+// Whoever opens a case does not choose who decides it: that is the nearest common superior, whatever the opening says.
+func TestCase_DeciderIsNotChosen(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	tenure := n.load(s1, family("1", 941)...)[0]
+	about := verify.About{Matter: "case", Home: s1, Decider: city}
+	for _, e := range []event.Event{
+		{Kind: verify.KindCaseOpened, Body: verify.CaseOpened{About: about, Kind: verify.CaseDead, Own: []verify.Party{{Unit: s1, Tenure: tenure}}, Clue: "x"}},
+		{Kind: verify.KindDecided, Body: verify.Decided{About: about, Round: 1, Orders: []verify.CaseOrder{{Unit: s1, Tenure: tenure, Do: verify.DoCancel}}, Proposer: "p"}},
+	} {
+		e.Stream, e.V, e.Subject = event.To(city, s1), 1, "case"
+		if _, err := n.Act(context.Background(), office.Operator{ID: "q", Unit: city}, func(_ context.Context, w *office.Work) error {
+			w.Emit(e)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.Read(func(tx *store.Tx) error {
+		s, err := sideOf(tx, s1, "case")
+		if s.Round != 0 || s.OpenedAt != 0 {
+			t.Errorf("%+v", s)
+		}
+		return err
+	})
+	n.Refused(clerk(s1), "verify.carry_out", verifydesk.CaseInput{Case: "case"}, "verify.unknown")
 	n.Check()
 }

@@ -277,3 +277,23 @@ func TestRun_OpensCasesOfWrongNumbers(t *testing.T) {
 		n.Check()
 	})
 }
+
+// A person with two differences is verified when both are through, not before.
+func TestVisit_TwoDifferences(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	ids := n.load(s1, family("1", 941)...)
+	visit := must[verifydesk.VisitOutput](n, officer(s1), "verify.visited", verifydesk.VisitInput{HouseholdNo: "1", On: n.today(), Signed: "王强1", Present: ids,
+		Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫1"}, {Tenure: ids[1], Item: "workplace", Told: "一汽"}}})
+	name := verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")}, Category: "22", On: n.today(), Evidence: "结婚证", Source: visit.Visit}
+	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", name)
+	work := verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Workplace: text("一汽")}, Category: "91", On: n.today(), Evidence: "本人申报", Source: visit.Visit}
+	must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", work)
+	if n.verified(ids[1]) {
+		t.Error("verified while the name waits")
+	}
+	n.do(reviewer(county), "verify.approve_correction", verifydesk.JudgeInput{Correction: c.Correction})
+	if !n.verified(ids[1]) {
+		t.Error("not verified when both are through")
+	}
+	n.Check()
+}
