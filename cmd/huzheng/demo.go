@@ -88,7 +88,11 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 	}
 	c.Dir = dir
 	defer func() { err = errors.Join(err, c.Close(), remove()) }()
-	showLayout(env, c)
+	nodes, err := c.Layout()
+	if err != nil {
+		return useError{err}
+	}
+	showLayout(env, nodes)
 	show := env.showDays()
 	c.Progress = show.step
 	summary, err := c.Run(env.ctx)
@@ -98,7 +102,7 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 		return errors.New("已停止 stopped")
 	case err != nil:
 		remove = func() error { return nil }
-		return fmt.Errorf("%w\n  目录保留以便查看 the folder is kept for looking into it: %s", err, dir)
+		return fmt.Errorf("%v\n  目录保留以便查看 the folder is kept for looking into it: %s", err, dir)
 	}
 	if err := env.print(p.JSON, summary, summary.Write); err != nil {
 		return err
@@ -110,26 +114,25 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 	}
 	if p.NoServe {
 		if p.Dir != "" {
-			showAround(env, c)
+			showAround(env, nodes)
 		}
 		return nil
 	}
-	showAround(env, c)
+	showAround(env, nodes)
 	fmt.Fprintln(env.stderr, "节点在运行,Ctrl-C 结束 / the nodes are running; Ctrl-C ends")
 	return c.Serve(env.ctx)
 }
 
-func showLayout(env *environment, c *campaign.Campaign) {
+func showLayout(env *environment, nodes []campaign.Node) {
 	fmt.Fprintln(env.stderr, "节点 nodes:")
-	for _, n := range c.Layout() {
+	for _, n := range nodes {
 		road := map[string]string{"": "-", "network": "联网 network", "disk": "磁盘 disk"}[n.Road]
 		fmt.Fprintf(env.stderr, "  %-18s %-14s 单位 units %v\n", n.Name, road, n.Units)
 	}
 }
 
 // showAround says how to look at what was played.
-func showAround(env *environment, c *campaign.Campaign) {
-	nodes := c.Layout()
+func showAround(env *environment, nodes []campaign.Node) {
 	station := nodes[len(nodes)-1]
 	fmt.Fprintf(env.stderr, `看一看 look around (所有人的密码 everybody's password: %s):
   export HUZHENG_PASSWORD=%s

@@ -31,7 +31,8 @@ type Campaign struct {
 	maker   *factory
 	photos  [][]byte
 	courier courier
-	books   int // of receipts, given out
+	truth   map[string]*resident // by the computer's record
+	books   int                  // of receipts, given out
 	plan    plan
 	day     int // working day, from 1; 0: preparation
 	date    citizen.Date
@@ -51,7 +52,7 @@ type Progress struct {
 const MinResidents = 600
 
 // MinStations is the smallest number of stations: both roads, in both counties.
-const MinStations = 4
+const MinStations = 6
 
 // Check says what is wrong with the settings.
 func (c *Campaign) Check() error {
@@ -77,7 +78,9 @@ type step struct {
 // Run plays everything and proves it. The nodes stay open until Close.
 func (c *Campaign) Run(ctx context.Context) (*Summary, error) {
 	started := time.Now()
-	c.Layout()
+	if _, err := c.Layout(); err != nil {
+		return nil, err
+	}
 	summary := &Summary{}
 	steps := []step{
 		{citizen.Text{ZH: "建立市级节点、单位和人员", EN: "founding the city, its units and people"}, c.found},
@@ -111,9 +114,11 @@ type Node struct {
 }
 
 // Layout lists the nodes and the units that work at each.
-func (c *Campaign) Layout() []Node {
+func (c *Campaign) Layout() ([]Node, error) {
 	if c.places == nil {
-		c.layOut()
+		if err := c.layOut(); err != nil {
+			return nil, err
+		}
 	}
 	nodes := make([]Node, len(c.places))
 	for i, p := range c.places {
@@ -122,7 +127,7 @@ func (c *Campaign) Layout() []Node {
 			nodes[i].Units = append(nodes[i].Units, u.code)
 		}
 	}
-	return nodes
+	return nodes, nil
 }
 
 // serveEvery is how often a place calls its parent when nothing happens, after the play.

@@ -28,7 +28,7 @@ func play(t *testing.T, c *Campaign) *Summary {
 }
 
 func small() *Campaign {
-	return &Campaign{Residents: 700, Stations: 4, Days: 12, Seed: 3, From: citizen.MustDate("2005-09-01")}
+	return &Campaign{Residents: 900, Stations: 6, Days: 12, Seed: 3, From: citizen.MustDate("2005-09-01")}
 }
 
 func TestProfile(t *testing.T) {
@@ -36,7 +36,7 @@ func TestProfile(t *testing.T) {
 		t.Skip("for profiles")
 	}
 	c := small()
-	c.Residents, c.Stations, c.Days = *residents, 6, *days
+	c.Residents, c.Days = *residents, *days
 	c.Progress = func(p Progress) { t.Log(p) }
 	text, err := json.MarshalIndent(play(t, c), "", " ")
 	t.Logf("%s %v", text, err)
@@ -62,7 +62,9 @@ func TestAnotherSeedPlaysAnotherCity(t *testing.T) {
 	a, b := small(), small()
 	b.Seed = 4
 	for _, c := range []*Campaign{a, b} {
-		c.Layout()
+		if _, err := c.Layout(); err != nil {
+			t.Fatal(err)
+		}
 		c.date = c.From
 		if err := c.populate(); err != nil {
 			t.Fatal(err)

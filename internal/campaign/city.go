@@ -15,49 +15,51 @@ import (
 	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/synth"
 )
 
-// The city bureau and its two counties. The first county has a node of its own; the other one is served by the city's.
-const (
-	cityCode  event.Unit = "220100"
-	countyOne event.Unit = "220102"
-	countyTwo event.Unit = "220103"
-)
+// cityCode is the city bureau.
+const cityCode event.Unit = "220100"
 
 // administrator is the city's first administrator.
 const administrator = "admin"
 
-// layOut decides the tree of units and nodes: of each county's stations the first has a line, the second a disk, the others none of their own.
-func (c *Campaign) layOut() {
+// layOut decides the tree of units and nodes. The units are the synthetic city's. A county has a node of its own, but the second one, which the city's
+// node serves; of each county's stations the first has a line, the second a disk, and the others are served by the node above.
+func (c *Campaign) layOut() error {
+	synthetic, err := synth.NewCity(c.synthetic())
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.DiscardHandler)
-	city := &place{name: "city", unit: cityCode, listens: true, address: c.Address, log: log}
-	county := &place{name: "county", unit: countyOne, parent: city, road: byNetwork, listens: true, log: log}
-	c.places = []*place{city, county}
-	bureau := c.add(cityCode, "长春市公安局", nil, city)
-	counties := []*unit{c.add(countyOne, "南关区公安分局", bureau, county), c.add(countyTwo, "宽城区公安分局", bureau, city)}
-	for i := range c.Stations {
-		up := counties[i*len(counties)/c.Stations]
-		n := c.below(up) + 1
-		code := event.Unit(fmt.Sprintf("%s%03d", up.code, n))
-		at := up.at
-		if n <= 2 {
-			at = &place{name: fmt.Sprintf("station-%s", code), unit: code, parent: up.at, road: byNetwork, log: log}
-			if n == 2 {
-				at.road = byDisk
-			}
-			c.places = append(c.places, at)
-			if up.at == county {
-				county.serves = append(county.serves, code)
-			}
-		} else if up.at == county {
-			county.serves = append(county.serves, code)
+	for _, s := range synthetic.Units() {
+		up := c.unit(s.Parent)
+		var above *place
+		if up != nil {
+			above = up.at
 		}
-		c.add(code, fmt.Sprintf("%s第%d派出所", []string{"南关", "宽城"}[i*len(counties)/c.Stations], n), up, at)
+		at := above
+		switch level := s.Code.Level(); {
+		case level == event.City:
+			at = &place{name: "city", unit: s.Code, listens: true, address: c.Address, log: log}
+		case level == event.County && s.OwnNode:
+			at = &place{name: "county-" + string(s.Code), unit: s.Code, parent: above, road: byNetwork, listens: true, log: log}
+		case level == event.Station && c.below(up) < 2:
+			at = &place{name: "station-" + string(s.Code), unit: s.Code, parent: above, road: []road{byNetwork, byDisk}[c.below(up)], log: log}
+		}
+		if at != above {
+			c.places = append(c.places, at)
+		}
+		if above != nil && above.unit != cityCode { // the county takes its stations over from the city, and gives some of them on
+			above.serves = append(above.serves, s.Code)
+		}
+		c.add(s.Code, s.Name, up, at)
 	}
 	for i, p := range c.places {
 		p.dir = filepath.Join(c.Dir, p.name)
 		p.skew = time.Duration(i%5-2) * time.Minute
 	}
+	return nil
 }
 
 func (c *Campaign) below(up *unit) (n int) {
@@ -67,6 +69,11 @@ func (c *Campaign) below(up *unit) (n int) {
 		}
 	}
 	return n
+}
+
+// synthetic is the configuration of the synthetic city.
+func (c *Campaign) synthetic() synth.CityConfig {
+	return synth.CityConfig{Seed: c.Seed, Residents: c.Residents, Stations: c.Stations, On: c.From.AddDays(-1), Errors: 1}
 }
 
 func (c *Campaign) add(code event.Unit, name string, parent *unit, at *place) *unit {
@@ -136,21 +143,39 @@ func (c *Campaign) golive(ctx context.Context) error {
 	}
 	for _, u := range c.stations() {
 		path := filepath.Join(c.Dir, "old-"+string(u.code)+".csv")
-		bad, err := c.writeOld(path, u)
+		if err := writeOld(path, u.window.people, nil); err != nil {
+			return err
+		}
+		result, err := c.importOld(ctx, path, u)
 		if err != nil {
 			return err
 		}
-		result, err := importFile(ctx, c.places[0].node, c.city().staff[office.Administrator], path, u.code)
-		if err != nil {
-			return err
-		}
-		if result.Loaded != len(u.window.people) || result.Bad != bad {
-			return fmt.Errorf("%s: %d of %d loaded, %d put aside", filepath.Base(path), result.Loaded, len(u.window.people), result.Bad)
-		}
-		c.counts.add(imported, result.Loaded)
+		loaded := result.Loaded
 		c.counts.add(quarantined, result.Bad)
+		if result.Bad > 0 { // somebody mends them by the forms, and imports them again
+			aside, err := putAside(path + ".errors.csv")
+			if err != nil {
+				return err
+			}
+			mended := filepath.Join(c.Dir, "old-"+string(u.code)+"-mended.csv")
+			if err := writeOld(mended, u.window.people, aside); err != nil {
+				return err
+			}
+			if result, err = c.importOld(ctx, mended, u); err != nil {
+				return err
+			}
+			loaded += result.Loaded
+		}
+		if loaded != len(u.window.people) {
+			return fmt.Errorf("%s: %d of %d loaded", filepath.Base(path), loaded, len(u.window.people))
+		}
+		c.counts.add(imported, loaded)
 	}
 	return nil
+}
+
+func (c *Campaign) importOld(ctx context.Context, path string, u *unit) (*node.Imported, error) {
+	return importFile(ctx, c.places[0].node, c.city().staff[office.Administrator], path, u.code)
 }
 
 // importFile imports a person file of one station, as huzheng import does.

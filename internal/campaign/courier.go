@@ -3,6 +3,8 @@ package campaign
 import (
 	"slices"
 	"sync"
+
+	"github.com/huzheng/huzheng/internal/citizen"
 )
 
 // courier carries boxes of cards, money slips and people who move between units, who work at the same time; everything is there in the evening, in an
@@ -12,6 +14,7 @@ type courier struct {
 	boxes []box
 	slips []remittance
 	trips []trip
+	asks  []asked
 }
 
 // trip is somebody who moves.
@@ -43,6 +46,12 @@ func (c *courier) travel(to *unit, a arrival) {
 	c.trips = append(c.trips, trip{to, a})
 }
 
+func (c *courier) ask(from *unit, birth citizen.Date) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asks = append(c.asks, asked{from, birth})
+}
+
 // deliver brings everything to where it goes.
 func (c *courier) deliver() {
 	slices.SortStableFunc(c.slips, func(a, b remittance) int { return cmpText(string(a.from.code), string(b.from.code)) })
@@ -57,5 +66,9 @@ func (c *courier) deliver() {
 	for _, t := range c.trips {
 		t.to.window.pending = append(t.to.window.pending, t.who)
 	}
-	c.boxes, c.slips, c.trips = nil, nil, nil
+	slices.SortStableFunc(c.asks, func(a, b asked) int { return cmpText(string(a.from.code), string(b.from.code)) })
+	for _, a := range c.asks {
+		a.from.parent.hall.asked = append(a.from.parent.hall.asked, a)
+	}
+	c.boxes, c.slips, c.trips, c.asks = nil, nil, nil, nil
 }

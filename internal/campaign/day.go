@@ -20,6 +20,8 @@ func (u *unit) stationDay() []part {
 		{"telling applicants", u.notify},
 		{"handing over", u.handOver},
 		{"registration", u.register},
+		{"visits", u.visits},
+		{"cases", u.casesAtStation},
 		{"calling in", u.callIn},
 		{"acceptance", u.accept},
 		{"second rounds", u.again},
@@ -30,6 +32,10 @@ func (u *unit) stationDay() []part {
 // countyDay is a county bureau's working day.
 func (u *unit) countyDay() []part {
 	return []part{
+		{"starting stations", u.open},
+		{"numbers", u.giveNumbers},
+		{"corrections", u.approve},
+		{"cases", u.judgeCases},
 		{"review", u.review},
 		{"signing", u.sign},
 		{"counting what came", u.countParcels},
@@ -41,6 +47,7 @@ func (u *unit) countyDay() []part {
 // cityDay is the city bureau's working day.
 func (u *unit) cityDay() []part {
 	return []part{
+		{"cases", u.judgeCases},
 		{"check", u.check},
 		{"feedback", u.takeFeedback},
 		{"order", u.order},

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
-	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 )
 
@@ -13,6 +12,7 @@ import (
 type hall struct {
 	parcels     []parcel
 	remittances []remittance
+	asked       []asked
 }
 
 // parcel is cards on their way by courier.
@@ -238,5 +238,3 @@ var (
 	playing    = citizen.Text{ZH: "办理", EN: "at work"}
 	exchanging = citizen.Text{ZH: "交换数据", EN: "exchanging"}
 )
-
-var _ = event.City

@@ -7,6 +7,8 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/synth"
 )
 
 // Changes of registration in a year, of a thousand residents.
@@ -78,7 +80,10 @@ type found struct {
 // tenure looks a person up by number, with the purpose that the access log keeps.
 func (u *unit) tenure(ctx context.Context, r *resident, purpose string) (string, error) {
 	var all []found
-	if err := u.do(ctx, office.Clerk, "register.find", object{"number": r.Number, "purpose": purpose}, &all); err != nil {
+	if r.tenure != "" {
+		return r.tenure, nil
+	}
+	if err := u.do(ctx, office.Clerk, "register.find", object{"number": r.number, "purpose": purpose}, &all); err != nil {
 		return "", err
 	}
 	for _, f := range all {
@@ -98,10 +103,14 @@ func (u *unit) serialNumber(letter string) string {
 func (u *unit) birth(ctx context.Context) error {
 	mother := u.pick(func(r *resident) bool {
 		age := r.Birth.AgeOn(u.c.date)
-		return r.Sex == citizen.Female && r.Marital == "20" && age >= 21 && age <= 42
+		return r.Sex == citizen.Female && r.Marital == "20" && age >= 21 && age <= 42 && r.Lives()
 	})
 	if mother == nil {
 		return nil
+	}
+	tenure, err := u.tenure(ctx, mother, "出生登记")
+	if err != nil {
+		return err
 	}
 	born := u.c.date.AddDays(-1 - u.chance.IntN(20))
 	sex, relation := "1", "20"
@@ -111,17 +120,17 @@ func (u *unit) birth(ctx context.Context) error {
 	name := string([]rune(mother.Name)[:1]) + string([]rune("安宁欣然晨曦子涵嘉怡")[u.chance.IntN(10)])
 	var child struct {
 		Number string `json:"number"`
+		Tenure string `json:"tenure"`
 	}
-	err := u.do(ctx, office.Clerk, "register.birth", object{"name": name, "sex": sex, "birth_date": born, "ethnic_group": mother.EthnicGroup,
-		"mother_number": mother.Number, "follow": "mother", "relation": relation, "booklet": true,
+	err = u.do(ctx, office.Clerk, "register.birth", object{"name": name, "sex": sex, "birth_date": born, "ethnic_group": mother.EthnicGroup,
+		"mother_tenure": tenure, "follow": "mother", "relation": relation, "booklet": true,
 		"certificate": object{"kind": "birth_certificate", "number": u.serialNumber("B"), "issued_on": born, "issuer": "市妇产医院"}}, &child)
 	if err != nil {
 		return err
 	}
-	baby := &resident{Person: mother.Person, home: u}
-	baby.Number, baby.Name, baby.Sex, baby.Birth, baby.Marital, baby.Mother = child.Number, name, citizen.Sex(sex), born, "10", mother.Number
-	baby.Relation, baby.Spouse, baby.Father = relation, "", ""
-	u.window.people = append(u.window.people, baby)
+	u.window.settle(&resident{home: u, number: child.Number, tenure: child.Tenure, Resident: &synth.Resident{Unit: u.code, Registered: true,
+		Person: synth.Person{Number: child.Number, Name: name, Sex: citizen.Sex(sex), Birth: born, EthnicGroup: mother.EthnicGroup, Marital: "10", Relation: relation,
+			Address: mother.Address, HouseholdNo: mother.family.no}}}, mother.family.no)
 	u.c.counts.add(births, 1)
 	return nil
 }
@@ -159,7 +168,7 @@ func (u *unit) moveOut(ctx context.Context) error {
 	}
 	r := u.pick(func(r *resident) bool {
 		age := r.Birth.AgeOn(u.c.date)
-		return age >= 19 && age < 60 && r.Relation != "02" && r.app == nil && r.turn.IsZero()
+		return age >= 19 && age < 60 && says(r.Resident, personfile.Relation) != "02" && r.Lives() && r.app == nil && r.turn.IsZero()
 	})
 	if r == nil {
 		return nil
@@ -189,15 +198,23 @@ func (u *unit) moveIn(ctx context.Context) error {
 			continue
 		}
 		w.serial++
-		moved := &resident{Person: a.who.Person, home: u}
-		moved.HouseholdNo, moved.Relation = fmt.Sprintf("%s9%05d", u.code[6:], w.serial), "02"
-		if err := u.do(ctx, office.Clerk, "register.move_in", object{"paper": a.paper, "household_no": moved.HouseholdNo, "address": a.who.Address,
-			"relation": moved.Relation, "on": u.c.date}, nil); err != nil {
+		no := fmt.Sprintf("%s9%05d", u.code[6:], w.serial)
+		var in struct {
+			Tenure string `json:"tenure"`
+		}
+		if err := u.do(ctx, office.Clerk, "register.move_in", object{"paper": a.paper, "household_no": no, "address": a.who.Address, "relation": "02", "on": u.c.date}, &in); err != nil {
 			return err
 		}
-		w.people = append(w.people, moved)
+		w.settle(&resident{Resident: a.who.Resident, home: u, number: a.who.number, tenure: in.Tenure, hasCard: a.who.hasCard}, no)
 		u.c.counts.add(moves, 1)
 	}
 	w.pending = left
 	return nil
+}
+
+// settle takes a newcomer into a household.
+func (w *window) settle(r *resident, no string) {
+	r.family = w.family(no)
+	r.family.members = append(r.family.members, r)
+	w.people = append(w.people, r)
 }

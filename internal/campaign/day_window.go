@@ -12,22 +12,25 @@ import (
 // window is what a station's people have before them.
 type window struct {
 	people    []*resident
-	next      int // whose turn is next
+	families  map[string]*family
+	order     []*family   // in the order of the old database
+	turns     []*resident // verified, and not called in yet
+	plan      []planned   // households to visit
 	due       map[citizen.Date][]*resident
-	retakes   map[citizen.Date][]*application
 	collect   map[citizen.Date][]*application
 	byNumber  map[string]*application // acceptance number
 	parcels   []parcel                // have come by the courier and are not counted
 	takenFen  int                     // by the cashier today
 	closed    int                     // fen of days closed and not remitted
 	pending   []arrival               // people who have come with a paper or are announced by the stream
+	children  []*childFound           // found unregistered at visits
 	serial    int
 	numbersTo citizen.Date // children born until then can be numbered
 }
 
 func newWindow() *window {
-	return &window{due: make(map[citizen.Date][]*resident), retakes: make(map[citizen.Date][]*application),
-		collect: make(map[citizen.Date][]*application), byNumber: make(map[string]*application)}
+	return &window{families: make(map[string]*family), due: make(map[citizen.Date][]*resident), collect: make(map[citizen.Date][]*application),
+		byNumber: make(map[string]*application)}
 }
 
 // inDays is the working day n days from now.
@@ -51,12 +54,14 @@ func (u *unit) callIn(ctx context.Context) error {
 		return nil
 	}
 	turn := u.c.inDays(2)
-	for called := 0; called < u.c.plan.perDay && w.next < len(w.people); w.next++ {
-		r := w.people[w.next]
-		if r.gone || r.app != nil || r.Birth.AgeOn(u.c.date) < cardAge {
+	called := 0
+	for called < u.c.plan.perDay && len(w.turns) > 0 {
+		r := w.turns[0]
+		w.turns = w.turns[1:]
+		if r.gone || r.app != nil || !r.turn.IsZero() || r.home != u || r.Birth.AgeOn(u.c.date) < cardAge {
 			continue
 		}
-		if err := u.do(ctx, office.AreaOfficer, "card.call_in", object{"number": r.Number, "turn_on": turn, "way": "slip"}, nil); err != nil {
+		if err := u.do(ctx, office.AreaOfficer, "card.call_in", object{"tenure": r.tenure, "turn_on": turn, "way": "slip"}, nil); err != nil {
 			return err
 		}
 		r.turn = turn
@@ -96,7 +101,7 @@ func (u *unit) accept(ctx context.Context) error {
 
 func (u *unit) acceptOne(ctx context.Context, r *resident) error {
 	kind := "exchange"
-	if r.Birth.AgeOn(u.c.date) < firstCardUntil {
+	if !r.hasCard {
 		kind = "first"
 	}
 	var opened struct {
@@ -104,10 +109,16 @@ func (u *unit) acceptOne(ctx context.Context, r *resident) error {
 		AcceptanceNo string `json:"acceptance_no"`
 		FeeFen       int    `json:"fee_fen"`
 	}
-	if err := u.do(ctx, office.Clerk, "card.open", object{"number": r.Number, "kind": kind}, &opened); err != nil {
+	code, err := u.try(ctx, office.Clerk, "card.open", object{"tenure": r.tenure, "kind": kind}, &opened, "card.not_started")
+	if err != nil {
 		return err
 	}
-	a := &application{who: r, home: u, id: opened.Application, number: opened.AcceptanceNo, first: kind == "first"}
+	if code != "" { // the word that the station may start has not come yet
+		tomorrow := u.c.inDays(1)
+		u.window.due[tomorrow] = append(u.window.due[tomorrow], r)
+		return nil
+	}
+	a := &application{who: r, home: u, id: opened.Application, number: opened.AcceptanceNo, kind: kind}
 	r.app = a
 	u.window.byNumber[a.number] = a
 	u.c.counts.add(accepted, 1)
@@ -116,9 +127,6 @@ func (u *unit) acceptOne(ctx context.Context, r *resident) error {
 	}
 	return u.settleFee(ctx, a)
 }
-
-// firstCardUntil is the age under which the residents of a play have no first-generation card yet.
-const firstCardUntil = 18
 
 // capture takes the photograph and the signed form.
 func (u *unit) capture(ctx context.Context, a *application) error {
@@ -135,6 +143,7 @@ func (u *unit) capture(ctx context.Context, a *application) error {
 	if err != nil {
 		return err
 	}
+	a.face = a.who.number
 	signed := object{"application": a.id, "form": form, "signer": "self"}
 	return u.do(ctx, office.Clerk, "card.confirm", signed, nil)
 }
@@ -147,8 +156,8 @@ func (u *unit) settleFee(ctx context.Context, a *application) error {
 	var fee struct {
 		AmountFen int `json:"amount_fen"`
 	}
-	if mix(a.who.HouseholdNo)%100 < poorPercent {
-		err := u.do(ctx, office.Cashier, "fund.waive", object{"application": a.id, "ground": "urban_allowance", "certificate": "DB-" + a.who.HouseholdNo, "office": "街道民政科"}, &fee)
+	if mix(a.who.family.no)%100 < poorPercent {
+		err := u.do(ctx, office.Cashier, "fund.waive", object{"application": a.id, "ground": "urban_allowance", "certificate": "DB-" + a.who.family.no, "office": "街道民政科"}, &fee)
 		if err != nil {
 			return err
 		}
@@ -291,16 +300,27 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 	if err != nil {
 		return err
 	}
-	input := object{"application": a.id, "chip_number": a.who.Number, "receiver": "self", "signature": signature}
+	if a.who.number != a.who.Number { // what is in the chip is what was registered when the form was signed
+		var shown struct {
+			Face struct {
+				Number string `json:"number"`
+			} `json:"face"`
+		}
+		if err := u.do(ctx, office.Clerk, "card.show", object{"application": a.id}, &shown); err != nil {
+			return err
+		}
+		a.face = shown.Face.Number
+	}
+	input := object{"application": a.id, "chip_number": a.face, "receiver": "self", "signature": signature}
 	switch luck := u.chance.IntN(100); {
-	case a.first:
+	case a.kind == "first":
 	case luck < 2:
 		input["old_lost"] = "1"
 	default:
-		input["old"] = object{"generation": "1", "number": a.who.Number}
+		input["old"] = object{"generation": "1", "number": a.who.number}
 	}
 	if proxy := u.window.relative(a.who); proxy != nil && u.chance.IntN(100) < 6 {
-		input["receiver"], input["proxy_name"], input["proxy_number"] = "proxy", proxy.Name, proxy.Number
+		input["receiver"], input["proxy_name"], input["proxy_number"] = "proxy", proxy.Name, proxy.number
 	}
 	if err := u.do(ctx, office.Clerk, "card.hand_over", input, nil); err != nil {
 		return err
@@ -312,9 +332,8 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 
 // relative is another grown-up of the household.
 func (w *window) relative(r *resident) *resident {
-	i := slices.Index(w.people, r)
-	for j := max(0, i-3); j < min(len(w.people), i+4); j++ {
-		if p := w.people[j]; p != r && p.HouseholdNo == r.HouseholdNo && !p.gone && p.Birth.AgeOn(r.home.c.date) >= firstCardUntil {
+	for _, p := range r.family.members {
+		if p != r && !p.gone && p.Birth.AgeOn(r.home.c.date) >= 18 {
 			return p
 		}
 	}

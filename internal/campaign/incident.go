@@ -32,10 +32,10 @@ func (c *Campaign) planIncidents() {
 
 	lined, far, disked := c.withRoad(byNetwork, 0), c.withRoad(byNetwork, 1), c.withRoad(byDisk, 0)
 	on := day(6)
-	plan(on, func(context.Context) error { return c.lineDown(lined) })
+	plan(on, func(ctx context.Context) error { return c.lineDown(ctx, lined) })
 	plan(on+lasts, func(ctx context.Context) error { return c.caughtUp(ctx, lined, byDisk) })
 	on = day(12)
-	plan(on, func(context.Context) error { return c.lineDown(far) })
+	plan(on, func(ctx context.Context) error { return c.lineDown(ctx, far) })
 	plan(on+lasts, func(ctx context.Context) error { return c.caughtUp(ctx, far, byNetwork) })
 	plan(day(7), func(ctx context.Context) error { return c.loseDisk(ctx, disked) })
 	plan(day(8), func(context.Context) error {
@@ -48,10 +48,10 @@ func (c *Campaign) planIncidents() {
 	plan(on+2, func(ctx context.Context) error { return c.restore(ctx, far) })
 	away := c.stations()[len(c.stations())-1]
 	on = day(14)
-	plan(on, func(context.Context) error {
+	plan(on, func(ctx context.Context) error {
 		away.absent[office.Clerk] = true
 		c.counts.add(clerkAbsent, 1)
-		return nil
+		return away.do(ctx, office.Leader, "site.absent", object{"login": login(office.Clerk, away.code), "from": c.date, "to": c.date.AddDays(2 * lasts), "ground": "病假"}, nil)
 	})
 	plan(on+lasts, func(context.Context) error { delete(away.absent, office.Clerk); return nil })
 	plan(day(10), func(ctx context.Context) error { return c.powerCut(ctx, disked, disked.parent) })
@@ -80,10 +80,10 @@ const (
 	roadsChanged what = "road changed"
 )
 
-func (c *Campaign) lineDown(p *place) error {
+func (c *Campaign) lineDown(ctx context.Context, p *place) error {
 	p.down = true
 	c.counts.add(lineDown, 1)
-	return nil
+	return p.units[0].do(ctx, office.Leader, "site.open_outage", object{"cause": "施工挖断电缆"}, nil)
 }
 
 func (c *Campaign) incidents(ctx context.Context) error {
@@ -100,6 +100,9 @@ func (c *Campaign) incidents(ctx context.Context) error {
 // caughtUp ends a line's failure: what has piled up goes by disk at once, or by the line in the evening.
 func (c *Campaign) caughtUp(ctx context.Context, p *place, by road) error {
 	p.down = false
+	if err := p.units[0].do(ctx, office.Leader, "site.close_outage", object{"cause": "已修复"}, nil); err != nil {
+		return err
+	}
 	if by == byNetwork {
 		return nil
 	}

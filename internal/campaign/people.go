@@ -2,20 +2,35 @@ package campaign
 
 import (
 	"encoding/csv"
+	"errors"
 	"os"
+	"slices"
+	"strconv"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/personfile"
 	"github.com/huzheng/huzheng/internal/synth"
 )
 
-// resident is somebody who lives in the city, as the truth has it.
+// resident is somebody who lives in the city, as the truth has it, and what the register knows of him or her.
 type resident struct {
-	synth.Person
-	home *unit        // where registered
-	gone bool         // dead, or on the way to another station
-	turn citizen.Date // when called to apply
-	app  *application // the newest
+	*synth.Resident
+	home    *unit        // where registered
+	number  string       // as registered now
+	tenure  string       // once a list or a visit has told it
+	gone    bool         // dead, cancelled, or on the way to another station
+	turn    citizen.Date // when called to apply
+	app     *application // the newest
+	family  *family
+	hasCard bool // an old card to hand in
+}
+
+// family is a household as registered.
+type family struct {
+	no       string
+	members  []*resident
+	children []*resident // whom no register has
+	visited  bool
 }
 
 // application is one request for a card, as the applicant's slip tells of it.
@@ -23,56 +38,114 @@ type application struct {
 	who        *resident
 	home       *unit
 	id, number string // identifier and acceptance number
+	face       string // the citizen number on the card
 	cardNo     string
-	first      bool
+	kind       string
 	settled    bool // paid or waived
 	ended      bool
 }
 
-// populate makes the residents of every station.
+// populate makes the residents of every station: those whom the computer has, and the children whom nobody has.
 func (c *Campaign) populate() error {
-	for i, u := range c.stations() {
-		for _, p := range synth.Station(synth.Config{Seed: c.Seed + uint64(i), Residents: c.Residents / c.Stations, Division: citizen.Division(u.parent.code),
-			Station: string(u.code[6:]), Sequence: 940 + 2*i, On: c.date}) {
-			u.window.people = append(u.window.people, &resident{Person: p, home: u})
+	c.truth = make(map[string]*resident)
+	city, err := synth.NewCity(c.synthetic())
+	if err != nil {
+		return err
+	}
+	for _, u := range c.stations() {
+		w := u.window
+		for one := range city.Residents(u.code) {
+			r := &resident{Resident: one, home: u, number: says(one, personfile.CitizenNumber), hasCard: !one.CardIssued.IsZero()}
+			switch {
+			case one.Has(synth.Computer):
+				r.family = w.family(says(one, personfile.HouseholdNo))
+				r.family.members = append(r.family.members, r)
+				w.people = append(w.people, r)
+				c.truth[one.RecordID] = r
+			case one.Number == "":
+				f := w.family(one.HouseholdNo)
+				f.children = append(f.children, r)
+			}
 		}
 	}
 	return nil
 }
 
-var oldColumns = []personfile.Column{personfile.RecordID, personfile.CitizenNumber, personfile.Name, personfile.Sex, personfile.EthnicGroup,
-	personfile.BirthDate, personfile.Address, personfile.HouseholdNo, personfile.Relation, personfile.MaritalStatus,
-	personfile.FatherNumber, personfile.MotherNumber, personfile.SpouseNumber}
-
-// writeOld writes a station's old database, with one row that nobody can read, as every old database has.
-func (c *Campaign) writeOld(path string, u *unit) (bad int, err error) {
-	file, err := os.Create(path)
-	if err != nil {
-		return 0, err
-	}
-	defer file.Close()
-	w := csv.NewWriter(file)
-	header := make([]string, len(oldColumns))
-	for i, column := range oldColumns {
-		header[i] = column.English()
-	}
-	if err := w.Write(header); err != nil {
-		return 0, err
-	}
-	for _, p := range u.window.people {
-		if err := w.Write(oldRow(p, p.Birth.String())); err != nil {
-			return 0, err
-		}
-	}
-	spoilt := *u.window.people[0]
-	spoilt.RecordID += "X"
-	if err := w.Write(oldRow(&spoilt, "1970-13-01")); err != nil {
-		return 0, err
-	}
-	w.Flush()
-	return 1, w.Error()
+// says is what the computer has of an item.
+func says(r *synth.Resident, column personfile.Column) string {
+	value, _ := r.Says(synth.Computer, column)
+	return value
 }
 
-func oldRow(p *resident, birth string) []string {
-	return []string{p.RecordID, p.Number, p.Name, string(p.Sex), p.EthnicGroup, birth, p.Address, p.HouseholdNo, p.Relation, p.Marital, p.Father, p.Mother, p.Spouse}
+// family finds or begins a household.
+func (w *window) family(no string) *family {
+	f := w.families[no]
+	if f == nil {
+		f = &family{no: no}
+		w.families[no] = f
+		w.order = append(w.order, f)
+	}
+	return f
+}
+
+// writeOld writes a station's old database as it is, errors and all; with mend only the rows named, their dates put right by the forms.
+func writeOld(path string, people []*resident, mend map[int]bool) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	columns := synth.Computer.Columns()
+	row := make([]string, len(columns))
+	for i, column := range columns {
+		row[i] = column.English()
+	}
+	w := csv.NewWriter(file)
+	if err := w.Write(row); err != nil {
+		return err
+	}
+	for n, r := range people {
+		if mend != nil && !mend[n] {
+			continue
+		}
+		record, _ := r.Record(synth.Computer)
+		for i, column := range columns {
+			row[i] = record.Value[column]
+			if mend != nil && slices.Contains(dates, column) {
+				row[i] = r.Right(synth.Computer, column)
+			}
+		}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return errors.Join(w.Error(), file.Close())
+}
+
+// dates are the columns in which an old file has what no calendar has.
+var dates = []personfile.Column{personfile.BirthDate, personfile.CardIssued, personfile.CardExpires}
+
+// putAside reads which rows of a file an import has put aside: their numbers among the rows.
+func putAside(path string) (map[int]bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	r := csv.NewReader(file)
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	aside := make(map[int]bool)
+	for _, row := range rows[1:] {
+		line, err := strconv.Atoi(row[1])
+		if err != nil {
+			return nil, err
+		}
+		aside[line-2] = true // the first row stands on line 2
+	}
+	return aside, nil
 }

@@ -26,7 +26,7 @@ const (
 func (c *Campaign) setPlan() {
 	stations := c.stations()
 	c.plan = plan{start: make(map[event.Unit]int), perDay: max(1, min(c.Residents/residentsPer, cityPerDay)/len(stations))}
-	pilot := max(1, c.Days/8)
+	pilot := c.pilotEnd()
 	for i, u := range stations {
 		c.plan.start[u.code] = 1
 		if i > 1 {
@@ -37,6 +37,9 @@ func (c *Campaign) setPlan() {
 	c.planIncidents()
 }
 
+// pilotEnd is the last day of the pilot.
+func (c *Campaign) pilotEnd() int { return max(1, c.Days/8) }
+
 // bookSize is how many receipts a station gets at a time.
 const bookSize = 20000
 
@@ -45,16 +48,47 @@ func (c *Campaign) prepare(ctx context.Context) error {
 	if err := c.paint(); err != nil {
 		return err
 	}
+	steps := []func(context.Context) error{
+		c.train,
+		func(ctx context.Context) error { return c.equipUnits(ctx, false) },
+		c.everybody,
+		func(ctx context.Context) error { return c.equipUnits(ctx, true) },
+		c.layLines,
+		c.declare,
+		c.supplyAll,
+		c.everybody,
+		func(ctx context.Context) error { return c.atHalls(ctx, (*unit).open) },
+		c.everybody,
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	for c.date.Before(c.From.AddDays(-1)) {
+		if err := c.nextDay(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Campaign) supplyAll(ctx context.Context) error {
 	for _, u := range c.stations() {
 		if err := u.supply(ctx); err != nil {
 			return err
 		}
 	}
-	if err := c.everybody(ctx); err != nil {
-		return err
-	}
-	for c.date.Before(c.From.AddDays(-1)) {
-		if err := c.nextDay(ctx); err != nil {
+	return nil
+}
+
+// atHalls does something at the city and at each county.
+func (c *Campaign) atHalls(ctx context.Context, fn func(*unit, context.Context) error) error {
+	for _, u := range c.units {
+		if u.code.Level() == event.Station {
+			continue
+		}
+		if err := fn(u, ctx); err != nil {
 			return err
 		}
 	}

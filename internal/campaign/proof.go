@@ -148,6 +148,7 @@ func (c *Campaign) summarise(r *audit.Report, s *Summary) error {
 	s.Births, s.Deaths, s.Moves, s.QuarantinedRows = n(births), n(deaths), n(moves), n(quarantined)
 	s.Rejected, s.Entries, s.Days = r.Cards.Rejected, r.Entries, c.day
 	s.LinesDown, s.DisksLost, s.Restored, s.PowerCuts = n(lineDown), n(diskLost), n(restored), n(powerFailed)
+	s.ChildrenRegistered = n(childrenRegistered)
 	s.ConservationErrors = len(r.Errors)
 	for _, e := range r.Errors {
 		s.note(e.String())
