@@ -159,11 +159,3 @@ func Restore(by By, t Tenure, on citizen.Date, ground string, decision *event.Re
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindRestored, V: 1, Subject: t.ID, Cause: decision,
 		Body: Restored{Change: t.next(on, nil), Ground: ground, Decision: decision}}, nil
 }
-
-// StillOpen refuses a registration that is not open at the acting station: a decision about it no longer fits.
-func (t Tenure) StillOpen(by By) error {
-	if r := t.Guard(by, 0, nil); r != nil {
-		return r
-	}
-	return nil
-}
