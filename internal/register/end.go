@@ -158,14 +158,6 @@ func Restore(by By, t Tenure, on citizen.Date, ground string, decision *event.Re
 		Body: Restored{Change: t.next(on, nil), Ground: ground, Decision: decision}}, nil
 }
 
-// StillOpen refuses a registration that is not open at the acting station: a decision about it no longer fits.
-func (t Tenure) StillOpen(by By) error {
-	if r := t.Guard(by, 0, nil); r != nil {
-		return r
-	}
-	return nil
-}
-
 func notClosed() *event.Refusal {
 	return event.Refuse("register.not_closed", "",
 		citizen.Text{ZH: "该登记没有被注销", EN: "this registration has not been cancelled"},

@@ -69,3 +69,11 @@ func renamed(r Tenure, from, to string) (after Record, ok bool) {
 	}
 	return after, ok
 }
+
+// StillOpen refuses a registration that is not open at the acting station: a decision about it no longer fits.
+func (t Tenure) StillOpen(by By) error {
+	if r := t.Guard(by, 0, nil); r != nil {
+		return r
+	}
+	return nil
+}

@@ -36,6 +36,7 @@ type apply func(context.Context, *store.Tx, *office.Applied) error
 
 var applies = map[string]apply{
 	register.KindChunkImported:    applyChunk,
+	register.KindIdentityLinked:   applyLinked,
 	register.KindNumbersAllotted:  applyAllotted,
 	register.KindNumberReserved:   applyReserved,
 	register.KindBirthRegistered:  applyBirth,
@@ -53,7 +54,6 @@ var applies = map[string]apply{
 	register.KindPapersBrought:    applyBrought,
 	register.KindCancelled:        carrying(applyCancelled),
 	register.KindRestored:         carrying(applyOpening),
-	register.KindIdentityLinked:   applyLinked,
 	register.KindLookedUp:         applyLookedUp,
 
 	register.KindHouseholdSetUp:     applyHousehold,

@@ -74,7 +74,7 @@ func story(t testing.TB, n *node) {
 // decided carries out a rule that another room's desk calls.
 func decided(t testing.TB, n *node, rule func(register.By, *event.Ref) (event.Event, error)) {
 	t.Helper()
-	e, err := rule(register.By{Unit: s1, Today: date("2005-09-12")}, &event.Ref{Stream: event.Up(county), Generation: 1, Seq: 0, Leaf: "0"})
+	e, err := rule(register.By{Unit: s1, Today: citizen.DateOf(n.Now)}, &event.Ref{Stream: event.Up(county), Generation: 1, Seq: 0, Leaf: "0"})
 	if err != nil {
 		t.Fatal(err)
 	}
