@@ -3,6 +3,7 @@ package site_test
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -140,5 +141,36 @@ func TestReadiness_R17(t *testing.T) {
 	m.Line = site.LineOf(station, nil, nil)
 	if met(site.Started, site.FactLine) != site.Unknown {
 		t.Error("an unknown line")
+	}
+}
+
+// Plan S6: a station trains, examines and certifies nobody, whatever the policy says.
+func TestStationsTrainNobody_PlanS6(t *testing.T) {
+	here := site.By{Unit: station, Operator: "op-1", Login: "head", Today: day("2005-09-01")}
+	_, err := site.OpenCourse(here, site.CourseOpened{Title: "x", Place: "x", From: here.Today, To: here.Today, Posts: []site.Post{site.Fee}})
+	refused(t, err, "site.not_trainer")
+	_, err = site.Attend(here, site.CourseOpened{From: here.Today, To: here.Today}, true, nil, here.Today)
+	refused(t, err, "site.not_trainer")
+	_, err = site.Certify(here, site.ExamCommand{On: here.Today, Paper: "x", Task: "x"}, nil, site.DefaultLimits())
+	refused(t, err, "site.not_trainer")
+	_, err = site.Activate(here, site.Serving{Operator: "op-2", Unit: station}, []site.Post{site.Fee}, site.Rights{}, "")
+	refused(t, err, "site.not_trainer")
+}
+
+// Every post that a role works at is a post, and each post that a unit must fill is one of some role.
+func TestPosts(t *testing.T) {
+	of := site.PostsOfRoles(site.Roles)
+	for _, level := range []event.Level{event.City, event.County, event.Station} {
+		for _, post := range site.PostsAt(level) {
+			if !slices.Contains(of, post) {
+				t.Errorf("no role works at %s", post)
+			}
+		}
+	}
+	if !slices.Equal(of, site.Posts) {
+		t.Errorf("the roles work at %v", of)
+	}
+	if got := site.PostsOfRoles([]string{"cashier", "photographer"}); !slices.Equal(got, []site.Post{site.Photograph, site.Fee}) {
+		t.Error(got)
 	}
 }
