@@ -116,7 +116,7 @@ func TestEquipmentNorm_F4(t *testing.T) {
 
 // R17: the start may use the disk road, a pilot may not (plan S5); the share of verified residents is never fine when nobody measured it.
 func TestReadiness_R17(t *testing.T) {
-	m := site.Measured{Unit: station, Node: city, Line: site.LineOf(station, []site.LineClaim{{LineStated: site.LineStated{N: 1, State: site.LineNone}}}, nil),
+	m := site.Measured{Unit: station, Node: station, Line: site.LineOf(station, []site.LineClaim{{LineStated: site.LineStated{N: 1, State: site.LineNone}}}, nil),
 		Assets: []site.Asset{{Unit: station, Type: "removable_disk", Step: site.InService}}}
 	met := func(stage site.Stage, name string) site.Met {
 		for _, f := range site.Readiness(m, stage, site.DefaultLimits()) {
@@ -137,6 +137,12 @@ func TestReadiness_R17(t *testing.T) {
 		if m.Verified = c.share; met(site.Started, site.FactVerified) != c.met {
 			t.Errorf("%+v", c)
 		}
+	}
+	if met(site.Started, site.FactSoftware) != site.No {
+		t.Error("a node that was only admitted")
+	}
+	if m.Node = ""; met(site.Started, site.FactSoftware) != site.Unknown {
+		t.Error("no node known")
 	}
 	m.Line = site.LineOf(station, nil, nil)
 	if met(site.Started, site.FactLine) != site.Unknown {
