@@ -200,13 +200,13 @@ func (a AbsenceNoted) Away(on citizen.Date) bool { return !on.Before(a.From) && 
 // Absent notes an absence. The one who stands in works at the same unit and may work at some post there.
 func Absent(by By, op, standIn Serving, able bool, c AbsenceNoted) (event.Event, error) {
 	switch {
-	case op.Operator == "" || !by.Unit.Contains(op.Unit) || op.Ended:
+	case op.Operator == "" || !by.Unit.Contains(op.Unit):
 		return event.Event{}, refuse("site.no_operator", "operator", "辖区内没有该操作员", "there is no such operator in service in this area", "核对用户名", "check the login")
 	case c.From.IsZero() || c.To.Before(c.From):
 		return event.Event{}, refuse("site.absence_date", "from", "起止日期缺少或颠倒", "the dates are missing or the wrong way round", "核对日期", "check the dates")
 	case c.Ground == "":
 		return event.Event{}, refuse("site.no_ground", "ground", "未写明理由", "no ground is given", "写明理由", "write the ground")
-	case c.StandIn != "" && (standIn.Operator == "" || standIn.Ended || standIn.Unit != op.Unit || standIn.Operator == op.Operator):
+	case c.StandIn != "" && (standIn.Operator == "" || standIn.Unit != op.Unit || standIn.Operator == op.Operator):
 		return event.Event{}, refuse("site.stand_in", "stand_in", "顶岗人员应为本单位在岗的另一人", "who stands in is another operator in service at the same unit", "另选人员", "choose another person")
 	case c.StandIn != "" && !able:
 		r := refuse("site.stand_in", "stand_in", "顶岗人员无有效合格证", "who stands in is not certified for a post of the absent one", "另选持证人员", "choose one who is certified")
@@ -239,7 +239,7 @@ func CoverOf(unit event.Unit, people []Person, on citizen.Date) []Cover {
 		c := Cover{Unit: unit, Post: post, Able: []string{}}
 		for _, p := range people {
 			switch {
-			case p.Unit != unit || p.Ended || !p.Rights.At(post, on).May():
+			case p.Unit != unit || !p.Rights.At(post, on).May():
 			case slices.ContainsFunc(p.Absences, func(a AbsenceNoted) bool { return a.Away(on) }):
 				c.Away = append(c.Away, p.Login)
 			default:

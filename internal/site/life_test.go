@@ -3,6 +3,7 @@ package site_test
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -115,7 +116,7 @@ func TestEquipmentNorm_F4(t *testing.T) {
 
 // R17: the start may use the disk road, a pilot may not (plan S5); the share of verified residents is never fine when nobody measured it.
 func TestReadiness_R17(t *testing.T) {
-	m := site.Measured{Unit: station, Node: city, Line: site.LineOf(station, []site.LineClaim{{LineStated: site.LineStated{N: 1, State: site.LineNone}}}, nil),
+	m := site.Measured{Unit: station, Node: station, Line: site.LineOf(station, []site.LineClaim{{LineStated: site.LineStated{N: 1, State: site.LineNone}}}, nil),
 		Assets: []site.Asset{{Unit: station, Type: "removable_disk", Step: site.InService}}}
 	met := func(stage site.Stage, name string) site.Met {
 		for _, f := range site.Readiness(m, stage, site.DefaultLimits()) {
@@ -137,8 +138,45 @@ func TestReadiness_R17(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
+	if met(site.Started, site.FactSoftware) != site.No {
+		t.Error("a node that was only admitted")
+	}
+	if m.Node = ""; met(site.Started, site.FactSoftware) != site.Unknown {
+		t.Error("no node known")
+	}
 	m.Line = site.LineOf(station, nil, nil)
 	if met(site.Started, site.FactLine) != site.Unknown {
 		t.Error("an unknown line")
+	}
+}
+
+// Plan S6: a station trains, examines and certifies nobody, whatever the policy says.
+func TestStationsTrainNobody_PlanS6(t *testing.T) {
+	here := site.By{Unit: station, Operator: "op-1", Login: "head", Today: day("2005-09-01")}
+	_, err := site.OpenCourse(here, site.CourseOpened{Title: "x", Place: "x", From: here.Today, To: here.Today, Posts: []site.Post{site.Fee}})
+	refused(t, err, "site.not_trainer")
+	_, err = site.Attend(here, site.CourseOpened{From: here.Today, To: here.Today}, true, nil, here.Today)
+	refused(t, err, "site.not_trainer")
+	_, err = site.Certify(here, site.ExamCommand{On: here.Today, Paper: "x", Task: "x"}, nil, site.DefaultLimits())
+	refused(t, err, "site.not_trainer")
+	_, err = site.Activate(here, site.Serving{Operator: "op-2", Unit: station}, []site.Post{site.Fee}, site.Rights{}, "")
+	refused(t, err, "site.not_trainer")
+}
+
+// Every post that a role works at is a post, and each post that a unit must fill is one of some role.
+func TestPosts(t *testing.T) {
+	of := site.PostsOfRoles(site.Roles)
+	for _, level := range []event.Level{event.City, event.County, event.Station} {
+		for _, post := range site.PostsAt(level) {
+			if !slices.Contains(of, post) {
+				t.Errorf("no role works at %s", post)
+			}
+		}
+	}
+	if !slices.Equal(of, site.Posts) {
+		t.Errorf("the roles work at %v", of)
+	}
+	if got := site.PostsOfRoles([]string{"cashier", "photographer"}); !slices.Equal(got, []site.Post{site.Photograph, site.Fee}) {
+		t.Error(got)
 	}
 }

@@ -72,6 +72,7 @@ func DefaultLimits() Limits {
 type Measured struct {
 	Unit       event.Unit
 	Node       event.Unit // the unit whose node serves it; empty: not known
+	Joined     bool       // that node has joined
 	Assets     []Asset
 	Line       Line
 	Cover      []Cover
@@ -94,7 +95,7 @@ func fact(name, zh, en, value, need string, met bool) Fact {
 }
 
 func software(m Measured) Fact {
-	f := fact(FactSoftware, "节点已接入", "a node serves the unit", string(m.Node), "node", m.Node != "")
+	f := fact(FactSoftware, "节点已接入", "a node serves the unit", string(m.Node), "joined", m.Joined)
 	if m.Node == "" {
 		f.Met = Unknown
 	}

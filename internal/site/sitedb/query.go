@@ -269,19 +269,35 @@ func Absences(ctx context.Context, tx *store.Tx, s Scope) ([]site.AbsenceNoted, 
 }
 
 // NodeOf names the unit whose node serves a unit, as far as certificates show it: its own, or that of the nearest unit above; empty when none is known.
-func NodeOf(ctx context.Context, tx *store.Tx, unit event.Unit) (event.Unit, error) {
+// The node has joined when it is this one, or when a checkpoint of its own has come: one that was only admitted writes nothing yet.
+func NodeOf(ctx context.Context, tx *store.Tx, unit event.Unit) (node event.Unit, joined bool, err error) {
 	certificates, err := journal.Certificates(ctx, tx)
 	if err != nil {
-		return "", err
+		return "", false, err
+	}
+	heads, err := journal.Heads(ctx, tx)
+	if err != nil {
+		return "", false, err
+	}
+	signers := make(map[string]bool)
+	for _, h := range heads {
+		signers[h.Signer] = true
 	}
 	for at := unit; at != ""; at = at.Parent() {
 		for _, c := range certificates {
 			if c.Unit == at {
-				return at, nil
+				node, joined = at, joined || signers[c.Node]
 			}
 		}
+		if node != "" {
+			break
+		}
 	}
-	return "", nil
+	if node == "" || joined {
+		return node, joined, nil
+	}
+	joined, err = journal.Hosts(ctx, tx, node)
+	return node, joined, err
 }
 
 // Area lists the appointments at a unit and all below it, ended ones too.

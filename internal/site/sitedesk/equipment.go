@@ -164,8 +164,9 @@ func closeOutage(ctx context.Context, w *office.Work, in OutageInput) (None, err
 // RoadRow is a unit's line, the road that the exchange should use, and whose node serves the unit (R56).
 type RoadRow struct {
 	site.Line
-	Road string     `json:"road"` // network or disk
-	Node event.Unit `json:"node"` // its own, or a unit above
+	Road   string     `json:"road"` // network or disk
+	Node   event.Unit `json:"node"` // its own, or a unit above
+	Joined bool       `json:"joined"`
 }
 
 func (d desk) road(ctx context.Context, w *office.Work, in AreaInput) ([]RoadRow, error) {
@@ -184,7 +185,7 @@ func (d desk) road(ctx context.Context, w *office.Work, in AreaInput) ([]RoadRow
 			line = site.LineOf(u.Code, nil, nil)
 		}
 		row := RoadRow{Line: line, Road: line.Road(d.Limits)}
-		if row.Node, err = sitedb.NodeOf(ctx, w.Tx, u.Code); err != nil {
+		if row.Node, row.Joined, err = sitedb.NodeOf(ctx, w.Tx, u.Code); err != nil {
 			return nil, err
 		}
 		out = append(out, row)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/site"
@@ -257,6 +258,40 @@ func TestOverride_R17(t *testing.T) {
 	w.must("leader"+string(county), "site.readiness", m{}, &ready)
 	if len(ready) != 3 || ready[1].Met != 1 || ready[1].Of != 6 || ready[1].Stage != site.Started {
 		t.Errorf("%+v", ready)
+	}
+}
+
+// R51: a unit whose node was admitted and has not been heard of is not served yet.
+func TestSoftware_R51(t *testing.T) {
+	ctx := context.Background()
+	w := newTown(t, storetest.SQLiteConfig(t), nil)
+	key, err := journal.NewKey(station)
+	if err != nil {
+		t.Fatal(err)
+	}
+	software := func() site.Fact {
+		var rows []sitedesk.ReadinessRow
+		w.must("leader"+string(county), "site.readiness", m{"unit": station}, &rows)
+		return rows[0].Facts[0]
+	}
+	if f := software(); f.Met != site.Yes || f.Value != string(city) {
+		t.Errorf("%+v", f)
+	}
+	w.Write(func(tx *store.Tx) error {
+		signed, err := w.Key.SignCertificate(journal.Certificate{Node: key.Node, Unit: station, Verifier: key.Verifier(), From: 1})
+		if err != nil {
+			return err
+		}
+		if err := journal.SaveCertificate(ctx, tx, signed); err != nil {
+			return err
+		}
+		if err := journal.Host(ctx, tx, station, 1, nil); err != nil {
+			return err
+		}
+		return journal.Unhost(ctx, tx, station)
+	})
+	if f := software(); f.Met != site.No || f.Value != string(station) {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -114,7 +114,7 @@ func (d desk) decideStage(ctx context.Context, w *office.Work, in StageInput) (o
 func (d desk) measure(ctx context.Context, w *office.Work, unit event.Unit, stage site.Stage) ([]site.Fact, error) {
 	m := site.Measured{Unit: unit}
 	var err error
-	if m.Node, err = sitedb.NodeOf(ctx, w.Tx, unit); err != nil {
+	if m.Node, m.Joined, err = sitedb.NodeOf(ctx, w.Tx, unit); err != nil {
 		return nil, err
 	}
 	scope := sitedb.Scope{Unit: unit}
