@@ -115,3 +115,23 @@ func SameNameSexAndBirth(ctx context.Context, tx *store.Tx, name, sex string, bi
 	}
 	return alike, nil
 }
+
+// Declared is a birth, death or arrival that was declared, with the place of its entry.
+type Declared struct {
+	Unit        event.Unit   `json:"unit"`
+	Tenure      string       `json:"tenure"`
+	Kind        string       `json:"kind"`
+	EffectiveOn citizen.Date `json:"effective_on"`
+	At          int64        `json:"at"` // ms UTC
+	Ref         event.Ref    `json:"-"`
+}
+
+// Declarations lists the births, deaths and arrivals that were registered at and below a unit in a period of ms UTC, in their order, at most 500.
+func Declarations(ctx context.Context, tx *store.Tx, area event.Unit, from, to int64) ([]Declared, error) {
+	low, high := slice(area)
+	return store.Select(ctx, tx, `select unit, tenure, kind, effective_on, at, stream, generation, seq from register_change
+		where unit >= $1 and unit < $2 and at >= $3 and at < $4 and kind in ('register.birth_registered', 'register.death_registered', 'register.moved_in')
+		order by at, unit, tenure limit $5`, []any{low, high, from, to, maxFound}, func(rows *sql.Rows) (d Declared, err error) {
+		return d, rows.Scan(&d.Unit, &d.Tenure, &d.Kind, &d.EffectiveOn, &d.At, &d.Ref.Stream, &d.Ref.Generation, &d.Ref.Seq)
+	})
+}

@@ -93,6 +93,7 @@ func ActionsWith(limits register.Limits) []office.Action {
 		office.Define("register.search", text("分页查询", "search page by page, for a purpose that is logged"), looking, atAnyLevel, searchPeople),
 		office.Define("register.household", text("查看一户", "see a household, for a purpose that is logged"), looking, atAnyLevel, showHousehold),
 		office.Define("register.households_without_head", text("缺户主清单", "list the households without one householder"), listing, atAnyLevel, withoutHead),
+		office.Define("register.late_declarations", text("逾期申报清单", "list births, deaths and arrivals that were declared late"), listing, atAnyLevel, lateDeclarations),
 		office.Define("register.count", text("统计（不含姓名）", "count residents, without names"), counting, atAnyLevel, count),
 	}
 }

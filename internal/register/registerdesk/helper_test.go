@@ -252,3 +252,16 @@ func problemOf(t testing.TB, n *node) (problem string) {
 	})
 	return problem
 }
+
+// empty tells that a table has no row.
+func (n *node) empty(t testing.TB, table string) {
+	t.Helper()
+	n.Read(func(tx *store.Tx) error {
+		var rows int64
+		err := tx.Get(context.Background(), "select count(*) from "+table, nil, &rows)
+		if rows > 0 {
+			t.Errorf("%s has %d rows", table, rows)
+		}
+		return err
+	})
+}

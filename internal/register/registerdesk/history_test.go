@@ -119,3 +119,25 @@ func TestSearch_PagesAreasAndLog_Art6(t *testing.T) {
 		n.Check()
 	})
 }
+
+// 户口登记条例第7条: late is registered all the same, and listed for the inspection of the station.
+func TestLateDeclarations_Art7(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		n := newNode(t, config, county, s1)
+		_, wife, _, _ := family(t, n)
+		allotted(t, n, s1, "2005-03-01", "2005-12-31", 10)
+		in := newborn(wife)
+		must[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", in)
+		in.Name, in.BirthDate = "王大宝", date("2005-03-01")
+		late := must[registerdesk.BirthOutput](t, n, operator(s1), "register.birth", in)
+		ask := registerdesk.LateInput{From: date("2005-09-12"), To: date("2005-09-12"), Purpose: "检查"}
+		found := must[[]registerdesk.LateDeclared](t, n, reviewer(county), "register.late_declarations", ask)
+		if len(found) != 1 || found[0].Tenure != late.Tenure || found[0].Days != 195 || found[0].Text.ZH != "出生登记" {
+			t.Errorf("%+v", found)
+		}
+		ask.From, ask.To = date("2005-09-10"), date("2005-09-11")
+		if found := must[[]registerdesk.LateDeclared](t, n, reviewer(county), "register.late_declarations", ask); len(found) != 0 {
+			t.Errorf("%+v", found)
+		}
+	})
+}

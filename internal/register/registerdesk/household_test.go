@@ -246,6 +246,7 @@ func TestRedivision_Authority(t *testing.T) {
 	forge(t, n, event.Event{Stream: event.To(s3, s1), Kind: register.KindRedivisionOrdered, V: 1, Subject: "o-1", Body: order},
 		event.Event{Stream: event.To(s2, s1), Kind: register.KindRedivisionOrdered, V: 1, Subject: "o-1", Body: order})
 	n.react(t)
+	n.empty(t, "register_redivision")
 	if got := n.tenure(t, man); got.State != register.StateOpen || got.Version != 1 {
 		t.Errorf("%+v", got)
 	}

@@ -190,6 +190,8 @@ func TestRefusals_OfTheDesk(t *testing.T) {
 		{"missing: no purpose", clerk, "register.missing", object{}, "register.no_purpose"},
 		{"pending: no purpose", clerk, "register.pending", object{}, "register.no_purpose"},
 		{"pending: another area", clerk, "register.pending", object{"unit": s2, "purpose": "催办"}, "office.other_area"},
+		{"late: dates", clerk, "register.late_declarations", object{"from": on, "to": "2005-01-01", "purpose": "检查"}, "register.date"},
+		{"late: another area", clerk, "register.late_declarations", object{"from": on, "to": on, "unit": s2, "purpose": "检查"}, "office.other_area"},
 		{"count: by name", leader, "register.count", object{"by": "name"}, "register.count_by"},
 		{"count: another area", leader, "register.count", object{"by": "sex", "unit": "220104"}, "office.other_area"},
 	} {

@@ -2,10 +2,13 @@ package registerdesk
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
@@ -192,3 +195,73 @@ func count(ctx context.Context, w *office.Work, in CountInput) (out CountOutput,
 	out.Households, err = registerdb.CountHouseholds(ctx, w.Tx, area)
 	return out, err
 }
+
+// LateInput asks for the births, deaths and arrivals that were declared late, registered in a period of days.
+type LateInput struct {
+	Unit    event.Unit   `json:"unit,omitempty"` // empty: the operator's and those below
+	From    citizen.Date `json:"from"`
+	To      citizen.Date `json:"to"`
+	Purpose string       `json:"purpose"`
+}
+
+// LateDeclared is one of them.
+type LateDeclared struct {
+	registerdb.Declared
+	Text         citizen.Text `json:"text"`
+	RegisteredOn citizen.Date `json:"registered_on"`
+	Days         int          `json:"days"` // from the event to the registration
+}
+
+// maxLatePeriod bounds the days that one list looks at.
+const maxLatePeriod = 366
+
+func lateDeclarations(ctx context.Context, w *office.Work, in LateInput) ([]LateDeclared, error) {
+	area, err := areaOf(w, in.Unit)
+	if err != nil {
+		return nil, err
+	}
+	if in.From.IsZero() || in.To.Before(in.From) || in.From.DaysUntil(in.To) > maxLatePeriod {
+		r := refuse("register.date", "GB/T 7408", "起止日期缺少、颠倒或超过一年", "the two dates are missing, in the wrong order or more than a year apart", "改正起止日期", "correct the two dates")
+		r.Field = "from"
+		return nil, r
+	}
+	found, err := registerdb.Declarations(ctx, w.Tx, area, startOf(in.From), startOf(in.To.AddDays(1)))
+	if err != nil {
+		return nil, err
+	}
+	all := []LateDeclared{}
+	for _, d := range found {
+		late, err := wasLate(ctx, w, d.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if late {
+			on := dateOf(d.At)
+			all = append(all, LateDeclared{Declared: d, Text: w.Office.Words(d.Kind), RegisteredOn: on, Days: d.EffectiveOn.DaysUntil(on)})
+		}
+	}
+	return all, record(w, register.LookedUp{Purpose: in.Purpose, How: "late", Wide: true, About: area})
+}
+
+// wasLate tells what the entry said of its own lateness, by the terms of that day.
+func wasLate(ctx context.Context, w *office.Work, ref event.Ref) (bool, error) {
+	e, err := journal.At(ctx, w.Tx, ref)
+	if errors.Is(err, journal.ErrNoEntry) || err == nil && e.Erased() {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var body struct {
+		Late bool `json:"late"`
+	}
+	err = e.Decode(&body)
+	return body.Late, err
+}
+
+// startOf is when a civil day begins in Asia/Shanghai, ms UTC.
+func startOf(d citizen.Date) int64 {
+	return time.Date(d.Year(), time.Month(d.Month()), d.Day(), 0, 0, 0, 0, shanghai).UnixMilli()
+}
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)

@@ -284,4 +284,15 @@ func TestForget_EverySubject(t *testing.T) {
 			t.Fatalf("%s is not as it was: %s", subject, entries[subject][0].Kind)
 		}
 	}
+	n.Write(func(tx *store.Tx) error {
+		for subject := range entries {
+			if _, err := room.Forget(ctx, tx, subject); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, table := range room.Tables() {
+		n.empty(t, table.Name)
+	}
 }

@@ -76,5 +76,6 @@ func TestHousehold_Authority(t *testing.T) {
 	if h := shown(t, n, "H1"); h.State != register.HouseholdOpen || h.Version != 0 {
 		t.Errorf("%+v", h)
 	}
+	n.empty(t, "register_household")
 	n.Check()
 }

@@ -1,11 +1,13 @@
 package registerdesk_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
@@ -241,4 +243,55 @@ func TestAskPapers_Once(t *testing.T) {
 		t.Errorf("%+v", required)
 	}
 	n.Check()
+}
+
+// A station and its county on nodes of their own: a matter goes up, the decision comes down, and both hold the station's slice alike. So does a
+// re-division whose order, move and arrival each wait for a parcel.
+func TestDecisionAndRedivision_BetweenNodes(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		top := newNode(t, storetest.SQLiteConfig(t), city)
+		above := newNode(t, config, county, s2)
+		below := newNode(t, storetest.SQLiteConfig(t), s1)
+		trust(t, top, map[*node]event.Unit{top: city, above: county, below: s1})
+		above.Write(func(tx *store.Tx) error { return journal.Unhost(context.Background(), tx, s1) }) // as an admission does: s1 has a node of its own
+		lines := []register.ChunkLine{{Record: person(t, "王强", citizen.Male, 943, "H2", "02")}}
+		blob, err := register.NewChunk(lines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := chunkInput(t, below, s1, blob)
+		must[registerdesk.ChunkOutput](t, below, operator(s1, office.Administrator), "register.import_chunk", in)
+		asked := must[registerdesk.SubmitOutput](t, below, operator(s1), "register.late_entry", unregistered())
+		carry(t, below, above, county)
+		blobsTo(t, below, above)
+		given := approve(t, above, county, asked.Submission)
+		if waits := pendingAt(t, below, s1); len(waits) != 1 || waits[0].WaitsFor != "decision" {
+			t.Fatalf("%+v", waits)
+		}
+		carry(t, above, below, s1)
+		below.react(t)
+		if got := below.tenure(t, asked.Tenure); got.Record.Number != given.Number {
+			t.Fatalf("%+v", got)
+		}
+		must[registerdesk.RedivisionOutput](t, above, operator(county, office.Leader), "register.order_redivision", registerdesk.RedivisionInput{Station: s1, ToUnit: s2,
+			AddressFrom: "南关区南岭", AddressTo: "南关区北岭", On: date("2005-09-12"), Document: "1"})
+		carry(t, above, below, s1)
+		below.react(t)
+		carry(t, below, above, county)
+		above.react(t)
+		found := must[registerdesk.SearchOutput](t, above, operator(s2), "register.search", registerdesk.SearchInput{HouseholdNo: "001-H2", Purpose: "核对"})
+		if len(found.Found) != 2 {
+			t.Fatalf("%+v", found)
+		}
+		carry(t, above, below, s1)
+		below.react(t)
+		carry(t, below, above, county)
+		if below.tenure(t, asked.Tenure).InTransit || above.tenure(t, asked.Tenure).InTransit {
+			t.Error("both sides know of the arrival")
+		}
+		sameDigests(t, "slice of s1", digests(t, below, s1), digests(t, above, s1))
+		for _, n := range []*node{above, below} {
+			n.Check()
+		}
+	})
 }
