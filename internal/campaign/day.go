@@ -26,6 +26,9 @@ func (u *unit) stationDay() []part {
 		{"acceptance", u.accept},
 		{"second rounds", u.again},
 		{"cash", u.cash},
+		{"public notice", u.announce},
+		{"orders", u.answerOrders},
+		{"report", u.report},
 	}
 }
 
@@ -41,6 +44,10 @@ func (u *unit) countyDay() []part {
 		{"counting what came", u.countParcels},
 		{"sending on", u.sendOn},
 		{"money", u.confirmRemittances},
+		{"spending", u.spend},
+		{"late units", u.lateUnits},
+		{"orders", u.closeOrders},
+		{"report", u.report},
 	}
 }
 
@@ -53,6 +60,7 @@ func (u *unit) cityDay() []part {
 		{"order", u.order},
 		{"counting what came", u.countParcels},
 		{"sending on", u.sendOn},
+		{"report", u.report},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 )
 
@@ -13,6 +14,8 @@ type hall struct {
 	parcels     []parcel
 	remittances []remittance
 	asked       []asked
+	ordered     map[event.Unit]bool // units with an order that is open
+	budget      budget
 }
 
 // parcel is cards on their way by courier.

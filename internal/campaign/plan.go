@@ -50,10 +50,14 @@ func (c *Campaign) prepare(ctx context.Context) error {
 	}
 	steps := []func(context.Context) error{
 		c.train,
+		c.lead,
+		func(ctx context.Context) error { return c.atHalls(ctx, (*unit).draftBudget) },
 		func(ctx context.Context) error { return c.equipUnits(ctx, false) },
 		c.everybody,
 		func(ctx context.Context) error { return c.equipUnits(ctx, true) },
 		c.layLines,
+		func(ctx context.Context) error { return c.atHalls(ctx, (*unit).spread) },
+		c.fundCounties,
 		c.declare,
 		c.supplyAll,
 		c.everybody,

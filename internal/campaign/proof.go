@@ -22,6 +22,9 @@ type findings struct {
 // prove checks every node by the means that an office has, compares each unit's slices at its own node and above, and the journals' sums with what the
 // play has seen.
 func (c *Campaign) prove(ctx context.Context, s *Summary) error {
+	if err := c.measure(ctx, s); err != nil {
+		return err
+	}
 	all := make([]findings, len(c.places))
 	err := c.each(ctx, func(ctx context.Context, p *place) error {
 		f, err := check(ctx, p)
