@@ -21,6 +21,7 @@ type place struct {
 	rural     int // percent of households with a village address
 	first     int // of the county's sequences
 	width     int
+	slot      int // among the county's stations
 	index     int // among all stations
 	stations  int // of the city
 	partner   int // the station that this one has double registrations with
