@@ -119,7 +119,7 @@ func (c *City) county(index int, county *county, stations, residents int, names 
 	first := len(c.places)
 	for i, n := range apportion(residents, weights) {
 		unit := event.Unit(fmt.Sprintf("%s%03d", code, i+1))
-		p := place{seed: c.config.Seed, county: county, unit: unit, on: c.config.On, residents: n, errors: c.config.Errors, index: len(c.places),
+		p := place{seed: c.config.Seed, county: county, unit: unit, on: c.config.On, residents: n, errors: c.config.Errors, slot: i, index: len(c.places),
 			neighbour: first + (i+1)%stations}
 		p.first, p.width = span(i, stations, residents)
 		for t := i; t < max(len(county.towns), i+1); t += stations {

@@ -21,6 +21,7 @@ type place struct {
 	rural     int // percent of households with a village address
 	first     int // of the county's sequences
 	width     int
+	slot      int // among the county's stations
 	index     int // among all stations
 	stations  int // of the city
 	partner   int // the station that this one has double registrations with
@@ -51,7 +52,8 @@ func (p *place) random(purpose string) *rand.Rand {
 
 // Codes of GB/T 4761 and GB/T 2261.2 that families here have.
 const (
-	relHead, relWife, relHusband          = "02", "12", "11"
+	relHead, relSpouse                    = "02", "10"
+	relWife, relHusband                   = "12", "11"
 	relSon, relDaughter                   = "20", "30"
 	relSonInLaw, relDaughterInLaw         = "28", "38"
 	relGrandson, relGranddaughter         = "41", "42"
@@ -134,20 +136,31 @@ func alike(int) int { return 1 }
 // numbers come from there.
 func (p *place) tradedHouseholds() int { return 8 + p.residents/150 }
 
-// build puts together households until the pool is empty, or limit of them.
+// build puts together households until the pool is empty, or limit of them. Collective ones come behind the traded, so that they find the young.
 func (b *builder) build(limit int) {
-	collective := b.residents / 25 // 4 % (ASSUMPTION)
-	for b.left > collective && len(b.homes) < limit {
+	gathered := false
+	for b.left > 0 && len(b.homes) < limit {
+		if !gathered && len(b.homes) >= b.tradedHouseholds() {
+			b.collective(b.residents / 25) // 4 % (ASSUMPTION)
+			gathered = true
+			continue
+		}
 		shape := householdShapes().draw(b.rand)
-		before := b.left
-		b.family(shape)
-		if b.left == before { // nobody left who fits: one person alone
-			b.alone()
+		for before := b.left; b.left == before; shape = simpler(shape) {
+			b.family(shape)
 		}
 	}
-	if len(b.homes) < limit {
-		b.collective()
+}
+
+// simpler is what is tried where nobody is left who fits a shape; a single person always is, of whatever age.
+func simpler(s householdShape) householdShape {
+	switch {
+	case s.generations > 1:
+		return householdShape{s.size, s.generations - 1}
+	case s.size > 2:
+		return householdShape{2, 1}
 	}
+	return householdShape{1, 1}
 }
 
 // family makes one household of about the shape.
@@ -212,25 +225,22 @@ func (b *builder) single(age int) string {
 	return widowed
 }
 
-// collective households hold students and workers, up to 30 in each.
-func (b *builder) collective() {
+// collective makes households of students and workers for n people, up to 30 in each.
+func (b *builder) collective(n int) {
 	young := func(age int) int {
 		if age <= 24 {
 			return 4
 		}
 		return 1
 	}
-	for b.left > 0 {
+	for n = min(n, b.left); n > 0; {
 		h := &home{b: b, address: b.address(), collective: true}
-		for range min(30, b.left) {
+		for range min(30, n) {
+			n--
 			sex := b.rand.IntN(2)
 			age := b.draw(sex, 17, 45, young)
 			if age < 0 {
-				sex = 1 - sex
-				age = b.draw(sex, 17, 45, young)
-			}
-			if age < 0 {
-				break
+				continue
 			}
 			group, _ := b.groups()
 			p := h.person(age, sex, "", group)
@@ -239,23 +249,7 @@ func (b *builder) collective() {
 				p.Marital = married // the spouse is registered elsewhere
 			}
 		}
-		if len(h.members) == 0 {
-			b.rest()
-			return
-		}
-		h.head = h.members[0]
 		h.close()
-	}
-}
-
-// rest finds a place for everybody whom no shape has taken.
-func (b *builder) rest() {
-	for b.left > 0 {
-		before := b.left
-		b.alone()
-		if b.left == before {
-			panic("synth: a pool that does not empty") // alone takes anybody
-		}
 	}
 }
 

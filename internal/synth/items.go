@@ -213,13 +213,28 @@ func (p *planter) checkDigit(r *Resident) string {
 	return r.Number[:17] + string(pick(p.rand, []byte("0123456789X")))
 }
 
-func (p *planter) wrongSequence(r *Resident, day citizen.Date, male bool) string {
-	sequence := wrongSequence + 2*p.rand.IntN(49)
-	if male {
+// wrongNumber is a number of another day or sex whose check character is right: each station has one sequence for each sex among those that no right
+// number has, and gives each number once. It is the right number where that fails, and for codes that other stations use too.
+func (p *planter) wrongNumber(r *Resident, day citizen.Date, male bool) string {
+	key := allotment{p.county.code, day, wrongMale}
+	sequence := wrongSequence + 2*p.slot
+	if !male {
+		key.sex = wrongFemale
+	} else {
 		sequence++
 	}
-	return mustNumber(citizen.Division(r.Number[:6]), day, sequence)
+	if len(r.Number) != 18 || r.Number[:6] != string(p.county.code) || p.taken[key] > 0 {
+		return r.Number
+	}
+	p.taken[key] = 1
+	return mustNumber(p.county.code, day, sequence)
 }
+
+// Keys of wrong numbers among the allotments, beside the sexes 0 and 1.
+const (
+	wrongFemale = 2
+	wrongMale   = 3
+)
 
 func (p *planter) century(r *Resident) string {
 	if r.Birth.Year() >= 1900 {
@@ -229,16 +244,16 @@ func (p *planter) century(r *Resident) string {
 	if err != nil {
 		return r.Number
 	}
-	return p.wrongSequence(r, day, r.Sex == citizen.Male)
+	return p.wrongNumber(r, day, r.Sex == citizen.Male)
 }
 
 func (p *planter) otherDay(r *Resident) string {
 	days := 1 + p.rand.IntN(400)
-	return p.wrongSequence(r, r.Birth.AddDays(-days), r.Sex == citizen.Male)
+	return p.wrongNumber(r, r.Birth.AddDays(-days), r.Sex == citizen.Male)
 }
 
 func (p *planter) otherParity(r *Resident) string {
-	return p.wrongSequence(r, r.Birth, r.Sex != citizen.Male)
+	return p.wrongNumber(r, r.Birth, r.Sex != citizen.Male)
 }
 
 func (p *planter) transposed(r *Resident) string {

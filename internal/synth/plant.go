@@ -201,6 +201,22 @@ func (p *planter) born(r *Resident, day citizen.Date) {
 	}
 	r.Birth = day
 	p.assignNumber(r, sex, true)
+	p.cardAgain(r)
+}
+
+// cardAgain fits the card to a birth that has moved.
+func (p *planter) cardAgain(r *Resident) {
+	if !r.has[Card] {
+		return
+	}
+	if first := r.Birth.AddYears(16).AddDays(10); r.CardIssued.Before(first) {
+		r.CardIssued = first
+	}
+	if r.CardIssued.After(p.on) {
+		r.has[Card], r.CardIssued, r.CardExpires = false, citizen.Date{}, citizen.Date{}
+		return
+	}
+	_, r.CardExpires, _ = citizen.CardValidity(r.Birth, r.CardIssued)
 }
 
 // near finds somebody whose birth may be moved to a day: of the sex, born within ten months of it, in no way tied to a birth date by a twin.
@@ -376,6 +392,7 @@ func (p *planter) pending() {
 		sex, age := p.rand.IntN(2), 20+p.rand.IntN(25)
 		r := h.person(age, sex, "", host.EthnicGroup)
 		b.visitorNumber(r, sex, citizen.Division(pick(p.rand, origins())))
+		p.cardAgain(r)
 		b.people = b.people[:len(b.people)-1]
 		r.Relation, r.Marital, r.Registered = relOtherRelative, never, false
 		r.has = [SourceCount]bool{Card: r.has[Card], Citizen: true}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 // WriteOptions says how person files are written; the other files are always CSV in UTF-8.
 type WriteOptions struct {
 	Kind     personfile.Kind     // default CSV
-	Encoding personfile.Encoding // of a CSV; default UTF-8
+	Encoding personfile.Encoding // of a CSV; default UTF-8. A DBF is in GBK
 	Workers  int                 // stations made at the same time; default 2
 	Progress func(residents int64)
 }
@@ -38,7 +39,10 @@ func (c *City) Write(ctx context.Context, create func(name string) (io.WriteClos
 	if o.Kind == "" {
 		o.Kind = personfile.CSV
 	}
-	if o.Encoding == "" {
+	switch {
+	case o.Kind == personfile.DBF:
+		o.Encoding = personfile.GB18030
+	case o.Kind == personfile.XLSX || o.Encoding == "":
 		o.Encoding = personfile.UTF8
 	}
 	if o.Workers < 1 {
@@ -85,7 +89,9 @@ func (w *writing) people(ctx context.Context, create func(string) (io.WriteClose
 	defer group.Wait()
 	defer cancel()
 	slots := make(chan struct{}, w.options.Workers)
+	group.Add(1)
 	go func() {
+		defer group.Done()
 		defer close(batches)
 		for i := range w.city.places {
 			b := &batch{ready: make(chan struct{})}
@@ -128,6 +134,11 @@ func (w *writing) make(b *batch, i int) {
 	b.counts = Written{Records: make(map[string]int), Planted: make(map[string]int)}
 	var line []byte
 	var text [SourceCount][]byte
+	if w.options.Kind == personfile.CSV {
+		for s := range text {
+			text[s] = make([]byte, 0, len(b.people)*rowBytes[s])
+		}
+	}
 	for _, r := range b.people {
 		w.fit(r)
 		if r.Registered && r.Same == "" {
@@ -166,6 +177,9 @@ func (w *writing) make(b *batch, i int) {
 	}
 }
 
+// rowBytes is a little more than a row of each source takes in UTF-8.
+var rowBytes = [SourceCount]int{Form: 280, Booklet: 250, Card: 160, Computer: 300, Citizen: 280}
+
 func (w *writing) count(c *Written) {
 	w.written.Residents += c.Residents
 	w.written.Unregistered += c.Unregistered
@@ -185,7 +199,7 @@ func (w *writing) count(c *Written) {
 const KindCharset = "charset_lost"
 
 // fit changes what a format cannot hold, and says so in the truth: dates that do not exist stand in a CSV alone and are empty elsewhere; in a DBF a
-// character outside GBK is a question mark.
+// character outside GBK is a question mark, and no number stands in full-width digits.
 func (w *writing) fit(r *Resident) {
 	if w.options.Kind == personfile.CSV {
 		return
@@ -198,6 +212,7 @@ func (w *writing) fit(r *Resident) {
 	if w.options.Kind != personfile.DBF {
 		return
 	}
+	r.Planted = slices.DeleteFunc(r.Planted, func(p Planted) bool { return p.Column == number18 && len(p.Value) > 40 }) // full-width digits: the field has room for 20 bytes
 	for _, s := range Sources() {
 		for _, column := range s.Columns() {
 			value, _ := r.Says(s, column)
@@ -243,7 +258,7 @@ func appendRow(b []byte, record *personfile.Record, columns []personfile.Column)
 }
 
 func appendCell(b []byte, value string) []byte {
-	if !strings.ContainsAny(value, ",\"\n") {
+	if strings.IndexByte(value, ',') < 0 && strings.IndexByte(value, '"') < 0 && strings.IndexByte(value, '\n') < 0 {
 		return append(b, value...)
 	}
 	return append(append(append(b, '"'), strings.ReplaceAll(value, `"`, `""`)...), '"')
