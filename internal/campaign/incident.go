@@ -34,7 +34,7 @@ func (c *Campaign) planIncidents() {
 	on := day(6)
 	plan(on, func(ctx context.Context) error { return c.lineDown(ctx, lined) })
 	plan(on+lasts, func(ctx context.Context) error { return c.caughtUp(ctx, lined, byDisk) })
-	on = day(12)
+	on = day(9)
 	plan(on, func(ctx context.Context) error { return c.lineDown(ctx, far) })
 	plan(on+lasts, func(ctx context.Context) error { return c.caughtUp(ctx, far, byNetwork) })
 	plan(day(7), func(ctx context.Context) error { return c.loseDisk(ctx, disked) })
@@ -43,7 +43,7 @@ func (c *Campaign) planIncidents() {
 		c.counts.add(makerBroken, 1)
 		return nil
 	})
-	on = day(9)
+	on = day(16)
 	plan(on, func(ctx context.Context) error { return c.backUp(ctx, far) })
 	plan(on+2, func(ctx context.Context) error { return c.restore(ctx, far) })
 	away := c.stations()[len(c.stations())-1]
