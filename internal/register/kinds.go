@@ -186,7 +186,7 @@ type DeathRegistered struct {
 // ItemsCorrected alters items: what was true and no longer is, or what was wrong (GA 214.13-2004).
 type ItemsCorrected struct {
 	Change
-	Category string `json:"category"`           // code of citizen.AlterationCategories
+	Category string     `json:"category"`               // code of citizen.AlterationCategories
 	Decision string     `json:"decision,omitempty"`     // of the case or order that it carries out
 	Ref      *event.Ref `json:"decision_ref,omitempty"` // the entry that decided it; a main item is never altered without one
 }

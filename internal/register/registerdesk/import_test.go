@@ -72,11 +72,11 @@ func TestCorrect_Refusals_Art17(t *testing.T) {
 		code  string
 		items register.Items
 	}{
-		"nothing":  {"register.nothing_changed", register.Items{Name: text("李梅")}},
-		"name":     {"register.name", register.Items{Name: text("")}},
-		"code":     {"register.code", register.Items{EthnicGroup: text("99")}},
-		"birth":    {"register.date", register.Items{BirthDate: &bad}},
-		"main":     {"register.needs_approval", register.Items{Number: text(b.Number)}},
+		"nothing": {"register.nothing_changed", register.Items{Name: text("李梅")}},
+		"name":    {"register.name", register.Items{Name: text("")}},
+		"code":    {"register.code", register.Items{EthnicGroup: text("99")}},
+		"birth":   {"register.date", register.Items{BirthDate: &bad}},
+		"main":    {"register.needs_approval", register.Items{Number: text(b.Number)}},
 	} {
 		_, err := do[registerdesk.CorrectOutput](n, operator(s1), "register.correct",
 			registerdesk.CorrectInput{Tenure: ids[0], Items: c.items, Category: "19", On: date("2005-09-12")})
