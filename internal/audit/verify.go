@@ -51,6 +51,7 @@ type actBody struct {
 	Until     citizen.Date `json:"until"`      // of a submission's notice
 	Approved  bool         `json:"approved"`   // of a submission's decision
 	Submitted string       `json:"submission"` // what a window asked for, instead of a case
+	Case      string       `json:"case"`       // of a submission's decision: abroad, army, missing
 	Proposer  string       `json:"proposer"`
 	Objection int          `json:"objection_days"`
 	Orders    []struct {
@@ -209,18 +210,22 @@ func (a *auditor) sumCleanUp() {
 // checkEnding: nobody's registration ends without a decision that one person asked for and another made, a notice of it, and the time to object. A
 // case's decision is made above the station; a submission's where the table of changes says.
 func (a *auditor) checkEnding(e ending) {
-	if e.decision == nil || e.notice == nil {
+	if e.decision == nil || e.notice == nil && e.submission == "" {
 		a.breach("cleanup.undecided", e.tenure, "ended without a decision or a notice")
 		return
 	}
 	decision, right := a.held(e.decision)
-	notice, rightNotice := a.held(e.notice)
+	var notice *act
+	rightNotice := true
+	if e.notice != nil {
+		notice, rightNotice = a.held(e.notice)
+	}
 	by := e.decision.Stream.Unit()
 	if !right || !rightNotice || !by.Contains(e.unit) || by == e.unit && e.submission == "" {
 		a.breach("cleanup.undecided", e.tenure, "ended by what no unit above the station decided")
 		return
 	}
-	if decision == nil || notice == nil {
+	if decision == nil || notice == nil && e.notice != nil {
 		a.report.CleanUp.Unproved++
 		return
 	}
@@ -254,6 +259,12 @@ func (a *auditor) checkSubmitted(e ending, decision, notice *act) {
 	}
 	if asked, right := a.held(decision.cause); !right || asked != nil && (asked.kind != "register.submitted" || asked.operator == decision.operator) {
 		a.breach("cleanup.two_persons", e.tenure, "one person alone asked and decided")
+	}
+	if notice == nil { // who goes abroad or to the army asks for it himself
+		if decision.body.Case != "abroad" && decision.body.Case != "army" {
+			a.breach("cleanup.notice", e.tenure, "ended without a notice")
+		}
+		return
 	}
 	if notice.kind != "register.notice_served" || notice.body.Submitted != e.submission || notice.unit != e.unit {
 		a.breach("cleanup.notice", e.tenure, "the notice that it names is not of that decision")

@@ -18,13 +18,16 @@ func TestEndingsOfSubmissions(t *testing.T) {
 	for name, c := range map[string]struct {
 		decider  string
 		approved bool
-		until    string
+		until    string // empty: no notice
+		what     string
 		law      string
 	}{
-		"sound":           {"q", true, "1970-01-09", ""},
-		"one person":      {"p", true, "1970-01-09", "cleanup.two_persons"},
-		"refused":         {"q", false, "1970-01-09", "cleanup.undecided"},
-		"within the days": {"q", true, "1970-01-11", "cleanup.notice"},
+		"sound":             {"q", true, "1970-01-09", "missing", ""},
+		"one person":        {"p", true, "1970-01-09", "missing", "cleanup.two_persons"},
+		"refused":           {"q", false, "1970-01-09", "missing", "cleanup.undecided"},
+		"within the days":   {"q", true, "1970-01-11", "missing", "cleanup.notice"},
+		"to the army":       {"q", true, "", "army", ""},
+		"missing, unwarned": {"q", true, "", "missing", "cleanup.notice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := context.Background()
@@ -47,8 +50,11 @@ func TestEndingsOfSubmissions(t *testing.T) {
 					return &ref
 				}
 				asked := write(1, "p", event.Up(station), "register.submitted", nil, object{"submission": "s"})
-				decided := write(2, c.decider, event.To(county, station), "register.decided", asked, object{"submission": "s", "approved": c.approved})
-				served := write(3, "p", event.Up(station), "register.notice_served", decided, object{"submission": "s", "until": c.until})
+				decided := write(2, c.decider, event.To(county, station), "register.decided", asked, object{"submission": "s", "approved": c.approved, "case": c.what})
+				var served *event.Ref
+				if c.until != "" {
+					served = write(3, "p", event.Up(station), "register.notice_served", decided, object{"submission": "s", "until": c.until})
+				}
 				write(1, "p", event.Up(station), "register.birth_registered", nil, object{"resident": "r", "tenure": "t", "version": 1})
 				write(10, "p", event.Up(station), "register.cancelled", decided, object{"resident": "r", "tenure": "t", "version": 2, "submission": "s", "decision": decided, "notice": served})
 				report, err := Run(ctx, tx, blobs)
