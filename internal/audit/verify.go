@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -47,6 +48,10 @@ type actBody struct {
 	Round     int          `json:"round"`
 	Tenure    string       `json:"tenure"`
 	On        citizen.Date `json:"on"`
+	Until     citizen.Date `json:"until"`      // of a submission's notice
+	Approved  bool         `json:"approved"`   // of a submission's decision
+	Submitted string       `json:"submission"` // what a window asked for, instead of a case
+	Case      string       `json:"case"`       // of a submission's decision: abroad, army, missing
 	Proposer  string       `json:"proposer"`
 	Objection int          `json:"objection_days"`
 	Orders    []struct {
@@ -59,7 +64,8 @@ type actBody struct {
 type ending struct {
 	tenure           string
 	unit             event.Unit
-	on               citizen.Date
+	on               citizen.Date // the day on which it was carried out
+	submission       string
 	decision, notice *event.Ref
 }
 
@@ -75,14 +81,15 @@ func newCleanUp() cleanUp {
 }
 
 // resting are the kinds that something else names as its ground.
-var resting = []string{"verify.correction_proposed", "verify.correction_approved", "verify.proposed", "verify.decided", "verify.notice_served", "verify.reversed"}
+var resting = []string{"verify.correction_proposed", "verify.correction_approved", "verify.proposed", "verify.decided", "verify.notice_served",
+	"register.submitted", "register.decided", "register.notice_served"}
 
 func (a *auditor) cleanUpEntry(e *journal.Entry) error {
 	if e.Erased() {
 		return nil
 	}
 	switch e.Kind {
-	case "register.cancelled":
+	case "register.cancelled", "register.removed":
 		return a.ended(e)
 	case "register.items_corrected":
 		return a.alteredItems(e)
@@ -123,13 +130,14 @@ func mark(to map[string]map[event.Unit]map[int]bool, matter string, side event.U
 
 func (a *auditor) ended(e *journal.Entry) error {
 	body, err := decode[struct {
-		Tenure   string       `json:"tenure"`
-		On       citizen.Date `json:"effective_on"`
-		Decision *event.Ref   `json:"decision"`
-		Notice   *event.Ref   `json:"notice"`
+		Tenure     string     `json:"tenure"`
+		Submission string     `json:"submission"`
+		Decision   *event.Ref `json:"decision"`
+		Notice     *event.Ref `json:"notice"`
 	}](e)
 	if err == nil {
-		a.cleanUp.ended = append(a.cleanUp.ended, ending{body.Tenure, e.Unit, body.On, body.Decision, body.Notice})
+		on := citizen.DateOf(time.UnixMilli(e.At))
+		a.cleanUp.ended = append(a.cleanUp.ended, ending{body.Tenure, e.Unit, on, body.Submission, body.Decision, body.Notice})
 	}
 	return err
 }
@@ -199,21 +207,30 @@ func (a *auditor) sumCleanUp() {
 	}
 }
 
-// checkEnding: nobody's registration ends without a decision that one person proposed and another made above the station, a notice of it to that
-// person, and the time to object.
+// checkEnding: nobody's registration ends without a decision that one person asked for and another made, a notice of it, and the time to object. A
+// case's decision is made above the station; a submission's where the table of changes says.
 func (a *auditor) checkEnding(e ending) {
-	if e.decision == nil || e.notice == nil {
+	if e.decision == nil || e.notice == nil && e.submission == "" {
 		a.breach("cleanup.undecided", e.tenure, "ended without a decision or a notice")
 		return
 	}
 	decision, right := a.held(e.decision)
-	notice, rightNotice := a.held(e.notice)
-	if !right || !rightNotice || e.decision.Stream.Unit() == e.unit || !e.decision.Stream.Unit().Contains(e.unit) {
+	var notice *act
+	rightNotice := true
+	if e.notice != nil {
+		notice, rightNotice = a.held(e.notice)
+	}
+	by := e.decision.Stream.Unit()
+	if !right || !rightNotice || !by.Contains(e.unit) || by == e.unit && e.submission == "" {
 		a.breach("cleanup.undecided", e.tenure, "ended by what no unit above the station decided")
 		return
 	}
-	if decision == nil || notice == nil {
+	if decision == nil || notice == nil && e.notice != nil {
 		a.report.CleanUp.Unproved++
+		return
+	}
+	if e.submission != "" {
+		a.checkSubmitted(e, decision, notice)
 		return
 	}
 	if decision.kind != "verify.decided" || !decision.orders(e.tenure, "cancel") {
@@ -227,6 +244,34 @@ func (a *auditor) checkEnding(e ending) {
 	}
 	if !e.on.After(notice.body.On.AddDays(decision.body.Objection)) {
 		a.breach("cleanup.notice", e.tenure, "ended on %s, within the period for objections", e.on)
+	}
+}
+
+// checkSubmitted is checkEnding for what a window asked for.
+func (a *auditor) checkSubmitted(e ending, decision, notice *act) {
+	if decision.kind != "register.decided" || !decision.body.Approved || decision.body.Submitted != e.submission {
+		a.breach("cleanup.undecided", e.tenure, "the decision that it names does not end it")
+		return
+	}
+	if decision.cause == nil {
+		a.breach("cleanup.two_persons", e.tenure, "nobody asked for what was decided")
+		return
+	}
+	if asked, right := a.held(decision.cause); !right || asked != nil && (asked.kind != "register.submitted" || asked.operator == decision.operator) {
+		a.breach("cleanup.two_persons", e.tenure, "one person alone asked and decided")
+	}
+	if notice == nil { // who goes abroad or to the army asks for it himself
+		if decision.body.Case != "abroad" && decision.body.Case != "army" {
+			a.breach("cleanup.notice", e.tenure, "ended without a notice")
+		}
+		return
+	}
+	if notice.kind != "register.notice_served" || notice.body.Submitted != e.submission || notice.unit != e.unit {
+		a.breach("cleanup.notice", e.tenure, "the notice that it names is not of that decision")
+		return
+	}
+	if !e.on.After(notice.body.Until) {
+		a.breach("cleanup.notice", e.tenure, "ended on %s, within the days of objecting", e.on)
 	}
 }
 
