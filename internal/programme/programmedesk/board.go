@@ -141,7 +141,11 @@ func boardLate(ctx context.Context, w *office.Work, a *area, b *Board) error {
 }
 
 func boardForecast(ctx context.Context, w *office.Work, a *area, b *Board) error {
-	f, err := forecast(ctx, w, ForecastInput{Unit: a.of})
+	people, err := peopleOf(ctx, w, a.of)
+	if err != nil {
+		return err
+	}
+	f, err := people.forecast(ctx, w, a.of, b.Name, ForecastInput{})
 	b.Forecast, b.Finish = f.Forecast, f.Month
 	return err
 }
