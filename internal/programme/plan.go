@@ -180,6 +180,15 @@ func (p *Plan) Milestone(code string) (*Milestone, bool) {
 	return nil, false
 }
 
+// Bind adds the milestones of the plan above: a local plan adds to them and takes none away, nor does it move one.
+func (p *Plan) Bind(above *Plan) {
+	own := slices.DeleteFunc(slices.Clone(p.Milestones), func(m Milestone) bool {
+		_, ok := above.Milestone(m.Milestone)
+		return ok
+	})
+	p.Milestones = append(slices.Clone(above.Milestones), own...)
+}
+
 // Counted is a measure as it was counted.
 type Counted struct {
 	Measure Measure `json:"measure"`

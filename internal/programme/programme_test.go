@@ -101,6 +101,17 @@ func TestAdoptPlan(t *testing.T) {
 	}
 }
 
+// A county's own plan takes no deadline of the city's away and moves none (plan W3).
+func TestBind(t *testing.T) {
+	above, local := programme.DefaultPlan(city, "p", nil), programme.DefaultPlan(c1, "q", nil)
+	local.Milestones = []programme.Milestone{{Milestone: "stations", Due: date("2006-08-31"), Level: event.Station}, {Milestone: "own", Due: date("2005-10-01"), Level: event.Station}}
+	local.Bind(&above)
+	stations, _ := local.Milestone("stations")
+	if _, ok := local.Milestone("own"); !ok || stations.Due != date("2005-08-31") || len(local.Milestones) != len(above.Milestones)+1 {
+		t.Errorf("%+v", local.Milestones)
+	}
+}
+
 func TestLightOn(t *testing.T) {
 	due := date("2005-08-31")
 	for _, c := range []struct {

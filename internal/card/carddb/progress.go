@@ -277,6 +277,45 @@ func CasesOf(ctx context.Context, tx *store.Tx, unit event.Unit, residents []str
 	return all, nil
 }
 
+// ReachedByDays is ReachedByDay of every step, in one pass over the area.
+func ReachedByDays(ctx context.Context, tx *store.Tx, area event.Unit, from, to card.Day) (map[string]map[card.Day]int64, error) {
+	all := make(map[string]map[card.Day]int64, len(card.ProgressKinds))
+	days, dest := make([]card.Day, len(card.ProgressKinds)), make([]any, len(card.ProgressKinds))
+	for i, kind := range card.ProgressKinds {
+		all[kind], dest[i] = make(map[card.Day]int64), &days[i]
+	}
+	low, high := Slice(area)
+	return all, tx.Each(ctx, "select "+strings.Join(progressColumns[3:3+len(days)], ", ")+` from card_progress
+		where unit >= $1 and unit < $2 and opened <= $4 and (handed_over = 0 or handed_over >= $3)`,
+		[]any{low, high, int64(from), int64(to)}, func(rows *sql.Rows) error {
+			if err := rows.Scan(dest...); err != nil {
+				return err
+			}
+			for i, day := range days {
+				if day > 0 && day >= from && day <= to {
+					all[card.ProgressKinds[i]][day]++
+				}
+			}
+			return nil
+		})
+}
+
+// HandedOverBy counts, by unit of an area, the applications whose cards had been handed over by the end of a day.
+func HandedOverBy(ctx context.Context, tx *store.Tx, area event.Unit, day card.Day) (map[event.Unit]int64, error) {
+	low, high := Slice(area)
+	all := make(map[event.Unit]int64)
+	return all, tx.Each(ctx, "select unit, count(*) from card_progress where handed_over > 0 and handed_over <= $3 and unit >= $1 and unit < $2 group by unit",
+		[]any{low, high, int64(day)}, func(rows *sql.Rows) error {
+			var unit event.Unit
+			var n int64
+			if err := rows.Scan(&unit, &n); err != nil {
+				return err
+			}
+			all[unit] = n
+			return nil
+		})
+}
+
 // FirstDay is the first day on which an application of an area reached a step; 0: none did.
 func FirstDay(ctx context.Context, tx *store.Tx, area event.Unit, kind string) (card.Day, error) {
 	column, ok := dayColumns[kind]

@@ -77,15 +77,21 @@ func PlanOf(ctx context.Context, tx *store.Tx, unit event.Unit) (*programme.Plan
 	return newest(all, func(p *programme.Plan) int { return p.Version }), err
 }
 
-// PlanFor reads the plan that binds a unit: its own, or the nearest above; nil: none.
+// PlanFor reads the plan that binds a unit: its own, or the nearest above, with the milestones of every plan above it; nil: none.
 func PlanFor(ctx context.Context, tx *store.Tx, unit event.Unit) (*programme.Plan, error) {
+	var nearest *programme.Plan
 	for ; unit != ""; unit = unit.Parent() {
 		plan, err := PlanOf(ctx, tx, unit)
-		if err != nil || plan != nil {
-			return plan, err
+		switch {
+		case err != nil:
+			return nil, err
+		case nearest == nil:
+			nearest = plan
+		case plan != nil:
+			nearest.Bind(plan)
 		}
 	}
-	return nil, nil
+	return nearest, nil
 }
 
 // LocalPlans reads the plans in force of the counties in an area.

@@ -15,6 +15,8 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/programme"
 	"github.com/huzheng/huzheng/internal/programme/programmedb"
+	"github.com/huzheng/huzheng/internal/site"
+	"github.com/huzheng/huzheng/internal/site/sitedb"
 )
 
 // Board is what a leader looks at first.
@@ -37,6 +39,8 @@ type Board struct {
 	Overdue    int                  `json:"orders_overdue"`
 	Milestones []MilestoneState     `json:"milestones_overdue"`
 	Stations   programme.Counted    `json:"stations_started"`
+	Stages     map[site.Stage]int   `json:"stations_by_stage"` // how many stations are preparing, ready, started
+	Stopped    int                  `json:"stations_stopped"`
 	Money      Money                `json:"money"`
 }
 
@@ -141,7 +145,11 @@ func boardLate(ctx context.Context, w *office.Work, a *area, b *Board) error {
 }
 
 func boardForecast(ctx context.Context, w *office.Work, a *area, b *Board) error {
-	f, err := forecast(ctx, w, ForecastInput{Unit: a.of})
+	people, err := peopleOf(ctx, w, a.of)
+	if err != nil {
+		return err
+	}
+	f, err := people.forecast(ctx, w, a.of, b.Name, ForecastInput{})
 	b.Forecast, b.Finish = f.Forecast, f.Month
 	return err
 }
@@ -161,6 +169,21 @@ func boardMilestones(ctx context.Context, w *office.Work, a *area, b *Board) err
 		return err
 	}
 	b.Stations = count(programme.MeasureStarted, a.of)
+	lives, err := sitedb.Lives(ctx, w.Tx, sitedb.Scope{Unit: a.of, Below: true})
+	if err != nil {
+		return err
+	}
+	b.Stages = make(map[site.Stage]int)
+	for _, station := range a.stations {
+		life, known := lives[station]
+		if !known {
+			life = site.LifeOf(nil, nil)
+		}
+		b.Stages[life.Stage]++
+		if len(life.Stops) > 0 {
+			b.Stopped++
+		}
+	}
 	return nil
 }
 

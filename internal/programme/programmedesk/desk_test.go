@@ -74,6 +74,12 @@ func TestPlans_Compared(t *testing.T) {
 	if again.Version != 2 || out.Difference[2006] != 0 || len(out.Local) != 1 {
 		t.Errorf("%+v %+v", again, out)
 	}
+	n.must(c1, "programme.adopt_plan", m{"title": "南关区实施方案", "document": "南政发[2005]9号", "milestones": []m{}}, nil)
+	var calendar programmedesk.PhasesOutput
+	n.must(s1, "programme.phases", m{}, &calendar)
+	if len(calendar.Milestones) != 2 {
+		t.Errorf("the city's milestones bind a station whose county has none: %+v", calendar.Milestones)
+	}
 	n.Check()
 }
 

@@ -49,27 +49,15 @@ func forecast(ctx context.Context, w *office.Work, in ForecastInput) (out Foreca
 	if err != nil {
 		return out, err
 	}
-	holding, err := holders(ctx, w, unit, w.Today)
+	people, err := peopleOf(ctx, w, unit)
 	if err != nil {
 		return out, err
 	}
-	population, err := registerdb.PopulationOn(ctx, w.Tx, unit, w.Today, bornBy(w.Today))
-	if err != nil {
-		return out, err
-	}
-	count := func(of event.Unit) (target, done int64) {
-		for _, p := range population {
-			if of.Contains(p.Unit) {
-				target, done = target+p.Adults, done+holding[p.Unit]
-			}
-		}
-		return target, done
-	}
-	if out, err = forecastOf(ctx, w, unit, a.names[unit], in, count); err != nil || unit.Level() == event.Station {
+	if out, err = people.forecast(ctx, w, unit, a.names[unit], in); err != nil || unit.Level() == event.Station {
 		return out, err
 	}
 	for _, child := range a.children {
-		below, err := forecastOf(ctx, w, child, a.names[child], ForecastInput{}, count)
+		below, err := people.forecast(ctx, w, child, a.names[child], ForecastInput{})
 		if err != nil {
 			return out, err
 		}
@@ -79,45 +67,74 @@ func forecast(ctx context.Context, w *office.Work, in ForecastInput) (out Foreca
 	return out, nil
 }
 
-func forecastOf(ctx context.Context, w *office.Work, unit event.Unit, name string, in ForecastInput, count func(event.Unit) (int64, int64)) (out ForecastOutput, err error) {
-	input := programme.ForecastInput{Today: w.Today}
-	input.Target, input.Done = count(unit)
-	if input.Pace, err = paceOf(ctx, w, unit); err != nil {
-		return out, err
+// people are the residents of an area by station, as a forecast needs them.
+type people struct {
+	population []registerdb.Population
+	holding    map[event.Unit]int64
+	growing    map[event.Unit]map[string]int64 // who turns 16 in the months to come, by the month of the birthday
+}
+
+func peopleOf(ctx context.Context, w *office.Work, unit event.Unit) (p people, err error) {
+	if p.population, err = registerdb.PopulationOn(ctx, w.Tx, unit, w.Today, bornBy(w.Today)); err != nil {
+		return p, err
 	}
-	if input.Growing, err = growing(ctx, w, unit); err != nil {
+	if p.holding, err = holders(ctx, w, unit, w.Today); err != nil {
+		return p, err
+	}
+	births, err := registerdb.BirthsByMonth(ctx, w.Tx, unit, bornBy(w.Today), w.Today)
+	p.growing = make(map[event.Unit]map[string]int64, len(births))
+	for station, months := range births {
+		p.growing[station] = make(map[string]int64, len(months))
+		for month, n := range months {
+			first, err := citizen.ParseDate(month + "-01")
+			if err != nil {
+				return p, err
+			}
+			p.growing[station][first.AddYears(cardAge(w.Today)).String()[:7]] += n
+		}
+	}
+	return p, err
+}
+
+// input puts the people of a unit together.
+func (p *people) input(unit event.Unit, today citizen.Date) programme.ForecastInput {
+	in := programme.ForecastInput{Today: today, Growing: make(map[string]int64)}
+	for _, station := range p.population {
+		if !unit.Contains(station.Unit) {
+			continue
+		}
+		in.Target += station.Adults
+		in.Done += p.holding[station.Unit]
+	}
+	for station, months := range p.growing {
+		if unit.Contains(station) {
+			for month, n := range months {
+				in.Growing[month] += n
+			}
+		}
+	}
+	return in
+}
+
+func (p *people) forecast(ctx context.Context, w *office.Work, unit event.Unit, name string, in ForecastInput) (out ForecastOutput, err error) {
+	input := p.input(unit, w.Today)
+	if input.Pace, err = paceOf(ctx, w, unit); err != nil {
 		return out, err
 	}
 	out = ForecastOutput{Unit: unit, Name: name, Forecast: programme.Make(input), Method: method}
 	if !out.Likely.Finish.IsZero() {
 		out.Month = out.Likely.Finish.String()[:7]
 	}
-	if in.WindowsNew > 0 || in.Capacity > 0 {
-		if in.WindowsNew > 0 {
-			input.Factor = float64(in.WindowsNew) / float64(in.Windows)
-		}
-		if in.Capacity > 0 {
-			input.Ceiling = float64(in.Capacity)
-		}
-		what := programme.Make(input)
-		out.WhatIf = &what
+	if in.WindowsNew == 0 && in.Capacity == 0 {
+		return out, nil
 	}
+	if in.WindowsNew > 0 {
+		input.Factor = float64(in.WindowsNew) / float64(in.Windows)
+	}
+	input.Ceiling = float64(in.Capacity)
+	what := programme.Make(input)
+	out.WhatIf = &what
 	return out, nil
-}
-
-// growing counts who turns 16 in the months to come, by the month of the birthday.
-func growing(ctx context.Context, w *office.Work, unit event.Unit) (map[string]int64, error) {
-	births, err := registerdb.BirthsByMonth(ctx, w.Tx, unit, bornBy(w.Today), w.Today)
-	grown := make(map[string]int64, len(births))
-	for month, n := range births {
-		first, err := citizen.ParseDate(month + "-01")
-		if err != nil {
-			return nil, err
-		}
-		years := bornBy(w.Today).DaysUntil(w.Today) // about sixteen years
-		grown[first.AddYears((years + 182) / 365).String()[:7]] += n
-	}
-	return grown, err
 }
 
 // BackTestInput looks back on forecasts of a unit's share that was reached.

@@ -114,10 +114,9 @@ func (n *node) resident(unit event.Unit, birth, from string) string {
 
 // application is a card on its way.
 type application struct {
-	home             event.Unit
-	id, resident     string
-	refs             map[string]event.Ref
-	promised, handed citizen.Date
+	home         event.Unit
+	id, resident string
+	refs         map[string]event.Ref
 }
 
 var causes = map[string]string{card.KindPhotographed: card.KindOpened, card.KindConfirmed: card.KindPhotographed, card.KindReviewed: card.KindConfirmed,

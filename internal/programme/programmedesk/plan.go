@@ -184,11 +184,9 @@ func counter(ctx context.Context, w *office.Work, a *area) (func(programme.Measu
 	if err != nil {
 		return nil, err
 	}
-	started := make(map[event.Unit]bool)
-	for _, s := range a.stations {
-		if started[s], err = sitedb.Started(ctx, w.Tx, s); err != nil {
-			return nil, err
-		}
+	lives, err := sitedb.Lives(ctx, w.Tx, sitedb.Scope{Unit: a.of, Below: true})
+	if err != nil {
+		return nil, err
 	}
 	return func(measure programme.Measure, unit event.Unit) programme.Counted {
 		c := programme.Counted{Measure: measure}
@@ -197,7 +195,7 @@ func counter(ctx context.Context, w *office.Work, a *area) (func(programme.Measu
 				continue
 			}
 			c.Needed++
-			if measure == programme.MeasureSystem && slices.Contains(inUse, s) || measure == programme.MeasureStarted && started[s] {
+			if measure == programme.MeasureSystem && slices.Contains(inUse, s) || measure == programme.MeasureStarted && lives[s].Stage.Accepts() {
 				c.Value++
 			}
 		}

@@ -76,9 +76,9 @@ func stepFigures(ctx context.Context, w *office.Work, a *area, from, to citizen.
 			add(unit, column, kinds[kind])
 		}
 	}
-	before, err := carddb.Reached(ctx, w.Tx, a.of, 1, card.DayOn(to))
-	for unit, kinds := range before {
-		add(unit, "done", kinds[card.KindHandedOver])
+	done, err := carddb.HandedOverBy(ctx, w.Tx, a.of, card.DayOn(to))
+	for unit, n := range done {
+		add(unit, "done", n)
 	}
 	return err
 }
@@ -229,33 +229,47 @@ func progress(ctx context.Context, w *office.Work, in ProgressInput) (out Progre
 	return out, err
 }
 
-// periods counts the steps by day, and puts the days together.
-func periods(ctx context.Context, w *office.Work, unit event.Unit, in ProgressInput) ([]PeriodRow, error) {
-	if _, _, ok := in.By.Span(in.From); !ok {
+// spans are the periods between two days, the first and last of them cut off there.
+func spans(by programme.Period, from, to citizen.Date) ([]PeriodRow, error) {
+	if _, _, ok := by.Span(from); !ok {
 		return nil, noPeriod()
 	}
 	rows := []PeriodRow{}
-	for day := in.From; !day.After(in.To); {
-		_, to, _ := in.By.Span(day)
-		if to.After(in.To) {
-			to = in.To
+	for day := from; !day.After(to); {
+		_, last, _ := by.Span(day)
+		if last.After(to) {
+			last = to
 		}
-		rows = append(rows, PeriodRow{From: day, To: to, Counts: make(map[string]int64)})
-		day = to.AddDays(1)
+		rows = append(rows, PeriodRow{From: day, To: last, Counts: make(map[string]int64)})
+		day = last.AddDays(1)
+	}
+	return rows, nil
+}
+
+// spanOf finds the period of a day that lies in one.
+func spanOf(rows []PeriodRow, day citizen.Date) int {
+	i, _ := slices.BinarySearchFunc(rows, day, func(r PeriodRow, d citizen.Date) int {
+		if r.To.Before(d) {
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
+// periods counts the steps by day, and puts the days together.
+func periods(ctx context.Context, w *office.Work, unit event.Unit, in ProgressInput) ([]PeriodRow, error) {
+	rows, err := spans(in.By, in.From, in.To)
+	if err != nil {
+		return nil, err
+	}
+	all, err := carddb.ReachedByDays(ctx, w.Tx, unit, card.DayOn(in.From), card.DayOn(in.To))
+	if err != nil {
+		return nil, err
 	}
 	for column, kind := range kindOf {
-		counts, err := carddb.ReachedByDay(ctx, w.Tx, unit, kind, card.DayOn(in.From), card.DayOn(in.To))
-		if err != nil {
-			return nil, err
-		}
-		for day, n := range counts {
-			i, _ := slices.BinarySearchFunc(rows, day.Date(), func(r PeriodRow, d citizen.Date) int {
-				if r.To.Before(d) {
-					return -1
-				}
-				return 1
-			})
-			rows[i].Counts[column] += n
+		for day, n := range all[kind] {
+			rows[spanOf(rows, day.Date())].Counts[column] += n
 		}
 	}
 	return rows, nil
@@ -295,9 +309,16 @@ func curveOf(ctx context.Context, w *office.Work, unit event.Unit, in CurveInput
 	if in.By == "" {
 		in.By = programme.Monthly
 	}
-	rows, err := periods(ctx, w, unit, ProgressInput{From: in.From, To: in.To, By: in.By})
+	rows, err := spans(in.By, in.From, in.To)
 	if err != nil {
 		return nil, err
+	}
+	days, err := carddb.ReachedByDay(ctx, w.Tx, unit, card.KindHandedOver, card.DayOn(in.From), card.DayOn(in.To))
+	if err != nil {
+		return nil, err
+	}
+	for day, n := range days {
+		rows[spanOf(rows, day.Date())].Counts["handed_over"] += n
 	}
 	a := area{of: unit}
 	points, actual := make([]CurvePoint, 0, len(rows)), int64(0)

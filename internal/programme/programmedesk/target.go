@@ -103,9 +103,9 @@ func holders(ctx context.Context, w *office.Work, unit event.Unit, on citizen.Da
 		return nil, err
 	}
 	counts := make(map[event.Unit]int64)
-	err = registerdb.EachAdult(ctx, w.Tx, unit, on, bornBy(on), func(a registerdb.Adult) {
-		if _, ok := set[keyOf(a.Resident)]; ok {
-			counts[a.Unit]++
+	err = registerdb.EachAdultResident(ctx, w.Tx, unit, on, bornBy(on), func(unit event.Unit, resident string) {
+		if _, ok := set[keyOf(resident)]; ok {
+			counts[unit]++
 		}
 	})
 	return counts, err

@@ -79,21 +79,40 @@ func FlowBetween(ctx context.Context, tx *store.Tx, area event.Unit, from, bornF
 		})
 }
 
-// BirthsByMonth counts the residents registered in an area now who were born after a day and by another, by month "2006-01".
-func BirthsByMonth(ctx context.Context, tx *store.Tx, area event.Unit, after, by citizen.Date) (map[string]int64, error) {
+// BirthsByMonth counts the residents registered in an area now who were born after a day and by another, by unit and month "2006-01".
+func BirthsByMonth(ctx context.Context, tx *store.Tx, area event.Unit, after, by citizen.Date) (map[event.Unit]map[string]int64, error) {
 	low, high := slice(area)
-	all := make(map[string]int64)
-	err := tx.Each(ctx, `select substr(birth_date, 1, 7) as month, count(*) from register_tenure where unit >= $1 and unit < $2 and state = 'open'
-		and birth_date > $3 and birth_date <= $4 group by substr(birth_date, 1, 7)`, []any{low, high, after.String(), by.String()}, func(rows *sql.Rows) error {
+	all := make(map[event.Unit]map[string]int64)
+	return all, tx.Each(ctx, `select unit, substr(birth_date, 1, 7) as month, count(*) from register_tenure where unit >= $1 and unit < $2 and state = 'open'
+		and birth_date > $3 and birth_date <= $4 group by unit, substr(birth_date, 1, 7)`, []any{low, high, after.String(), by.String()}, func(rows *sql.Rows) error {
+		var unit event.Unit
 		var month string
 		var n int64
-		if err := rows.Scan(&month, &n); err != nil {
+		if err := rows.Scan(&unit, &month, &n); err != nil {
 			return err
 		}
-		all[month] = n
+		if all[unit] == nil {
+			all[unit] = make(map[string]int64)
+		}
+		all[unit][month] = n
 		return nil
 	})
-	return all, err
+}
+
+// EachAdultResident calls fn with the unit and the resident of each adult that EachAdult would give, in no order, without reading the records. fn must not
+// run a statement in the same transaction.
+func EachAdultResident(ctx context.Context, tx *store.Tx, area event.Unit, on, bornBy citizen.Date, fn func(unit event.Unit, resident string)) error {
+	low, high := slice(area)
+	return tx.Each(ctx, "select unit, resident from register_tenure where unit >= $1 and unit < $2 and "+presentOn(3)+" and "+born(4),
+		[]any{low, high, on.String(), bornBy.String()}, func(rows *sql.Rows) error {
+			var unit event.Unit
+			var resident string
+			if err := rows.Scan(&unit, &resident); err != nil {
+				return err
+			}
+			fn(unit, resident)
+			return nil
+		})
 }
 
 // Adult is a resident who is counted in a target.

@@ -25,6 +25,8 @@ create table card_progress (
 create index card_progress_id on card_progress (application);
 create index card_progress_handed on card_progress (handed_over, unit) where handed_over > 0;
 create index card_progress_opened on card_progress (opened, unit);
+create index card_application_holder on card_application (resident, handed_on, valid_to) where stage = 'handed_over' and lost = 0;
+create index card_application_standing on card_application (unit, stage, class, since, promised_on) where stage not in ('handed_over', 'withdrawn');
 create index card_step_unwanted on card_step (kind, at) where kind in ('card.returned', 'card.rejected');
 
 insert into card_progress(unit, application, resident, opened, photographed, confirmed, reviewed, signed, checked, ordered, made, dispatched, arrived,
