@@ -95,6 +95,9 @@ var handlers = map[string]func(*auditor, *journal.Entry) error{
 	"card.handed_over":         (*auditor).handedOver,
 	"card.withdrawn":           (*auditor).withdrawn,
 	"card.reported_lost":       (*auditor).reportedLost,
+
+	"programme.report_frozen": (*auditor).reportFrozen,
+	"programme.quotas_set":    (*auditor).quotasSet,
 }
 
 func (a *auditor) entry(e *journal.Entry) error {
