@@ -127,10 +127,8 @@ func (c *City) Equipment() []Equipment {
 		for _, norm := range equipmentNorms {
 			for i := range norm.at(u.Code.Level()) {
 				state := "in_service"
-				if u.Kind == "station" {
-					if state = "in_service"; r.IntN(10) >= 7 {
-						state = pick(r, []string{"delivered", "tendered", "needed"})
-					}
+				if u.Kind == "station" && r.IntN(10) >= 7 {
+					state = pick(r, []string{"delivered", "tendered", "needed"})
 				}
 				all = append(all, Equipment{Unit: u.Code, Kind: norm.kind, Name: norm.name, State: state,
 					Serial: fmt.Sprintf("SY-%s-%s-%02d", u.Code, norm.kind, i+1)})
