@@ -198,6 +198,7 @@ type HandOver struct {
 	Proxy       *Kin         `json:"proxy,omitempty"` // relation and written authority of who collects for the holder
 	Signature   string       `json:"signature"`       // blob
 	Old         *OldCard     `json:"old,omitempty"`
+	Ends        string       `json:"ends,omitempty"` // application of a card that this one ends besides, as the city said: one declared lost
 }
 
 // OldCard is the card that the new one replaces.

@@ -98,6 +98,7 @@ type Application struct {
 	HandedOn     citizen.Date   `json:"handed_on,omitzero"`
 	HandedAt     int64          `json:"handed_at,omitempty"`
 	Old          OldCard        `json:"old,omitzero"`
+	Ends         string         `json:"ends,omitempty"`      // application of a lost card that it ended for good
 	Reminders    int            `json:"reminders,omitempty"` // to collect, since the card has been here
 	RemindedAt   int64          `json:"reminded_at,omitempty"`
 	OldLost      string         `json:"old_lost,omitempty"`  // generation of the old card declared lost at the opening
@@ -416,7 +417,7 @@ func (d *derivation) handed(arrived *Step) {
 	if s == nil || s.Body.HandOver == nil {
 		return
 	}
-	d.app.HandedOn, d.app.HandedAt = s.Body.HandOver.Day, s.At
+	d.app.HandedOn, d.app.HandedAt, d.app.Ends = s.Body.HandOver.Day, s.At, s.Body.HandOver.Ends
 	if s.Body.HandOver.Old != nil {
 		d.app.Old = *s.Body.HandOver.Old
 	}

@@ -198,5 +198,5 @@ func replaces(b, a Application) bool {
 	}
 	declared := b.Kind == ReplaceLost && b.OpenedAt >= a.HandedAt && b.WithdrawnFor != WithdrawFound // it stays declared after any other withdrawal
 	later := a.EverLost && b.HandedAt >= a.HandedAt
-	return declared || b.Stage == StageHandedOver && (b.Old.Application == a.ID || later)
+	return declared || b.Stage == StageHandedOver && (b.Old.Application == a.ID || b.Ends == a.ID || later)
 }

@@ -175,6 +175,9 @@ func HandOverIt(a Application, cmd HandOverCommand, dead bool, others []Applicat
 	body := a.made()
 	body.HandOver = &HandOver{Day: cmd.Today, CardNo: a.CardNo, Receiver: cmd.Receiver, ProxyName: cmd.ProxyName, ProxyNumber: cmd.ProxyNumber,
 		Signature: cmd.Signature, Old: old}
+	if a.ReplacesLost {
+		body.HandOver.Ends = a.Replaces
+	}
 	if cmd.Receiver != ReceivedBySelf {
 		body.HandOver.Proxy = &cmd.Proxy
 	}
