@@ -135,10 +135,17 @@ func temporary(ctx context.Context, tx *store.Tx, unit event.Unit, id string) (c
 	return card.DeriveTemp(steps), len(steps) > 0, err
 }
 
-// Temporary reads a temporary card; ok is false when it is not known here.
-func Temporary(ctx context.Context, tx *store.Tx, id string) (t card.TempCard, ok bool, err error) {
+// Temporary reads a temporary card by its identifier, or the newest one of an application by that one's identifier or acceptance number; ok is false when it is
+// not known here.
+func Temporary(ctx context.Context, tx *store.Tx, name string) (t card.TempCard, ok bool, err error) {
+	id := name
 	var unit event.Unit
-	if ok, err = tx.Find(ctx, "select unit from card_temporary where temporary = $1 order by unit limit 1", []any{id}, &unit); err != nil || !ok {
+	ok, err = tx.Find(ctx, "select unit from card_temporary where temporary = $1 order by unit limit 1", []any{id}, &unit)
+	if err == nil && !ok {
+		ok, err = tx.Find(ctx, `select t.unit, t.temporary from card_temporary t join card_application a on a.unit = t.unit and a.application = t.application
+			where a.application = $1 or a.acceptance_no = $1 order by t.temporary desc limit 1`, []any{name}, &unit, &id)
+	}
+	if err != nil || !ok {
 		return t, false, err
 	}
 	return temporary(ctx, tx, unit, id)

@@ -34,17 +34,27 @@ func (d desk) openSession(_ context.Context, w *office.Work, in SessionInput) (c
 
 // BookInput gives a person a place. One of Tenure, Resident and Number names the person.
 type BookInput struct {
-	Tenure   string `json:"tenure,omitempty"`
-	Resident string `json:"resident,omitempty"`
-	Number   string `json:"number,omitempty"`
-	Session  string `json:"session"`
-	Slot     string `json:"slot"`
+	Tenure   string       `json:"tenure,omitempty"`
+	Resident string       `json:"resident,omitempty"`
+	Number   string       `json:"number,omitempty"`
+	Session  string       `json:"session,omitempty"`
+	Day      citizen.Date `json:"day,omitzero"` // instead of the session, where the day has one only
+	Slot     string       `json:"slot"`
 }
 
 func book(ctx context.Context, w *office.Work, in BookInput) (card.Appointment, error) {
 	t, err := findTenure(ctx, w, whom{in.Tenure, in.Resident, in.Number})
 	if err != nil {
 		return card.Appointment{}, err
+	}
+	if in.Session == "" {
+		only, err := carddb.SessionsOn(ctx, w.Tx, w.By.Unit, in.Day)
+		if err != nil {
+			return card.Appointment{}, err
+		}
+		if len(only) == 1 {
+			in.Session = only[0]
+		}
 	}
 	if err := w.Lock(ctx, append(personLocks(t.Resident, ""), in.Session)...); err != nil {
 		return card.Appointment{}, err

@@ -223,7 +223,7 @@ func destroy(ctx context.Context, w *office.Work, in DestroyInput) (card.Destruc
 	if err != nil {
 		return card.Destruction{}, err
 	}
-	d := card.Destruction{Destruction: id, Waste: in.Waste, Day: w.Today, Second: in.Second}
+	d := card.Destruction{Destruction: id, Waste: in.Waste, Day: w.Today, Second: second(w, in.Second)}
 	if len(in.Numbers) == 0 {
 		d.Cards = kept
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/huzheng/huzheng/internal/audit"
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/card/carddesk"
@@ -186,6 +188,19 @@ func TestEveryCase_FromBookingToTheChip(t *testing.T) {
 			if err := tx.Get(context.Background(), "select (select count(*) from card_old), (select count(*) from card_destroyed), (select count(distinct state) from card_appointment)",
 				nil, &old, &destroyed, &states); err != nil {
 				return err
+			}
+			report, err := audit.Run(context.Background(), tx, n.Blobs)
+			if err != nil {
+				return err
+			}
+			want := audit.Cases{Remade: 1, OldTakenIn: 1, OldDestroyed: 1, TempApplied: 1, TempReturned: 1}
+			if report.Cases != want || report.Cards.Destroyed != 1 || report.Cards.HandedOver != 4 {
+				t.Errorf("%+v %+v", report.Cases, report.Cards)
+			}
+			for _, e := range report.Errors {
+				if !strings.HasPrefix(e.Law, "resident.") && !strings.HasPrefix(e.Law, "number.") { // the tests enter people without the register's desk
+					t.Error(e)
+				}
 			}
 			if old != 1 || destroyed != 3 || states != 2 {
 				t.Errorf("%d old, %d destroyed, %d states", old, destroyed, states)

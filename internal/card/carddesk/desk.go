@@ -119,6 +119,14 @@ func cardActions() []office.Action {
 
 func actor(w *office.Work) card.Actor { return card.Actor{Unit: w.By.Unit, Operator: w.By.ID} }
 
+// second names the other person at a destruction; one who names himself by his login is the actor.
+func second(w *office.Work, name string) string {
+	if name == w.By.Login {
+		return w.By.ID
+	}
+	return name
+}
+
 func newID() (string, error) {
 	id, err := uuid.NewV7()
 	return id.String(), err

@@ -66,13 +66,13 @@ func holdTemp(ctx context.Context, w *office.Work, id string) (card.TempCard, er
 	if err := w.Lock(ctx, append(personLocks(t.Resident, ""), t.Application, t.ID, "card:sheets:"+string(t.Home.Parent()))...); err != nil {
 		return t, err
 	}
-	t, _, err = carddb.Temporary(ctx, w.Tx, id)
+	t, _, err = carddb.Temporary(ctx, w.Tx, t.ID)
 	return t, err
 }
 
 // MakeTempInput is a temporary card made and signed.
 type MakeTempInput struct {
-	Temporary string `json:"temporary"`
+	Temporary string `json:"temporary"`           // or its application, by identifier or acceptance number
 	Sheet     string `json:"sheet"`               // number of the base sheet
 	Undecided bool   `json:"undecided,omitempty"` // the registration is undecided (rule of 1989 only)
 }

@@ -350,7 +350,7 @@ func withdraw(ctx context.Context, w *office.Work, in WithdrawInput) (Reached, e
 	if err != nil {
 		return Reached{}, err
 	}
-	return emit(w, a)(card.Withdraw(a, card.WithdrawCommand{By: actor(w), Reason: in.Reason, Words: in.Words, Destroy: in.Destroy, Second: in.Second}))
+	return emit(w, a)(card.Withdraw(a, card.WithdrawCommand{By: actor(w), Reason: in.Reason, Words: in.Words, Destroy: in.Destroy, Second: second(w, in.Second)}))
 }
 
 // Reactions lists what a node does by itself: a death registered at the accepting unit withdraws the person's applications there. One of another
