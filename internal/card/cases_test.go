@@ -593,6 +593,39 @@ func TestAppointmentRefusals(t *testing.T) {
 	}
 }
 
+// A card that was declared lost when a later one was checked is named by that one and never counts again, even where the declaring application is withdrawn
+// because the card was found, and even where the later one's station takes in a card of before that it still believes to count.
+func TestArticle11_ACardThatALaterOneNamesNeverCountsAgain(t *testing.T) {
+	const third event.Unit = "220105004"
+	w := newWorld()
+	handOver := func(kind Kind, unit event.Unit, own func() []Application) string {
+		t.Helper()
+		id, err := w.open(kind, unit, own(), today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := road(today, func(a Application) []Application { return w.all(a.ID) })
+		steps[9] = road(today, func(Application) []Application { return own() })[9]
+		w.walk(t, id, steps)
+		return id
+	}
+	none := func() []Application { return nil }
+	d := handOver(First, third, none)
+	a := handOver(Exchange, station, none)
+	b, err := w.open(ReplaceLost, second, nil, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := handOver(Exchange, third, func() []Application { return []Application{w.app(d)} })
+	w.must(t, "clerk")(Withdraw(w.app(b), WithdrawCommand{By: Actor{second, "clerk"}, Reason: WithdrawFound}))
+	if got := w.app(c); got.Old.Application != d || got.Ends != a {
+		t.Errorf("it ends %s and %s", got.Old.Application, got.Ends)
+	}
+	if valid := Valid(w.all(""), today); len(valid) != 1 || valid[0].ID != c {
+		t.Errorf("%d count", len(valid))
+	}
+}
+
 // view is what one node holds: the first entries of each stream that is due to it.
 type view map[event.Stream]int64
 
