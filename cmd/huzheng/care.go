@@ -17,6 +17,7 @@ import (
 type journalCommand struct {
 	Verify journalVerifyCommand `cmd:"" help:"Check every entry, root, checkpoint and closure that the node holds."`
 	Prove  journalProveCommand  `cmd:"" help:"Write a C2SP tlog-proof that an entry is in its stream."`
+	List   journalListCommand   `cmd:"" help:"List entries in words: when, which, what, about whom, by whom; no bodies."`
 	Export journalExportCommand `cmd:"" help:"Write entries as JSON lines, with the exact signed bytes."`
 }
 

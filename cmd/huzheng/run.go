@@ -44,7 +44,7 @@ type commands struct {
 	Import  importCommand  `cmd:"" help:"Bring person files (CSV, XLSX, DBF) into the register."`
 	Export  exportCommand  `cmd:"" help:"Write residents to a person file."`
 	Disk    diskCommand    `cmd:"" help:"The removable-disk road: write, read, list."`
-	Journal journalCommand `cmd:"" help:"The journal: verify, prove, export."`
+	Journal journalCommand `cmd:"" help:"The journal: verify, prove, list, export."`
 	Rebuild rebuildCommand `cmd:"" help:"Replay the journal beside the live tables and compare."`
 	Audit   auditCommand   `cmd:"" help:"Conservation of residents, cards, receipts and money, from the journal alone."`
 	Digest  digestCommand  `cmd:"" help:"Digests of the derived tables, to compare two nodes."`

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -8,7 +9,8 @@ import (
 	"github.com/huzheng/huzheng/internal/journal"
 )
 
-// Money is what the fee entries add up to, in fen: Collected + OverShort of closed days = Remitted + OnHand.
+// Money is what the fee entries add up to, in fen: Collected = Refunded + OnHand + InTransit + Confirmed; and what was spent, on the other line:
+// Paid is never above Appropriated.
 type Money struct {
 	Fees         int   `json:"fees"` // applications that paid something
 	Waived       int   `json:"waived"`
@@ -20,6 +22,13 @@ type Money struct {
 	OnHandFen    int64 `json:"on_hand_fen"`
 	Receipts     int   `json:"receipts"`
 	Voided       int   `json:"voided"`
+
+	RefundedFen     int64 `json:"refunded_fen"`
+	InTransitFen    int64 `json:"in_transit_fen"`
+	PutAside        int64 `json:"put_aside"` // receipts lost or returned unused
+	BudgetedFen     int64 `json:"budgeted_fen"`
+	AppropriatedFen int64 `json:"appropriated_fen"`
+	PaidFen         int64 `json:"paid_fen"`
 }
 
 // bookKey names a receipt book of a station.
@@ -33,7 +42,11 @@ type book struct {
 	first, last int64
 	issued      bool
 	used        map[int64][]string // application, or "void"
+	aside       []span             // lost or returned unused
 }
+
+// span is receipts from one number to another.
+type span struct{ from, to int64 }
 
 // drawer is one cashier's day.
 type drawer struct {
@@ -50,6 +63,17 @@ type money struct {
 	remitted  map[string]remittance
 	inDrawers map[drawer]string // remittance that took it
 	confirmed map[string]int64
+	charged   map[string]int64 // thing -> collected
+	refunded  map[string]int64
+	vouchers  map[voucherKey]string
+	spending  spending
+}
+
+// voucherKey is the paper of a refund.
+type voucherKey struct {
+	unit       event.Unit
+	generation int
+	number     int64
 }
 
 type closing struct{ expected, counted int64 }
@@ -62,7 +86,8 @@ type remittance struct {
 
 func newMoney() money {
 	return money{books: make(map[bookKey]*book), fees: make(map[string]int), taken: make(map[drawer]int64), closed: make(map[drawer]closing),
-		remitted: make(map[string]remittance), inDrawers: make(map[drawer]string), confirmed: make(map[string]int64)}
+		remitted: make(map[string]remittance), inDrawers: make(map[drawer]string), confirmed: make(map[string]int64),
+		charged: make(map[string]int64), refunded: make(map[string]int64), vouchers: make(map[voucherKey]string), spending: newSpending()}
 }
 
 func (m *money) book(unit event.Unit, id string) *book {
@@ -86,6 +111,7 @@ type moneyBody struct {
 	Station      event.Unit `json:"station"`
 	First        int64      `json:"first"`
 	Last         int64      `json:"last"`
+	What         string     `json:"what"`
 	Application  string     `json:"application"`
 	Day          string     `json:"day"`
 	DueFen       int64      `json:"due_fen"`
@@ -97,10 +123,25 @@ type moneyBody struct {
 	CountedFen   int64      `json:"counted_fen"`
 	Remittance   string     `json:"remittance"`
 	TreasurySlip string     `json:"treasury_slip"`
-	Drawers      []struct {
+	From         int64      `json:"from"`
+	To           int64      `json:"to"`
+	Second       string     `json:"second"`
+	Voucher      struct {
+		Generation int   `json:"generation"`
+		Number     int64 `json:"number"`
+	} `json:"voucher"`
+	Drawers []struct {
 		Day     string `json:"day"`
 		Cashier string `json:"cashier"`
 	} `json:"drawers"`
+}
+
+// thing is what was charged: an application, or another thing by its reference.
+func (b *moneyBody) thing() string {
+	if b.What == "" {
+		return b.Application
+	}
+	return b.What + " " + b.Application
 }
 
 // moneyHandlers maps a kind of the fund to what it adds.
@@ -108,6 +149,9 @@ var moneyHandlers = map[string]func(*auditor, *journal.Entry, moneyBody){
 	"fund.receipts_issued":      (*auditor).receiptsIssued,
 	"fund.fee_collected":        (*auditor).feeSettled,
 	"fund.fee_waived":           (*auditor).feeSettled,
+	"fund.refunded":             (*auditor).feeRefunded,
+	"fund.receipts_lost":        (*auditor).receiptsAside,
+	"fund.receipts_returned":    (*auditor).receiptsAside,
 	"fund.receipt_voided":       (*auditor).receiptVoided,
 	"fund.day_closed":           (*auditor).dayClosed,
 	"fund.remitted":             (*auditor).remittedMoney,
@@ -115,6 +159,9 @@ var moneyHandlers = map[string]func(*auditor, *journal.Entry, moneyBody){
 }
 
 func (a *auditor) moneyEntry(e *journal.Entry) error {
+	if spend := spendingHandlers[e.Kind]; spend != nil && !e.Erased() {
+		return spend(a, e)
+	}
 	handle := moneyHandlers[e.Kind]
 	if handle == nil || e.Erased() {
 		return nil
@@ -133,7 +180,8 @@ func (a *auditor) receiptsIssued(_ *journal.Entry, body moneyBody) {
 
 func (a *auditor) feeSettled(e *journal.Entry, body moneyBody) {
 	sums := &a.report.Money
-	a.money.fees[body.Application]++
+	a.money.fees[body.thing()]++
+	a.money.charged[body.thing()] += body.AmountFen
 	if body.DueFen != body.WaivedFen+body.AmountFen {
 		a.breach("fee.sum", body.Application, "%d fen are due, %d waived and %d collected", body.DueFen, body.WaivedFen, body.AmountFen)
 	}
@@ -158,6 +206,27 @@ func (a *auditor) feeSettled(e *journal.Entry, body moneyBody) {
 func (a *auditor) useReceipt(unit event.Unit, r receipt, what string) {
 	b := a.money.book(unit, r.Book)
 	b.used[r.Number] = append(b.used[r.Number], what)
+}
+
+func (a *auditor) feeRefunded(e *journal.Entry, body moneyBody) {
+	unit := unitOf(body.Home, e)
+	a.report.Money.RefundedFen += body.AmountFen
+	a.money.refunded[body.thing()] += body.AmountFen
+	a.money.taken[drawer{unit, body.Day, e.Operator}] -= body.AmountFen
+	key := voucherKey{unit, body.Voucher.Generation, body.Voucher.Number}
+	if other := a.money.vouchers[key]; other != "" {
+		a.breach("refund.voucher", body.thing(), "its voucher %d stands for %s already", key.number, other)
+	}
+	a.money.vouchers[key] = body.thing()
+	if body.Second == "" || body.Second == e.Operator {
+		a.breach("refund.two_persons", body.thing(), "was paid back under one name")
+	}
+}
+
+func (a *auditor) receiptsAside(e *journal.Entry, body moneyBody) {
+	b := a.money.book(unitOf(body.Home, e), body.Book)
+	b.aside = append(b.aside, span{body.From, body.To})
+	a.report.Money.PutAside += body.To - body.From + 1
 }
 
 func (a *auditor) receiptVoided(e *journal.Entry, body moneyBody) {
@@ -202,6 +271,11 @@ func (a *auditor) sumMoney() {
 			a.breach("fee.doubled", application, "was settled %d times", n)
 		}
 	}
+	for _, thing := range sortedKeys(a.money.refunded) {
+		if back, taken := a.money.refunded[thing], a.money.charged[thing]; back > taken {
+			a.breach("refund.sum", thing, "%d fen were paid back of %d", back, taken)
+		}
+	}
 	for key, b := range a.money.books {
 		a.sumBook(key, b)
 	}
@@ -214,10 +288,23 @@ func (a *auditor) sumMoney() {
 		a.sumRemittance(id, a.money.remitted[id])
 	}
 	sums := &a.report.Money
-	sums.OnHandFen = sums.CollectedFen - sums.RemittedFen
-	if sums.OnHandFen < 0 {
-		a.breach("money.sum", "", "%d fen were remitted of %d collected", sums.RemittedFen, sums.CollectedFen)
+	sums.InTransitFen = sums.RemittedFen - sums.ConfirmedFen
+	sums.OnHandFen = sums.CollectedFen - sums.RefundedFen - sums.RemittedFen
+	if onHand := a.onHand(); sums.OnHandFen < 0 || onHand != sums.OnHandFen {
+		a.breach("money.sum", "", "%d fen were remitted of %d collected and %d paid back; drawers that were not remitted hold %d", sums.RemittedFen,
+			sums.CollectedFen, sums.RefundedFen, onHand)
 	}
+	a.sumSpending()
+}
+
+// onHand counts the drawers, open or closed, that no remittance took.
+func (a *auditor) onHand() (fen int64) {
+	for at, taken := range a.money.taken {
+		if a.money.inDrawers[at] == "" {
+			fen += taken
+		}
+	}
+	return fen
 }
 
 // sumBook checks a book: every number used once, inside the range, and none left out between two that were used.
@@ -237,12 +324,23 @@ func (a *auditor) sumBook(key bookKey, b *book) {
 			a.breach("receipt.range", name, "number %d is outside %d to %d", n, b.first, b.last)
 		}
 	}
-	slices.Sort(numbers)
-	for i, n := range numbers {
-		if want := b.first + int64(i); n != want {
-			a.breach("receipt.gap", name, "number %d follows %d: those between are unexplained", n, want-1)
+	spans := slices.Clone(b.aside)
+	for _, n := range numbers {
+		spans = append(spans, span{n, n})
+	}
+	slices.SortFunc(spans, func(x, y span) int { return cmp.Or(cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to)) })
+	next := b.first
+	for _, s := range spans {
+		switch {
+		case s.from > next:
+			a.breach("receipt.gap", name, "number %d follows %d: those between are unexplained", s.from, next-1)
 			return
+		case s.from < next && s.from >= b.first:
+			a.breach("receipt.doubled", name, "number %d was explained twice", s.from)
+		case s.to > b.last:
+			a.breach("receipt.range", name, "number %d is outside %d to %d", s.to, b.first, b.last)
 		}
+		next = max(next, s.to+1)
 	}
 }
 

@@ -342,7 +342,7 @@ func TestOrder78_ATemporaryCardAndItsRefusals(t *testing.T) {
 	}
 	all := []event.Event{asked}
 	state := func() TempCard { return DeriveTemp(tempSteps(t, all...)) }
-	_, err = HandOutTemp(state(), clerk, "s", true, on)
+	_, err = HandOutTemp(state(), clerk, "s", TempFacts{true, true}, on)
 	want("out before it is made", err, "card.temporary_state")
 	_, _, err = MakeTemp(state(), Actor{second.Parent(), "i"}, "n", "x", false, on)
 	want("第8条 made by another county", err, "card.other_unit")
@@ -355,13 +355,15 @@ func TestOrder78_ATemporaryCardAndItsRefusals(t *testing.T) {
 		t.Fatalf("%+v %v", m, err)
 	}
 	all = append(all, made...)
-	_, err = HandOutTemp(state(), Actor{second, "c"}, "s", true, on)
+	_, err = HandOutTemp(state(), Actor{second, "c"}, "s", TempFacts{true, true}, on)
 	want("out at another station", err, "card.other_unit")
-	_, err = HandOutTemp(state(), clerk, "", true, on)
+	_, err = HandOutTemp(state(), clerk, "", TempFacts{true, true}, on)
 	want("out without a signature", err, "card.no_signature")
-	_, err = HandOutTemp(state(), clerk, "s", false, on)
+	_, err = HandOutTemp(state(), clerk, "s", TempFacts{false, true}, on)
 	want("out when the application is closed", err, "card.temporary_late")
-	out, err := HandOutTemp(state(), clerk, "s", true, on)
+	_, err = HandOutTemp(state(), clerk, "s", TempFacts{true, false}, on)
+	want("out before it is paid", err, "card.fee_unsettled")
+	out, err := HandOutTemp(state(), clerk, "s", TempFacts{true, true}, on)
 	want("out", err, "<nil>")
 	all = append(all, out...)
 	_, err = EndTemp(state(), clerk, "eaten", on)

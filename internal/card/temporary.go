@@ -260,15 +260,23 @@ func MakeTemp(t TempCard, by Actor, sheet, authority string, undecided bool, tod
 	return []event.Event{t.event(event.To(by.Unit, t.Home), KindTempMade, body)}, made, nil
 }
 
-// HandOutTemp gives a temporary card to the applicant, who signs.
-func HandOutTemp(t TempCard, by Actor, signature string, running bool, today citizen.Date) ([]event.Event, error) {
+// TempFacts is what is known when a temporary card is handed out.
+type TempFacts struct {
+	Running    bool // its application is under way
+	FeeSettled bool
+}
+
+// HandOutTemp gives a temporary card to the applicant, who has paid and signs.
+func HandOutTemp(t TempCard, by Actor, signature string, facts TempFacts, today citizen.Date) ([]event.Event, error) {
 	if err := firstError(t.in(TempReady), t.of(by)); err != nil {
 		return nil, err
 	}
 	switch {
 	case signature == "":
 		return nil, refuse("card.no_signature", lawTemp, "领证人未签字", "the receiver has not signed", "由领证人签字", "let the receiver sign")
-	case !running:
+	case !facts.FeeSettled:
+		return nil, refuse("card.fee_unsettled", lawFee, "临时居民身份证工本费未收取", "the fee for the temporary card is not collected", "先收费:fund.collect,what 填 temporary", "collect it first: fund.collect with what=temporary")
+	case !facts.Running:
 		return nil, refuse("card.temporary_late", lawTemp, "申领已办结,不再发放临时居民身份证", "the application is closed; no temporary card is handed out", "销毁该证", "destroy it")
 	}
 	body := t.base

@@ -23,6 +23,7 @@ var lawNames = map[string]string{
 	lawTemporary: "Measures on Temporary Resident Identity Cards",
 	lawTempOld:   "Interim Provisions on Temporary Identity Cards",
 	lawFees:      "Notice on Fees for Resident Identity Cards",
+	lawFees95:    "Notice on Fees for First-Generation Identity Cards",
 	lawWaiver:    "Notice on Fee Waivers for Resident Identity Cards",
 	lawNumbers:   "State Council Notice on the Citizen Number System",
 	lawNorm:      "local working norm",
@@ -35,6 +36,7 @@ const (
 	lawTemporary = "临时居民身份证管理办法"
 	lawTempOld   = "临时身份证管理暂行规定"
 	lawFees      = "发改价格〔2003〕2322号"
+	lawFees95    = "计价格〔1995〕873号"
 	lawWaiver    = "财综〔2004〕8号"
 	lawNumbers   = "国发〔1999〕15号"
 	lawNorm      = "办证工作时限（外地规范）"

@@ -15,6 +15,7 @@ var (
 	temp1989E = MustDate("2005-09-30")
 	temp2005  = MustDate("2005-10-01") // effect of order 78 of the ministry
 	fees2003  = MustDate("2003-12-30") // date of the notice on fees
+	fees1995  = MustDate("1995-01-01") // year of the notice on first-generation fees; its day is unconfirmed
 )
 
 var allRules = sortedRules(cardRules(), hukouRules(), temporaryRules(), feeRules(), stageRules())
@@ -227,8 +228,17 @@ func feeRules() []Rule {
 	free := Rule{ID: "fee.card.first", From: MustDate("2018-04-01"), Value: 0, Unit: UnitFen, Unconfirmed: true,
 		Text:     Text{"首次申领居民身份证免收工本费", "the first application is free"},
 		Citation: Citation{"财税[2018]37号", "2018", "", ""}}
+	old := func(id string, fen int, zh, en string) Rule {
+		return Rule{ID: id, From: fees1995, Value: fen, Unit: UnitFen, Text: Text{zh, en}, Unconfirmed: true,
+			Citation: Citation{lawFees95, "1995", "", ""}}
+	}
 	return []Rule{
 		first, free,
+		old("fee.card1.first", 1000, "申领、换领第一代居民身份证每证10元", "first-generation card, application or renewal: 10 yuan"),
+		old("fee.card1.replace", 2000, "丢失补领第一代居民身份证每证20元", "first-generation card, replacement after loss: 20 yuan"),
+		{ID: "fee.card.remake", From: card2003, Value: 0, Unit: UnitFen, Unconfirmed: true,
+			Text:     Text{"因登记或者制作差错重制的免收工本费", "a card made again for an error of registration or making is free"},
+			Citation: Citation{lawCard, "2003", "11", "1"}},
 		fee("fee.card.renew", 2000, "换领第二代居民身份证每证20元", "renewal: 20 yuan"),
 		fee("fee.card.replace", 4000, "丢失补领或损坏换领每证40元", "replacement after loss, or renewal for damage: 40 yuan"),
 		fee("fee.card.temporary", 1000, "临时居民身份证每证10元", "temporary card: 10 yuan"),

@@ -52,6 +52,9 @@ func TestStationTakesOverFromTheCountyAndGivesBack(t *testing.T) {
 	if err := county.say(event.Up(stationUnit), "s0", 2); err == nil {
 		t.Error("the county still writes for the station")
 	}
+	county.refusedWith("exchange.hosted_elsewhere", func() error { return county.HostUnits(ctx, stationUnit) })
+	county.refusedWith("exchange.admission", func() error { return county.TakeBack(ctx, county.operator(), countyUnit) })
+	county.refusedWith("exchange.no_neighbour", func() error { return county.Suspend(ctx, county.operator(), "huzheng-220102001-00000000", "stolen") })
 	if err := station.say(event.Up(stationUnit), "s0", 2); err == nil {
 		t.Error("the station writes before it holds its earlier journal")
 	}
@@ -275,12 +278,8 @@ func TestRestoredCityReopensByTwoPersons(t *testing.T) {
 	c.city = c.city.restore(config, dir)
 	must(t, c.city.Restored(context.Background()))
 	by := c.city.operator()
-	if err := c.city.Reopen(context.Background(), by, by.ID); err == nil {
-		t.Error("one person reopened")
-	}
-	if err := c.city.Reopen(context.Background(), by, "op-2"); err == nil {
-		t.Error("reopened without having heard from the county")
-	}
+	c.city.refusedWith("exchange.two_persons", func() error { return c.city.Reopen(context.Background(), by, by.ID) })
+	c.city.refusedWith("exchange.not_heard", func() error { return c.city.Reopen(context.Background(), by, "op-2") })
 	alter(t, c.county, "update exchange_neighbour set address = '"+c.city.serve()+"' where relation = 'parent'")
 	c.county.sync()
 	if c.city.note(cityUnit, "setting") == "" || c.city.note(cityUnit, "made") == "" {

@@ -1,7 +1,8 @@
 // Package fund holds the rules of the money of card fees: what is due, who is waived, numbered receipts, the cash of a
-// day, and the whole of it to the treasury (收支两条线). It is pure, and books every fact in double entry.
+// day, and the whole of it to the treasury; and of the money spent, from the budget to the payment (收支两条线: two lines that never meet). It is
+// pure, and books every fact in double entry.
 //
-// Amounts are fen. Sources: 居民身份证法 (2003) art. 20; 发改价格〔2003〕2322号 (fees); 财综〔2004〕8号 (waivers).
+// Amounts are fen. Sources: 居民身份证法 (2003) art. 20; 发改价格〔2003〕2322号 (fees); 财综〔2004〕8号 (waivers); 国函〔2001〕62号 (two lines).
 package fund
 
 import (
@@ -13,9 +14,14 @@ import (
 // The kinds of entries.
 const (
 	KindReceiptsIssued      = "fund.receipts_issued"      // subject: the book
-	KindFeeCollected        = "fund.fee_collected"        // subject: the application
+	KindFeeCollected        = "fund.fee_collected"        // subject: what is charged, mostly the application
 	KindFeeWaived           = "fund.fee_waived"           // subject: the application
+	KindRefunded            = "fund.refunded"             // subject: what was charged
 	KindReceiptVoided       = "fund.receipt_voided"       // subject: the voiding
+	KindReceiptsLost        = "fund.receipts_lost"        // subject: the report of the loss
+	KindReceiptsReturned    = "fund.receipts_returned"    // subject: the return
+	KindPoorListed          = "fund.poor_listed"          // subject: the list
+	KindLookedUp            = "fund.looked_up"            // subject: the look-up; in the unit's access stream
 	KindDayClosed           = "fund.day_closed"           // subject: the closing
 	KindRemitted            = "fund.remitted"             // subject: the remittance
 	KindRemittanceConfirmed = "fund.remittance_confirmed" // subject: the remittance
@@ -39,10 +45,11 @@ type Receipt struct {
 	Prefix string `json:"prefix"`
 }
 
-// Fee is how an application's fee was settled: collected, waived, or waived in part and the rest collected.
+// Fee is how an application's fee was settled: collected, waived, or waived in part and the rest collected; or that of another thing.
 type Fee struct {
 	Home        event.Unit   `json:"home"`
-	Application string       `json:"application"`
+	What        What         `json:"what,omitempty"` // empty: an application
+	Application string       `json:"application"`    // or the reference of the other thing, as of a temporary card
 	Resident    string       `json:"resident"`
 	Kind        card.Kind    `json:"kind"`
 	Day         citizen.Date `json:"day"`
@@ -61,6 +68,7 @@ type Waiver struct {
 	Certificate string `json:"certificate"`
 	Office      string `json:"office"` // the township or street office that gave it
 	Source      string `json:"source"`
+	Listed      bool   `json:"listed,omitempty"` // it stands on civil affairs' list, under number and name
 }
 
 // Voided is a receipt that was spoilt, so that no number is missing without a reason.
@@ -80,7 +88,9 @@ type Closing struct {
 	Receipts    int          `json:"receipts"`
 	ExpectedFen int64        `json:"expected_fen"`
 	CountedFen  int64        `json:"counted_fen"`
-	Second      string       `json:"second,omitempty"` // the other person at a difference
+	Refunds     int          `json:"refunds,omitempty"`
+	RefundedFen int64        `json:"refunded_fen,omitempty"` // paid back out of the drawer: it is not in ExpectedFen
+	Second      string       `json:"second,omitempty"`       // the other person at a difference
 }
 
 // Drawer names a closing.
@@ -112,6 +122,7 @@ const (
 	InTransit = "in_transit" // on the way to the treasury, 上缴在途
 	Payable   = "payable"    // owed to the treasury, 应缴国库款
 	OverShort = "over_short" // differences at closings, 长短款
+	Refunds   = "refunds"    // paid back, 退费: it lessens what is owed
 	cash      = "cash:"
 )
 
@@ -124,6 +135,11 @@ type Posting struct {
 	Debit   int64        `json:"debit"`
 	Credit  int64        `json:"credit"`
 	Day     citizen.Date `json:"day"`
+}
+
+// Postings books a refund out of the cashier's cash.
+func (r Refund) Postings(operator string) []Posting {
+	return book(r.Day, Refunds, CashOf(operator), r.AmountFen)
 }
 
 // book makes the two lines that move an amount from one account to another; nothing for nothing.

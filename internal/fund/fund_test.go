@@ -17,7 +17,7 @@ const (
 
 var (
 	today = citizen.MustDate("2005-09-05")
-	desk  = Actor{station, "cashier"}
+	desk  = Actor{Unit: station, Operator: "cashier"}
 )
 
 func code(err error) string {
@@ -153,7 +153,7 @@ func TestReceiptBooks(t *testing.T) {
 		{"other prefix", other, "<nil>"}, {"backwards", book(9, 1), "fund.book_range"}, {"from zero", book(0, 9), "fund.book_range"}, {"too long", book(1000, 200_000), "fund.book_range"},
 		{"another county's", foreign, "fund.other_area"},
 	} {
-		e, err := IssueReceipts(Actor{county, "finance"}, c.book, known)
+		e, err := IssueReceipts(Actor{Unit: county, Operator: "finance"}, c.book, known)
 		if code(err) != c.want || err == nil && e.Stream != event.Down(county) {
 			t.Errorf("%s: %v %v, want %s", c.name, e.Stream, err, c.want)
 		}
@@ -180,7 +180,7 @@ func TestClosingRemittingConfirming(t *testing.T) {
 		want   string
 	}{{"even", c, false, "<nil>"}, {"short under one name", short, false, "fund.two_persons"}, {"short under the same name", alone, false, "fund.two_persons"},
 		{"short under two names", two, false, "<nil>"}, {"twice", c, true, "fund.closed_already"}, {"tomorrow", future, false, "fund.future"},
-		{"nothing", Closing{Home: station, Day: today}, false, "fund.nothing_to_close"}} {
+		{"nothing", Closing{Home: station, Day: today, Cashier: "cashier"}, false, "fund.nothing_to_close"}} {
 		if _, err := CloseDay(desk, "d", x.c, x.closed, today); code(err) != x.want {
 			t.Errorf("%s: %v, want %s", x.name, err, x.want)
 		}
@@ -198,13 +198,13 @@ func TestClosingRemittingConfirming(t *testing.T) {
 		confirmed bool
 		want      string
 	}{{8000, "s", false, "<nil>"}, {7999, "s", false, "fund.remittance_differs"}, {8000, "", false, "fund.treasury_slip"}, {8000, "s", true, "fund.confirmed_already"}} {
-		e, err := Confirm(Actor{county, "finance"}, r, x.amount, x.slip, x.confirmed)
+		e, err := Confirm(Actor{Unit: county, Operator: "finance"}, r, x.amount, x.slip, x.confirmed)
 		if code(err) != x.want || err == nil && e.Stream != event.To(county, station) {
 			t.Errorf("%+v: %v", x, err)
 		}
 	}
 	for _, unit := range []event.Unit{"220100", "220104", station} { // one unit alone confirms, or two could do so unknown to each other
-		if _, err := Confirm(Actor{unit, "finance"}, r, 8000, "s", false); code(err) != "fund.other_county" {
+		if _, err := Confirm(Actor{Unit: unit, Operator: "finance"}, r, 8000, "s", false); code(err) != "fund.other_county" {
 			t.Errorf("confirmed by %s: %v", unit, err)
 		}
 	}
@@ -256,7 +256,7 @@ func TestArticle20_CollectedIsRemittedAndOnHand(t *testing.T) {
 		l := &ledger{balance: map[string]int64{}, explained: map[string]map[int64]bool{}, drawers: map[Drawer]*Closing{}}
 		day, generation, settled := today, 1, map[string]bool{}
 		for i := range rapid.IntRange(1, 80).Draw(t, "acts") {
-			by := Actor{station, rapid.SampledFrom([]string{"c1", "c2"}).Draw(t, "cashier")}
+			by := Actor{Unit: station, Operator: rapid.SampledFrom([]string{"c1", "c2"}).Draw(t, "cashier")}
 			drawer := Drawer{day, by.Operator}
 			_, isClosed := l.drawers[drawer]
 			facts := ReceiptFacts{Books: l.books, Generation: generation, DayClosed: isClosed && l.drawers[drawer] == nil}
@@ -344,7 +344,7 @@ func (l *ledger) remit(t *rapid.T, by Actor, day citizen.Date) {
 
 func (l *ledger) confirm(t *rapid.T, day citizen.Date) {
 	for _, r := range l.pending {
-		if _, err := Confirm(Actor{county, "f"}, r, r.AmountFen, "slip", false); err != nil {
+		if _, err := Confirm(Actor{Unit: county, Operator: "f"}, r, r.AmountFen, "slip", false); err != nil {
 			t.Fatal(err)
 		}
 		l.post(t, Confirmation{AmountFen: r.AmountFen}.Postings(day))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -25,24 +26,13 @@ func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
 type Actor struct {
 	Unit     event.Unit
 	Operator string
+	Login    string
 }
 
-// feeRules names the rule of law that holds each kind's amount; the amounts and their dates are data in citizen.
-var feeRules = map[card.Kind]string{
-	card.First:          "fee.card.first",
-	card.Exchange:       "fee.card.renew",
-	card.ReplaceLost:    "fee.card.replace",
-	card.ReplaceDamaged: "fee.card.replace",
-}
-
-// Due is the fee of a kind of application on a day in fen, and its source.
-func Due(kind card.Kind, on citizen.Date) (fen int64, source string, err error) {
-	rule, ok := citizen.RuleOn(feeRules[kind], on)
-	if !ok {
-		return 0, "", refuse("fund.no_rate", lawFees, "当日没有该种类的收费标准", "no fee is laid down for this kind on that day",
-			"核对日期", "check the date")
-	}
-	return int64(rule.Value), rule.Citation.Law, nil
+// is tells whether a name that somebody entered is the actor's own: two names must be two persons.
+func (a Actor) is(name string) bool {
+	name = strings.TrimSpace(name)
+	return name == "" || name == a.Operator || name == a.Login
 }
 
 // Ground is a ground for a waiver: what share, by which document, and from when to when. Limits say for which kinds.
@@ -59,13 +49,19 @@ type Ground struct {
 // loss. That a card renewed because it is damaged is not covered either is UNCONFIRMED: the document was seen only as quoted by others, and
 // 居民身份证法 (2003) art. 11 calls it a 换领 too, while 发改价格〔2003〕2322号 prices it like loss. An office that is told otherwise by its finance
 // department sets it here.
+//
+// RenewalYears is within how many years a renewal is waived once for a person; that it is the shortest validity of a grown-up's card is UNCONFIRMED.
+// CityPercent is the city's share of what a county's office spends: 30 of the city and 70 of the county was another province's; here it is UNCONFIRMED.
 type Limits struct {
-	Waivable map[card.Kind]bool `json:"waivable"`
+	Waivable     map[card.Kind]bool `json:"waivable"`
+	RenewalYears int                `json:"renewal_years"`
+	CityPercent  int                `json:"city_percent"`
 }
 
 // DefaultLimits are used where the office has set nothing.
 func DefaultLimits() Limits {
-	return Limits{Waivable: map[card.Kind]bool{card.First: true, card.Exchange: true, card.ReplaceLost: false, card.ReplaceDamaged: false}}
+	return Limits{Waivable: map[card.Kind]bool{card.First: true, card.Exchange: true, card.ReplaceLost: false, card.ReplaceDamaged: false},
+		RenewalYears: 10, CityPercent: 30}
 }
 
 // Grounds is the table of waivers (财综〔2004〕8号).
@@ -117,14 +113,17 @@ type FeeCommand struct {
 	Ground      string // of a waiver; empty: the whole fee is collected
 	Certificate string
 	Office      string
+	ReceiptNo   int64 // of the form in the cashier's hand; zero: whichever is next
 	Today       citizen.Date
 }
 
 // FeeFacts is what is known when a fee is settled.
 type FeeFacts struct {
-	Settled  bool // once for an application, whatever its rounds
-	Receipts ReceiptFacts
-	Limits   Limits
+	Settled      bool // once for an application, whatever its rounds
+	Receipts     ReceiptFacts
+	Limits       Limits
+	Listed       *Poor        // the resident's line on civil affairs' list, found by number and name
+	WaivedBefore citizen.Date // when the resident was last waived for this kind; zero: never
 }
 
 // Collect takes the fee and reserves the receipt that is printed for it. A fee is settled once: a second round pays nothing again.
@@ -137,7 +136,32 @@ func Collect(a card.Application, cmd FeeCommand, facts FeeFacts) ([]event.Event,
 		return nil, nil, refuse("fund.free", fee.Source, "此项不收费", "there is no fee for this", "无需收费", "collect nothing")
 	}
 	fee.AmountFen = fee.DueFen
-	return emit(fee, KindFeeCollected, facts)
+	return emit(fee, cmd, KindFeeCollected, facts)
+}
+
+// CollectFor takes the fee of a thing that is no application, as a temporary card; once for each reference.
+func CollectFor(what What, reference, resident string, cmd FeeCommand, facts FeeFacts) ([]event.Event, *Fee, error) {
+	switch {
+	case what != Temporary:
+		return nil, nil, refuse("fund.what", lawFees, "没有此种收费项目", "there is no such thing to charge", "申领填写申领号,临时居民身份证填写 temporary 及其编号",
+			"name an application, or temporary with its reference")
+	case reference == "":
+		return nil, nil, refuse("fund.reference", lawFees, "未填收费对象的编号", "what is charged is not named", "填写编号", "give its reference")
+	case facts.Settled:
+		return nil, nil, settled()
+	}
+	fen, source, err := Due(card.Kind(what), cmd.Today)
+	if err != nil {
+		return nil, nil, err
+	}
+	fee := &Fee{Home: cmd.By.Unit, What: what, Application: reference, Resident: resident, Kind: card.Kind(what), Day: cmd.Today,
+		DueFen: fen, AmountFen: fen, Source: source}
+	return emit(fee, cmd, KindFeeCollected, facts)
+}
+
+func settled() *event.Refusal {
+	return refuse("fund.settled", lawFees, "该项工本费已收取或减免", "this fee is settled already",
+		"不得重复收费;退回后重办也不再收费", "do not collect twice; a second round pays nothing again")
 }
 
 // Waive settles a fee by a waiver on a certificate; of a half waiver the rest is collected on a receipt.
@@ -146,14 +170,14 @@ func Waive(a card.Application, cmd FeeCommand, facts FeeFacts) ([]event.Event, *
 	if err != nil {
 		return nil, nil, err
 	}
-	waiver, err := waiverOf(a, cmd, facts.Limits)
+	waiver, err := waiverOf(a, cmd, facts)
 	if err != nil {
 		return nil, nil, err
 	}
 	fee.Waiver = waiver
 	fee.WaivedFen = fee.DueFen * int64(waiver.Percent) / 100
 	fee.AmountFen = fee.DueFen - fee.WaivedFen
-	return emit(fee, KindFeeWaived, facts)
+	return emit(fee, cmd, KindFeeWaived, facts)
 }
 
 func due(a card.Application, cmd FeeCommand, facts FeeFacts) (*Fee, error) {
@@ -165,8 +189,7 @@ func due(a card.Application, cmd FeeCommand, facts FeeFacts) (*Fee, error) {
 	case a.Terminal():
 		return nil, refuse("fund.closed", "", "该申领已办结", "the application is closed", "无需收费", "collect nothing")
 	case facts.Settled:
-		return nil, refuse("fund.settled", lawFees, "该申领的工本费已收取或减免", "the application's fee is settled already",
-			"不得重复收费;退回后重办也不再收费", "do not collect twice; a second round pays nothing again")
+		return nil, settled()
 	}
 	fen, source, err := Due(a.Kind, cmd.Today)
 	if err != nil {
@@ -175,7 +198,11 @@ func due(a card.Application, cmd FeeCommand, facts FeeFacts) (*Fee, error) {
 	return &Fee{Home: a.Home, Application: a.ID, Resident: a.Resident, Kind: a.Kind, Day: cmd.Today, DueFen: fen, Source: source}, nil
 }
 
-func waiverOf(a card.Application, cmd FeeCommand, l Limits) (*Waiver, error) {
+// waiverOf takes the ground from civil affairs' list where the cashier names none.
+func waiverOf(a card.Application, cmd FeeCommand, facts FeeFacts) (*Waiver, error) {
+	if cmd.Ground == "" && facts.Listed != nil {
+		cmd.Ground, cmd.Certificate, cmd.Office = facts.Listed.Ground, facts.Listed.Certificate, facts.Listed.Office
+	}
 	i := slices.IndexFunc(Grounds, func(g Ground) bool { return g.Code == cmd.Ground })
 	if i < 0 {
 		return nil, refuse("fund.ground", lawWaivers, "没有此种减免理由", "there is no such ground for a waiver", "从减免表中选取", "take one of the table")
@@ -183,17 +210,28 @@ func waiverOf(a card.Application, cmd FeeCommand, l Limits) (*Waiver, error) {
 	g := Grounds[i]
 	rule, ok := citizen.RuleOn(g.Rule, cmd.Today)
 	switch {
-	case !ok || !l.Waivable[a.Kind]:
+	case !ok || !facts.Limits.Waivable[a.Kind]:
 		return nil, refuse("fund.not_waivable", g.Source, "丢失补领、损坏换领不在减免范围", "replacement of a lost or damaged card is not waived",
 			"按标准收费", "collect the fee")
+	case waivedAlready(a.Kind, cmd.Today, facts):
+		return nil, refuse("fund.waived_before", g.Source, fmt.Sprintf("本人已于%s减免过一次,初次申领和每次换领只减免一次", facts.WaivedBefore),
+			fmt.Sprintf("the resident was waived on %s: once for the first application and for each renewal", facts.WaivedBefore), "按标准收费", "collect the fee")
 	case cmd.Certificate == "" || cmd.Office == "":
 		return nil, refuse("fund.certificate", g.Source, "减免须有乡镇或街道的证明", "a waiver needs the certificate of a township or street office",
 			"录入证明编号和出具单位", "enter its number and who gave it")
 	}
-	return &Waiver{Ground: g.Code, Percent: rule.Value, Certificate: cmd.Certificate, Office: cmd.Office, Source: g.Source}, nil
+	return &Waiver{Ground: g.Code, Percent: rule.Value, Certificate: cmd.Certificate, Office: cmd.Office, Source: g.Source,
+		Listed: facts.Listed != nil && facts.Listed.Ground == g.Code}, nil
 }
 
-func emit(fee *Fee, kind string, facts FeeFacts) ([]event.Event, *Fee, error) {
+func waivedAlready(kind card.Kind, today citizen.Date, facts FeeFacts) bool {
+	if facts.WaivedBefore.IsZero() {
+		return false
+	}
+	return kind == card.First || today.Before(facts.WaivedBefore.AddYears(facts.Limits.RenewalYears))
+}
+
+func emit(fee *Fee, cmd FeeCommand, kind string, facts FeeFacts) ([]event.Event, *Fee, error) {
 	if fee.AmountFen > 0 {
 		if facts.Receipts.DayClosed {
 			return nil, nil, refuse("fund.day_closed", "", "您今日已结账", "you have closed your day", "由另一名收费员收取,或次日收取", "another cashier takes it, or you do tomorrow")
@@ -202,9 +240,25 @@ func emit(fee *Fee, kind string, facts FeeFacts) ([]event.Event, *Fee, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := inHand(cmd.ReceiptNo, receipt.Number); err != nil {
+			return nil, nil, err
+		}
 		fee.Receipt = receipt
 	}
 	return []event.Event{{Stream: event.Up(fee.Home), Kind: kind, V: 1, Subject: fee.Application, Body: *fee}}, fee, nil
+}
+
+// inHand compares the number of the form in the cashier's hand with the next one: none is used twice and none is skipped.
+func inHand(number, next int64) error {
+	switch {
+	case number == 0 || number == next:
+		return nil
+	case number < next:
+		return refuse("fund.receipt_used", lawFees, fmt.Sprintf("票据%d已使用或作废", number), fmt.Sprintf("receipt %d is used or void already", number),
+			fmt.Sprintf("使用%d号票据", next), fmt.Sprintf("use number %d", next))
+	}
+	return refuse("fund.receipt_skips", lawFees, fmt.Sprintf("票据须连号使用,下一张是%d号", next), fmt.Sprintf("receipts are used in order; the next is number %d", next),
+		"先说明中间各号:作废或报失", "first explain those between: void them or report them lost")
 }
 
 // maxBook bounds the receipts of one book.
@@ -230,7 +284,7 @@ func IssueReceipts(by Actor, b Book, known []Book) (event.Event, error) {
 
 // VoidReceipt books the next receipt as spoilt, under two names.
 func VoidReceipt(by Actor, id, words, second string, today citizen.Date, facts ReceiptFacts) (event.Event, *Receipt, error) {
-	if words == "" || second == "" || second == by.Operator {
+	if words == "" || by.is(second) {
 		return event.Event{}, nil, refuse("fund.two_persons", "", "作废票据须说明原因并由两人签名", "a receipt is voided with a reason and under two names",
 			"填写原因和另一人", "give the reason and the other person")
 	}
@@ -246,13 +300,18 @@ func VoidReceipt(by Actor, id, words, second string, today citizen.Date, facts R
 // goes on.
 func CloseDay(by Actor, id string, c Closing, closed bool, today citizen.Date) (event.Event, error) {
 	switch {
+	case c.Cashier != by.Operator && !c.Day.Before(today):
+		return event.Event{}, refuse("fund.not_forgotten", "", "他人的当日账由本人结", "another's day is closed by himself while it lasts", "次日仍未结的由负责人代结",
+			"the leader closes it when it is still open on the next day")
+	case c.Cashier != by.Operator && by.is(c.Second):
+		return event.Event{}, refuse("fund.two_persons", "", "代他人结账须由另一人共同确认", "another's day is closed under two names", "填写另一人", "name the other person")
 	case c.Day.After(today):
 		return event.Event{}, refuse("fund.future", "", "不能为以后的日期结账", "a day to come cannot be closed", "核对日期", "check the date")
 	case closed:
 		return event.Event{}, refuse("fund.closed_already", "", "该日已结账", "the day is closed already", "查看结账记录", "look at the closing")
 	case c.CountedFen < 0 || c.Receipts == 0 && c.CountedFen == 0:
 		return event.Event{}, refuse("fund.nothing_to_close", "", "该日没有收费", "nothing was collected on that day", "无需结账", "there is nothing to close")
-	case c.CountedFen != c.ExpectedFen && (c.Second == "" || c.Second == by.Operator):
+	case c.CountedFen != c.ExpectedFen && by.is(c.Second):
 		return event.Event{}, refuse("fund.two_persons", "", fmt.Sprintf("现金与票据相差%d分,须由另一人共同确认", c.CountedFen-c.ExpectedFen),
 			fmt.Sprintf("cash and receipts differ by %d fen; another person must confirm it", c.CountedFen-c.ExpectedFen), "填写另一人", "name the other person")
 	}

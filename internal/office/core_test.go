@@ -119,6 +119,49 @@ func TestEraseNeedsTwoPersonsAndReplayAgreesAfterwards(t *testing.T) {
 	})
 }
 
+func TestRefusalsOfTheCore(t *testing.T) {
+	ctx := context.Background()
+	o := open(t, storetest.SQLiteConfig(t))
+	for _, login := range []string{"chief", "audit"} {
+		if err := o.SetPassword(ctx, login, "a long password"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := do(o, `{"subject":"s"}`); err != nil {
+		t.Fatal(err)
+	}
+	o.Write(func(tx *store.Tx) error { return journal.Host(ctx, tx, "220102002", 1, nil) })
+	elsewhere := staff["chief"]
+	elsewhere.Unit = "220102002"
+	erase := func(by office.Operator, ground string) error {
+		_, err := o.Office.Do(ctx, by, "records.erase", fmt.Appendf(nil,
+			`{"stream":"220102001/up","generation":1,"seq":0,"ground":%q,"second":"audit","second_password":"a long password"}`, ground))
+		return err
+	}
+	_, unknown := o.Office.Do(ctx, clerk, "toy.dance", nil)
+	for want, err := range map[string]error{
+		"office.no_action":  unknown,
+		"records.no_ground": erase(staff["chief"], " "),
+		"office.other_unit": erase(elsewhere, "court order"),
+	} {
+		if !officetest.IsRefusal(t, err, want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if err := erase(staff["chief"], "court order"); err != nil {
+		t.Fatal(err)
+	}
+	_, again := o.Office.Do(ctx, staff["chief"], "records.erase", []byte(
+		`{"stream":"220102001/up","generation":1,"seq":1,"ground":"court order","second":"audit","second_password":"a long password"}`))
+	if !officetest.IsRefusal(t, again, "records.not_erasable") {
+		t.Errorf("an erasure is erased: %v", again)
+	}
+	o.Write(func(tx *store.Tx) error { return office.Hold(ctx, tx, office.HoldRestored) })
+	if err := do(o, `{"subject":"s"}`); !officetest.IsRefusal(t, err, "office.on_hold") {
+		t.Errorf("a restored node writes: %v", err)
+	}
+}
+
 // echo reacts to a count by counting another subject, once.
 func echo(fail *bool) office.Reaction {
 	return office.Reaction{Name: "toy.echo", Kind: "toy.counted", Answers: []string{"toy.counted"},

@@ -100,10 +100,12 @@ func (n *node) every() (applications map[string]string) {
 	n.refused("issuer", "card.sign", m{"application": a}, "card.on_hold")
 	var asked carddesk.TempAsked
 	n.must("clerk", "card.apply_temporary", m{"application": a, "reason": "乘机"}, &asked)
-	if asked.DueOn.String() != "2005-10-13" {
+	if asked.DueOn.String() != "2005-10-13" || asked.FeeFen != 1000 {
 		n.t.Errorf("%+v", asked)
 	}
 	n.must("issuer", "card.make_temporary", m{"temporary": asked.Temporary, "sheet": "00001"}, nil)
+	n.refused("clerk", "card.hand_out_temporary", m{"temporary": asked.Temporary, "signature": n.blob("s")}, "card.fee_unsettled")
+	n.must("cashier", "fund.collect", m{"application": a, "what": "temporary", "reference": asked.Temporary}, nil)
 	n.must("clerk", "card.hand_out_temporary", m{"temporary": asked.Temporary, "signature": n.blob("s")}, nil)
 	n.must("clerk", "card.release", m{"application": a, "words": "制证中心已补字"}, nil)
 	n.must("issuer", "card.sign", m{"application": a}, nil)

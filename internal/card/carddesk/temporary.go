@@ -8,6 +8,7 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/fund"
+	"github.com/huzheng/huzheng/internal/fund/funddb"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 )
@@ -122,7 +123,11 @@ func handOutTemp(ctx context.Context, w *office.Work, in HandOutTempInput) (Temp
 	if err != nil {
 		return TempReached{}, err
 	}
-	events, err := card.HandOutTemp(t, actor(w), in.Signature, !a.Terminal(), w.Today)
+	paid, err := funddb.SettledFor(ctx, w.Tx, fund.Temporary, t.ID)
+	if err != nil {
+		return TempReached{}, err
+	}
+	events, err := card.HandOutTemp(t, actor(w), in.Signature, card.TempFacts{Running: !a.Terminal(), FeeSettled: paid}, w.Today)
 	if err != nil {
 		return TempReached{}, err
 	}

@@ -18,7 +18,7 @@ import (
 
 // What a unit writes of another's money gives no row; its own word gives one.
 func TestAuthority_OfTheUnitThatWrites(t *testing.T) {
-	const second, elsewhere, city event.Unit = "220102002", "220104", "220100"
+	const elsewhere = otherCounty
 	day := citizen.MustDate("2005-09-05")
 	receipt := fund.Receipt{Book: "b", Number: 1}
 	for _, c := range []struct {
@@ -34,6 +34,19 @@ func TestAuthority_OfTheUnitThatWrites(t *testing.T) {
 		{fund.KindDayClosed, fund.Closing{Home: station, Day: day, Cashier: "c", ExpectedFen: 1, CountedFen: 1}, station, []event.Unit{second, county, city}},
 		{fund.KindRemitted, fund.Remittance{Home: station, Remittance: "s", Drawers: []fund.Drawer{{Day: day, Cashier: "c"}}, AmountFen: 1}, station, []event.Unit{second, county, city}},
 		{fund.KindRemittanceConfirmed, fund.Confirmation{Home: station, Remittance: "s", AmountFen: 1}, county, []event.Unit{station, second, elsewhere, city}},
+		{fund.KindRefunded, fund.Refund{Home: station, Application: "s", Day: day, AmountFen: 1}, station, []event.Unit{second, county, city}},
+		{fund.KindReceiptsLost, fund.Unused{Home: station, Book: "b", From: 1, To: 2}, station, []event.Unit{second, county, city}},
+		{fund.KindReceiptsReturned, fund.Unused{Home: station, Book: "b", From: 1, To: 2}, station, []event.Unit{second, county, city}},
+		{fund.KindBudgetDrafted, fund.Budget{Home: station, Budget: "s", Year: 2006, Version: 1, Lines: []fund.BudgetLine{{Item: fund.Network}}}, station, []event.Unit{second, county, city}},
+		{fund.KindBudgetSubmitted, fund.Submitted{Home: station, Budget: "s", Version: 1}, station, []event.Unit{second, county, city}},
+		{fund.KindBudgetReviewed, fund.Reviewed{Home: station, Budget: "s", Version: 1}, county, []event.Unit{station, second, elsewhere, city}},
+		{fund.KindBudgetReviewed, fund.Reviewed{Home: county, Budget: "s", Version: 1}, county, []event.Unit{station, elsewhere, city}},
+		{fund.KindAppropriated, fund.Appropriation{Home: station, Budget: "s", Appropriation: "a", Level: fund.CountyLevel, AmountFen: 1}, county, []event.Unit{station, elsewhere, city}},
+		{fund.KindAppropriated, fund.Appropriation{Home: station, Budget: "s", Appropriation: "a", Level: fund.CityLevel, AmountFen: 1}, city, []event.Unit{station, elsewhere, county}},
+		{fund.KindReceived, fund.Received{Home: station, Budget: "s", Appropriation: "a", AmountFen: 1}, station, []event.Unit{second, county, city}},
+		{fund.KindPaid, fund.Payment{Home: station, Budget: "s", Payment: "p", AmountFen: 1}, station, []event.Unit{second, county, city}},
+		{fund.KindTransferAsked, fund.Transfer{Home: station, Budget: "s", Transfer: "t", AmountFen: 1}, station, []event.Unit{second, county, city}},
+		{fund.KindTransferred, fund.Transfer{Home: station, Budget: "s", Transfer: "t", AmountFen: 1, Approved: true}, county, []event.Unit{station, elsewhere, city}},
 	} {
 		o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Hosts: []event.Unit{station, second, county, elsewhere, city}, Rooms: []office.Room{carddb.New(), funddb.New()}})
 		write := func(unit event.Unit) {

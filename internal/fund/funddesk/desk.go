@@ -19,6 +19,10 @@ import (
 var (
 	atStation = []event.Level{event.Station}
 	cashiers  = []office.Role{office.Cashier, office.Clerk}
+	closers   = []office.Role{office.Cashier, office.Clerk, office.Leader}
+	knowing   = []office.Role{office.Cashier, office.Finance} // who may learn who is poor
+	spenders  = []office.Role{office.Finance, office.Leader}
+	atFinance = []event.Level{event.City, event.County}
 	readers   = []office.Role{office.Finance, office.Cashier, office.Leader, office.Auditor}
 )
 
@@ -31,25 +35,39 @@ func Actions() []office.Action { return ActionsWith(fund.DefaultLimits()) }
 // ActionsWith lists what can be done.
 func ActionsWith(limits fund.Limits) []office.Action {
 	d := desk{limits}
+	return append(append(d.income(), d.waivers()...), d.spending()...)
+}
+
+// income are the actions of the first line: from the window to the treasury.
+func (d desk) income() []office.Action {
 	return []office.Action{
+		office.Define("fund.fee_table", citizen.Text{ZH: "收费公示", EN: "show what is charged and waived on a day"}, office.AllRoles, nil, feeTable),
 		office.Define("fund.issue_receipts", citizen.Text{ZH: "发放票据", EN: "give a station a book of receipts"},
 			[]office.Role{office.Finance}, []event.Level{event.County}, issueReceipts),
 		office.Define("fund.collect", citizen.Text{ZH: "收取工本费", EN: "collect a fee"}, cashiers, atStation, collect),
 		office.Define("fund.waive", citizen.Text{ZH: "减免工本费", EN: "waive a fee"}, cashiers, atStation, d.waive),
+		office.Define("fund.refund", citizen.Text{ZH: "退还工本费", EN: "pay a fee back"}, cashiers, atStation, refund),
 		office.Define("fund.void_receipt", citizen.Text{ZH: "作废票据", EN: "void the next receipt"}, cashiers, atStation, voidReceipt),
-		office.Define("fund.close_day", citizen.Text{ZH: "日结账", EN: "close a cashier's day"}, cashiers, atStation, closeDay),
+		office.Define("fund.lose_receipts", citizen.Text{ZH: "票据报失", EN: "report unused receipts lost"}, cashiers, atStation, loseReceipts),
+		office.Define("fund.return_receipts", citizen.Text{ZH: "缴回空白票据", EN: "return unused receipts to the county"}, cashiers, atStation, returnReceipts),
+		office.Define("fund.receipt_report", citizen.Text{ZH: "票据使用情况", EN: "explain every receipt"}, readers, nil, receiptReport),
+		office.Define("fund.close_day", citizen.Text{ZH: "日结账", EN: "close a cashier's day"}, closers, atStation, closeDay),
 		office.Define("fund.remit", citizen.Text{ZH: "上缴国库", EN: "remit closed days to the treasury"},
 			[]office.Role{office.Finance, office.Cashier}, atStation, remit),
 		office.Define("fund.confirm_remittance", citizen.Text{ZH: "确认到账", EN: "confirm that a remittance has come"},
 			[]office.Role{office.Finance}, []event.Level{event.County}, confirm),
 		office.Define("fund.show", citizen.Text{ZH: "查看收支", EN: "show a station's money"}, readers, nil, show),
+		office.Define("fund.income", citizen.Text{ZH: "收入日报、月报", EN: "report income by day or month"}, readers, nil, income),
+		office.Define("fund.open_items", citizen.Text{ZH: "未结事项", EN: "list what waits: open and late days, money on hand and in transit"}, readers, nil, openItems),
 	}
 }
 
 // Reactions lists what a node does by itself: nothing.
 func Reactions() []office.Reaction { return nil }
 
-func actor(w *office.Work) fund.Actor { return fund.Actor{Unit: w.By.Unit, Operator: w.By.ID} }
+func actor(w *office.Work) fund.Actor {
+	return fund.Actor{Unit: w.By.Unit, Operator: w.By.ID, Login: w.By.Login}
+}
 
 func newID() (string, error) {
 	id, err := uuid.NewV7()
@@ -58,6 +76,14 @@ func newID() (string, error) {
 
 // receiptsLock is the lock of a station's running receipts.
 func receiptsLock(unit event.Unit) string { return "fund:receipts:" + string(unit) }
+
+// thingLock is the lock of what is charged; an application's is its identifier.
+func thingLock(what fund.What, reference string) string {
+	if what == fund.ForApplication {
+		return reference
+	}
+	return "fund:" + string(what) + ":" + reference
+}
 
 // drawerLock is the lock of a cashier's day: it is not closed while a fee is taken.
 func drawerLock(unit event.Unit, cashier string) string {
@@ -105,17 +131,21 @@ func issueReceipts(ctx context.Context, w *office.Work, in IssueInput) (IssueRes
 	return IssueResult{Book: id}, nil
 }
 
-// FeeInput names an application, by its identifier or acceptance number.
+// FeeInput names an application, by its identifier or acceptance number; or another thing and its reference, as a temporary card's.
 type FeeInput struct {
-	Application string `json:"application"`
+	Application string    `json:"application,omitempty"`
+	What        fund.What `json:"what,omitempty"` // temporary; left out: the application
+	Reference   string    `json:"reference,omitempty"`
+	ReceiptNo   int64     `json:"receipt_no,omitempty"` // of the form in hand; left out: the next
 }
 
 // WaiveInput is a waiver with its paper.
 type WaiveInput struct {
 	Application string `json:"application"`
-	Ground      string `json:"ground"` // a code of fund.Grounds
-	Certificate string `json:"certificate"`
-	Office      string `json:"office"` // township or street office that gave it
+	Ground      string `json:"ground,omitempty"` // a code of fund.Grounds; left out: as civil affairs' list says
+	Certificate string `json:"certificate,omitempty"`
+	Office      string `json:"office,omitempty"` // township or street office that gave it
+	ReceiptNo   int64  `json:"receipt_no,omitempty"`
 }
 
 // FeeResult is how a fee was settled.
@@ -127,15 +157,60 @@ type FeeResult struct {
 }
 
 func collect(ctx context.Context, w *office.Work, in FeeInput) (FeeResult, error) {
-	return settle(ctx, w, in.Application, fund.FeeCommand{}, fund.Collect)
+	if in.What != fund.ForApplication {
+		return collectFor(ctx, w, in)
+	}
+	return settle(ctx, w, in.Application, fund.FeeCommand{ReceiptNo: in.ReceiptNo}, fund.Collect)
+}
+
+// collectFor takes the fee of something that is no application. The application that it belongs to, where there is one, says whose it is.
+func collectFor(ctx context.Context, w *office.Work, in FeeInput) (FeeResult, error) {
+	if err := w.Lock(ctx, thingLock(in.What, in.Reference), receiptsLock(w.By.Unit), drawerLock(w.By.Unit, w.By.ID)); err != nil {
+		return FeeResult{}, err
+	}
+	resident := ""
+	if in.Application != "" {
+		a, ok, err := carddb.Load(ctx, w.Tx, in.Application)
+		if err != nil {
+			return FeeResult{}, err
+		}
+		if !ok {
+			return FeeResult{}, card.NotFound()
+		}
+		if err := w.Own(a.Home); err != nil {
+			return FeeResult{}, err
+		}
+		resident = a.Resident
+	}
+	facts := fund.FeeFacts{}
+	var err error
+	if facts.Settled, err = funddb.SettledFor(ctx, w.Tx, in.What, in.Reference); err != nil {
+		return FeeResult{}, err
+	}
+	if facts.Receipts, err = receiptFacts(ctx, w); err != nil {
+		return FeeResult{}, err
+	}
+	events, fee, err := fund.CollectFor(in.What, in.Reference, resident, fund.FeeCommand{By: actor(w), ReceiptNo: in.ReceiptNo, Today: w.Today}, facts)
+	if err != nil {
+		return FeeResult{}, err
+	}
+	w.Emit(events...)
+	return resultOf(fee), nil
+}
+
+func resultOf(fee *fund.Fee) FeeResult {
+	return FeeResult{DueFen: fee.DueFen, WaivedFen: fee.WaivedFen, AmountFen: fee.AmountFen, Receipt: fee.Receipt}
 }
 
 func (d desk) waive(ctx context.Context, w *office.Work, in WaiveInput) (FeeResult, error) {
 	rule := func(a card.Application, cmd fund.FeeCommand, facts fund.FeeFacts) ([]event.Event, *fund.Fee, error) {
 		facts.Limits = d.limits
+		if err := d.waiverFacts(ctx, w, a, &facts); err != nil {
+			return nil, nil, err
+		}
 		return fund.Waive(a, cmd, facts)
 	}
-	return settle(ctx, w, in.Application, fund.FeeCommand{Ground: in.Ground, Certificate: in.Certificate, Office: in.Office}, rule)
+	return settle(ctx, w, in.Application, fund.FeeCommand{Ground: in.Ground, Certificate: in.Certificate, Office: in.Office, ReceiptNo: in.ReceiptNo}, rule)
 }
 
 type feeRule func(card.Application, fund.FeeCommand, fund.FeeFacts) ([]event.Event, *fund.Fee, error)
@@ -167,7 +242,7 @@ func settle(ctx context.Context, w *office.Work, application string, cmd fund.Fe
 		return FeeResult{}, err
 	}
 	w.Emit(events...)
-	return FeeResult{DueFen: fee.DueFen, WaivedFen: fee.WaivedFen, AmountFen: fee.AmountFen, Receipt: fee.Receipt}, nil
+	return resultOf(fee), nil
 }
 
 func receiptFacts(ctx context.Context, w *office.Work) (facts fund.ReceiptFacts, err error) {
@@ -209,9 +284,10 @@ func voidReceipt(ctx context.Context, w *office.Work, in VoidInput) (*fund.Recei
 
 // CloseInput is a cashier's cash as counted.
 type CloseInput struct {
-	Day        citizen.Date `json:"day,omitzero"` // left out: today
+	Day        citizen.Date `json:"day,omitzero"`      // left out: today
+	Cashier    string       `json:"cashier,omitempty"` // whose; a leader closes a day that another has forgotten
 	CountedFen int64        `json:"counted_fen"`
-	Second     string       `json:"second,omitempty"` // the other person, at a difference
+	Second     string       `json:"second,omitempty"` // the other person, at a difference or for another's day
 }
 
 // CloseResult is a closing and its difference: over is positive.
@@ -224,17 +300,26 @@ func closeDay(ctx context.Context, w *office.Work, in CloseInput) (CloseResult, 
 	if in.Day.IsZero() {
 		in.Day = w.Today
 	}
-	if err := w.Lock(ctx, drawerLock(w.By.Unit, w.By.ID)); err != nil {
+	if in.Cashier == "" {
+		in.Cashier = w.By.ID
+	}
+	if in.Cashier != w.By.ID && !w.By.Has(office.Leader) {
+		return CloseResult{}, event.Refuse("fund.not_leader", "", citizen.Text{ZH: "他人遗漏的结账由负责人代办", EN: "only the leader closes a day that another has forgotten"},
+			citizen.Text{ZH: "由负责人办理", EN: "let the leader do it"})
+	}
+	if err := w.Lock(ctx, drawerLock(w.By.Unit, in.Cashier)); err != nil {
 		return CloseResult{}, err
 	}
-	c := fund.Closing{Home: w.By.Unit, Day: in.Day, Cashier: w.By.ID, CountedFen: in.CountedFen, Second: in.Second}
-	closed, err := funddb.DayClosed(ctx, w.Tx, w.By.Unit, in.Day, w.By.ID)
+	c := fund.Closing{Home: w.By.Unit, Day: in.Day, Cashier: in.Cashier, CountedFen: in.CountedFen, Second: in.Second}
+	closed, err := funddb.DayClosed(ctx, w.Tx, w.By.Unit, in.Day, in.Cashier)
 	if err != nil {
 		return CloseResult{}, err
 	}
-	if c.Receipts, c.ExpectedFen, err = funddb.TakenOn(ctx, w.Tx, w.By.Unit, in.Day, w.By.ID); err != nil {
+	taken, err := funddb.TakenOn(ctx, w.Tx, w.By.Unit, in.Day, in.Cashier)
+	if err != nil {
 		return CloseResult{}, err
 	}
+	c.Receipts, c.Refunds, c.RefundedFen, c.ExpectedFen = taken.Receipts, taken.Refunds, taken.RefundedFen, taken.Fen-taken.RefundedFen
 	id, err := newID()
 	if err != nil {
 		return CloseResult{}, err
@@ -311,14 +396,10 @@ type ShowInput struct {
 }
 
 func show(ctx context.Context, w *office.Work, in ShowInput) ([]funddb.Standing, error) {
-	area := in.Station
-	if area == "" {
-		area = w.By.Unit
-	}
-	if err := w.Below(area); err != nil {
+	low, high, err := slice(w, in.Station)
+	if err != nil {
 		return nil, err
 	}
-	low, high := carddb.Slice(area)
 	units, err := funddb.Units(ctx, w.Tx, low, high)
 	if err != nil {
 		return nil, err
@@ -332,4 +413,13 @@ func show(ctx context.Context, w *office.Work, in ShowInput) ([]funddb.Standing,
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// slice bounds the area that somebody asks about: left out, his own unit and all below it.
+func slice(w *office.Work, area event.Unit) (low, high string, err error) {
+	if area == "" {
+		area = w.By.Unit
+	}
+	low, high = carddb.Slice(area)
+	return low, high, w.Below(area)
 }

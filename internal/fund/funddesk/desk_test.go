@@ -18,6 +18,7 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 )
@@ -25,8 +26,11 @@ import (
 func TestMain(m *testing.M) { storetest.Main(m) }
 
 const (
-	station event.Unit = "220102001"
-	county  event.Unit = "220102"
+	station     event.Unit = "220102001"
+	second      event.Unit = "220102002"
+	county      event.Unit = "220102"
+	otherCounty event.Unit = "220104"
+	city        event.Unit = "220100"
 )
 
 var (
@@ -37,16 +41,34 @@ var (
 )
 
 type openInput struct {
-	ID   string    `json:"id"`
-	Kind card.Kind `json:"kind"`
+	ID       string    `json:"id"`
+	Kind     card.Kind `json:"kind"`
+	Resident string    `json:"resident,omitempty"`
+	Name     string    `json:"name,omitempty"`
+	Number   string    `json:"number,omitempty"`
 }
 
 // open accepts an application for the tests, without the card room's desk.
 var open = office.Define("test.open", citizen.Text{ZH: "受理", EN: "accept"}, []office.Role{office.Clerk}, nil,
 	func(_ context.Context, w *office.Work, in openInput) (string, error) {
+		if in.Resident == "" {
+			in.Resident = "r" + in.ID
+		}
 		events, _, err := card.Open(card.OpenCommand{By: card.Actor{Unit: w.By.Unit, Operator: w.By.ID}, ID: in.ID, Kind: in.Kind, Today: w.Today},
-			card.OpenFacts{Person: card.Person{Resident: "r" + in.ID, Tenure: "t" + in.ID, Unit: w.By.Unit, Open: true,
-				Record: register.Record{BirthDate: citizen.MustDate("1970-05-06")}}, Generation: 1})
+			card.OpenFacts{Person: card.Person{Resident: in.Resident, Tenure: "t" + in.ID, Unit: w.By.Unit, Open: true,
+				Record: register.Record{BirthDate: citizen.MustDate("1970-05-06"), Name: in.Name, Number: in.Number}}, Generation: 1})
+		w.Emit(events...)
+		return in.ID, err
+	})
+
+// withdraw ends an application for the tests.
+var withdraw = office.Define("test.withdraw", citizen.Text{ZH: "终止", EN: "withdraw"}, []office.Role{office.Clerk}, nil,
+	func(ctx context.Context, w *office.Work, in openInput) (string, error) {
+		a, _, err := carddb.Load(ctx, w.Tx, in.ID)
+		if err != nil {
+			return "", err
+		}
+		events, err := card.Withdraw(a, card.WithdrawCommand{By: card.Actor{Unit: w.By.Unit, Operator: w.By.ID}, Reason: card.WithdrawAsked, Words: "不办了"})
 		w.Emit(events...)
 		return in.ID, err
 	})
@@ -59,8 +81,8 @@ type node struct {
 
 func newNode(t testing.TB, config store.Config) *node {
 	t.Helper()
-	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{station, county}, Rooms: []office.Room{carddb.New(), funddb.New()},
-		Actions: append([]office.Action{open}, funddesk.Actions()...), Reactions: funddesk.Reactions()})
+	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{station, second, county, otherCounty, city}, Rooms: []office.Room{registerdb.New(), carddb.New(), funddb.New()},
+		Actions: append([]office.Action{open, withdraw}, funddesk.Actions()...), Reactions: funddesk.Reactions()})
 	o.Now = time.Date(2005, 9, 5, 1, 0, 0, 0, time.UTC)
 	return &node{Office: o, t: t}
 }
@@ -91,9 +113,18 @@ func (n *node) settled() {
 	n.t.Helper()
 	n.Check()
 	n.Read(func(tx *store.Tx) error {
-		gaps, err := funddb.Gaps(context.Background(), tx, station)
-		if len(gaps) > 0 {
-			n.t.Errorf("gaps: %v", gaps)
+		books, err := funddb.BookReports(context.Background(), tx, station)
+		for _, b := range books {
+			if sum := b.Used + b.Void + b.Lost + b.Returned + b.Retired + b.Unused; len(b.Gaps) > 0 || sum != b.Last-b.First+1 {
+				n.t.Errorf("%+v explains %d", b, sum)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		s, err := funddb.StandingOf(context.Background(), tx, station)
+		if s.TieOut != 0 {
+			n.t.Errorf("the tie-out is %d: %+v", s.TieOut, s)
 		}
 		return err
 	})
