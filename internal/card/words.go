@@ -44,5 +44,6 @@ var Words = map[string]citizen.Text{
 	KindAppointmentMoved:   {ZH: "预约改期", EN: "moved an appointment"},
 	KindAppointmentEnded:   {ZH: "预约办结", EN: "ended an appointment"},
 	KindAddressAppended:    {ZH: "机读住址追加", EN: "appended an address to a chip"},
+	KindLateExplained:      {ZH: "说明超期原因", EN: "gave a reason for lateness"},
 	KindLookedUp:           {ZH: "查询申领", EN: "looked applications up"},
 }

@@ -26,6 +26,7 @@ func caseTables() []store.Table {
 		{Name: "card_slot", Key: []string{"unit", "session", "slot"}, Columns: []string{"capacity"}, Unit: "unit"},
 		{Name: "card_appointment", Key: []string{"unit", "appointment"},
 			Columns: []string{"version", "generation", "seq", "session", "day", "slot", "resident", "tenure", "state", "at", "operator"}, Unit: "unit"},
+		{Name: "card_late_reason", Key: []string{"unit", "explanation"}, Columns: []string{"application", "stage", "reason", "words", "day", "at", "operator"}, Unit: "unit"},
 		{Name: "card_append", Key: []string{"unit", "append"}, Columns: []string{"application", "resident", "tenure", "address", "day", "at", "operator"}, Unit: "unit"},
 	}
 }
@@ -42,6 +43,7 @@ var caseForgets = []string{
 	"delete from card_slot where session = $1",
 	"delete from card_appointment where appointment = $1",
 	"delete from card_append where append = $1",
+	"delete from card_late_reason where explanation = $1",
 }
 
 // wrongSubject is the error of an entry that is about something else than it says.
@@ -443,4 +445,36 @@ func CountTemporaries(ctx context.Context, tx *store.Tx, area event.Unit) (map[c
 		return err
 	})
 	return counts, err
+}
+
+func applyExplained(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	var b card.LateExplained
+	if err := a.Decode(&b); err != nil {
+		return err
+	}
+	if err := wrongSubject(a, b.Explanation); err != nil || !a.Unit.Contains(b.Home) {
+		return err
+	}
+	_, err := tx.Exec(ctx, `insert into card_late_reason(unit, explanation, application, stage, reason, words, day, at, operator) values($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		on conflict do nothing`, a.Unit, b.Explanation, b.Application, b.Stage, b.Reason, b.Words, b.Day, a.At, a.Operator)
+	return err
+}
+
+// Reason is the newest reason given for an application at its stage.
+type Reason struct {
+	Reason   card.LateReason `json:"reason"`
+	Words    string          `json:"words"`
+	Operator string          `json:"operator"`
+	Unit     event.Unit      `json:"unit"`
+}
+
+// LateReason reads it; nil: none was given.
+func LateReason(ctx context.Context, tx *store.Tx, application string, stage card.Stage) (*Reason, error) {
+	var r Reason
+	ok, err := tx.Find(ctx, `select reason, words, operator, unit from card_late_reason where application = $1 and stage = $2 order by at desc, explanation desc limit 1`,
+		[]any{application, stage}, &r.Reason, &r.Words, &r.Operator, &r.Unit)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &r, nil
 }

@@ -106,6 +106,8 @@ func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 		return applySession(ctx, tx, a)
 	case card.KindBooked, card.KindAppointmentMoved, card.KindAppointmentEnded:
 		return applyAppointment(ctx, tx, a)
+	case card.KindLateExplained:
+		return applyExplained(ctx, tx, a)
 	case card.KindAddressAppended:
 		return applyAppended(ctx, tx, a)
 	}

@@ -144,6 +144,10 @@ func (n *node) every() (applications map[string]string) {
 	n.must("clerk", "test.enter", spoilt, nil)
 	n.must("issuer", "card.append_address", m{"application": all["spoilt"], "read_back": spoilt.Address}, nil)
 
+	// One that nobody pays for is explained.
+	unpaid := n.open(n.enter(station), card.First)
+	n.must("officer", "card.explain_late", m{"application": unpaid, "reason": "equipment", "words": "相机故障"}, nil)
+
 	// Nobody comes: reminded twice, sent up, kept at the county, and asked for after all.
 	n.days(31)
 	n.must("clerk", "card.remind", m{"application": all["nobody"], "way": "telephone"}, nil)
@@ -271,6 +275,23 @@ func TestEveryCase_Lists(t *testing.T) {
 		if late.Causes["fee"] != 1 || late.Causes["held"] != 1 || late.Grades[card.StageLate] != 2 || len(late.Rows) != 2 {
 			t.Errorf("%+v", late)
 		}
+		n.refused("officer", "card.explain_late", m{"application": held, "reason": "staff", "words": "x"}, "card.other_unit")
+		n.refused("cashier", "card.explain_late", m{"application": a, "reason": "mood", "words": "x"}, "card.late_reason")
+		n.must("cashier", "card.explain_late", m{"application": a, "reason": "applicant", "words": "本人外出未缴费"}, nil)
+		n.must("checker", "card.late", m{"purpose": "督办"}, &late)
+		reasons := 0
+		for _, r := range late.Rows {
+			if r.Reason != nil && r.Application == a && r.Reason.Operator == "cashier" && r.Reason.Reason == "applicant" {
+				reasons++
+			}
+		}
+		if reasons != 1 {
+			t.Errorf("%+v", late.Rows)
+		}
+		fresh := n.open(n.enter(station), card.First)
+		n.must("photo", "card.photograph", m{"application": fresh, "photo": n.blob("p"), "device": "d"}, nil)
+		n.must("clerk", "card.withdraw", m{"application": fresh, "reason": "asked"}, nil)
+		n.refused("clerk", "card.explain_late", m{"application": fresh, "reason": "staff", "words": "x"}, "card.in_time")
 		n.days(40)
 		n.must("checker", "card.late", m{"purpose": "督办"}, &late)
 		if late.Grades[card.PromiseInDanger] != 3 || late.Causes["maker"] != 1 {
@@ -516,7 +537,7 @@ func TestEveryCase_OrderForgettingAndAuthority(t *testing.T) {
 		if e.Kind == card.KindAddressAppended {
 			unit = city
 		}
-		if slices.Contains(append(slices.Clone(card.TempKinds), card.KindSessionOpened, card.KindBooked, card.KindAppointmentMoved, card.KindAppointmentEnded, card.KindAddressAppended), e.Kind) {
+		if slices.Contains(append(slices.Clone(card.TempKinds), card.KindSessionOpened, card.KindBooked, card.KindAppointmentMoved, card.KindAppointmentEnded, card.KindAddressAppended, card.KindLateExplained), e.Kind) {
 			forged = append(forged, event.Event{Stream: event.Up(unit), Kind: e.Kind, V: 1, Subject: e.Subject, Cause: e.Cause, Body: rawBody(e.Body)})
 		}
 	}

@@ -72,6 +72,7 @@ func (d desk) caseActions() []office.Action {
 		office.Define("card.end_temporary", citizen.Text{ZH: "临时证收回", EN: "record a temporary card as handed back or lost"}, clerks, atStation, endTemp),
 		office.Define("card.destroy_old", citizen.Text{ZH: "销毁旧证", EN: "destroy old or temporary cards under two names"}, clerks, atStation, destroyOld),
 		office.Define("card.destroy_spoilt", citizen.Text{ZH: "销毁废证", EN: "destroy spoilt cards under two names"}, upper, nil, destroySpoilt),
+		office.Define("card.explain_late", citizen.Text{ZH: "说明超期原因", EN: "give the reason why an application is late"}, readers, nil, d.explainLate),
 		office.Define("card.append_address", citizen.Text{ZH: "机读住址追加", EN: "write the registered address into a chip"}, upper, atCounty, appendAddress),
 	}
 }

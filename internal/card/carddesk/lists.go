@@ -168,6 +168,7 @@ type LateListed struct {
 	PromisedOn   citizen.Date `json:"promised_on,omitzero"`
 	HoldUntil    string       `json:"hold_until,omitempty"`
 	card.Clock
+	Reason *carddb.Reason `json:"reason,omitempty"` // as an officer gave it at this stage
 }
 
 // Late is the list, the worst first, and its sums.
@@ -205,12 +206,17 @@ func (d desk) late(ctx context.Context, w *office.Work, in LateInput) (Late, err
 		out.Grades[c.Grade]++
 		out.Causes[c.Cause]++
 		desks[c.Desk]++
-		out.Rows = append(out.Rows, LateListed{r.Unit, r.Application, r.AcceptanceNo, r.Name, r.Stage, r.Since, r.PromisedOn, r.HoldUntil, c})
+		out.Rows = append(out.Rows, LateListed{r.Unit, r.Application, r.AcceptanceNo, r.Name, r.Stage, r.Since, r.PromisedOn, r.HoldUntil, c, nil})
 	}
 	slices.SortStableFunc(out.Rows, func(a, b LateListed) int {
 		return cmp.Or(cmp.Compare(slices.Index(card.Grades, a.Grade), slices.Index(card.Grades, b.Grade)), a.PromisedOn.Compare(b.PromisedOn), strings.Compare(a.Application, b.Application))
 	})
 	out.Rows = out.Rows[:min(len(out.Rows), page(in.Limit))]
+	for i := range out.Rows {
+		if out.Rows[i].Reason, err = carddb.LateReason(ctx, w.Tx, out.Rows[i].Application, out.Rows[i].Stage); err != nil {
+			return out, err
+		}
+	}
 	out.Desks = deskCounts(desks)
 	return out, nil
 }
@@ -231,6 +237,43 @@ func (d desk) running(ctx context.Context, w *office.Work) ([]carddb.Running, er
 		all[i].Unpaid = !settled
 	}
 	return all, err
+}
+
+// ExplainInput gives the reason why an application is late, or soon will be.
+type ExplainInput struct {
+	Application string          `json:"application"`
+	Reason      card.LateReason `json:"reason"` // equipment, line, staff, maker, applicant, data, other
+	Words       string          `json:"words"`
+}
+
+// Explained is what was recorded.
+type Explained struct {
+	Explanation string `json:"explanation"`
+}
+
+func (d desk) explainLate(ctx context.Context, w *office.Work, in ExplainInput) (Explained, error) {
+	a, err := hold(ctx, w, in.Application)
+	if err != nil {
+		return Explained{}, err
+	}
+	id, err := newID()
+	if err != nil {
+		return Explained{}, err
+	}
+	p := card.ProgressOf(a)
+	if a.Stage == card.StageConfirmed {
+		settled, err := feeSettled(ctx, w, a)
+		if err != nil {
+			return Explained{}, err
+		}
+		p.Unpaid = !settled
+	}
+	e, err := card.ExplainLate(a, actor(w), id, d.limits.ClockOf(p, w.Today, d.limits.SoonDays), in.Reason, in.Words, w.Today)
+	if err != nil {
+		return Explained{}, err
+	}
+	w.Emit(e)
+	return Explained{id}, nil
 }
 
 func deskCounts(desks map[card.Desk]int) []DeskCount {

@@ -6,7 +6,6 @@ alter table card_application add column hold_until {{text}} not null default '';
 alter table card_application add column reminders bigint not null default 0;      -- to collect, since the card has been here
 alter table card_application add column reminded_at bigint not null default 0;    -- ms UTC; 0: never
 alter table card_application add column old_lost {{text}} not null default '';    -- generation of the old card declared lost at the opening
-create index card_application_hold on card_application (unit, application) where hold <> '';
 
 -- Cards found unfit before the hand-over. unit is the station that the card was meant for.
 create table card_defect (
@@ -156,3 +155,19 @@ create table card_append (
 ) {{strict}};
 create index card_append_id on card_append (append);
 create index card_append_application on card_append (application);
+
+-- Why applications were late, as the officers say. unit is theirs.
+create table card_late_reason (
+  unit        {{text}} not null,
+  explanation {{text}} not null,
+  application {{text}} not null,
+  stage       {{text}} not null,
+  reason      {{text}} not null,        -- equipment, line, staff, maker, applicant, data, other
+  words       {{text}} not null,
+  day         {{text}} not null,
+  at          bigint not null,
+  operator    {{text}} not null,
+  primary key (unit, explanation)
+) {{strict}};
+create index card_late_reason_id on card_late_reason (explanation);
+create index card_late_reason_application on card_late_reason (application);
