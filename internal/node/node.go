@@ -98,7 +98,7 @@ func wire(ctx context.Context, config *Config, keys *Keys, root string, db *stor
 	rooms, directory := Rooms()
 	blobs := store.NewBlobs(store.OS{}, filepath.Join(config.Data, blobsName), keys.Identity.Age)
 	o, err := office.New(office.Office{DB: db, Blobs: blobs, Key: keys.Identity.Key, City: cityOf(config.Unit),
-		Clock: config.clock(), Log: log, Directory: directory}, rooms, Actions(), Reactions())
+		Clock: config.clock(), Log: log, Directory: directory, Permit: sitedb.Permit}, rooms, Actions(), Reactions())
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,11 @@ func Define[I, O any](name string, text citizen.Text, roles []Role, levels []eve
 			}
 			var out O
 			entries, err := o.act(ctx, by, nil, name == ClockFree, func(ctx context.Context, w *Work) (err error) {
+				if o.Permit != nil && !by.Has(System) {
+					if err := o.Permit(ctx, w.Tx, by, name, w.Today); err != nil {
+						return err
+					}
+				}
 				out, err = fn(ctx, w, in)
 				return err
 			})

@@ -510,7 +510,10 @@ func TestTwoDesksBookTheLastPlace_OneWinsTheOtherIsTold(t *testing.T) {
 // their powers gives no row.
 func TestEveryCase_OrderForgettingAndAuthority(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
+	n.forget(string(station))
+	n.forget(string(second))
 	empty := n.digests()
+	n.apply(n.entries()...) // the stations are started again
 	n.every()
 	all, want := n.entries(), n.digests()
 	same := func(what string, got map[string]string, want map[string]string) {

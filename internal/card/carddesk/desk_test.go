@@ -20,6 +20,8 @@ import (
 	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
+	"github.com/huzheng/huzheng/internal/site"
+	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 )
@@ -91,11 +93,27 @@ type node struct {
 func newNode(t testing.TB, config store.Config) *node {
 	t.Helper()
 	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{city, county, station, second},
-		Rooms:     []office.Room{registerdb.New(), carddb.New(), funddb.New()},
+		Rooms:     []office.Room{sitedb.New(), registerdb.New(), carddb.New(), funddb.New()},
 		Actions:   slices.Concat([]office.Action{enter}, carddesk.Actions(), funddesk.Actions()),
 		Reactions: slices.Concat(carddesk.Reactions(), funddesk.Reactions())})
 	o.Now = time.Date(2005, 9, 5, 1, 0, 0, 0, time.UTC)
+	start(t, o, station, second)
 	return &node{Office: o, t: t}
+}
+
+// start opens second-generation work at units, as their city decides it.
+func start(t testing.TB, o *officetest.Office, units ...event.Unit) {
+	t.Helper()
+	_, err := o.Act(context.Background(), office.Operator{ID: "mayor", Unit: city}, func(_ context.Context, w *office.Work) error {
+		for _, unit := range units {
+			w.Emit(event.Event{Stream: event.Down(city), Kind: site.KindStageDecided, V: 1, Subject: string(unit),
+				Body: site.StageDecided{Unit: unit, N: 1, Stage: site.Started, On: w.Today}})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // The operators: every step has another one.
