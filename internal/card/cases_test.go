@@ -485,16 +485,16 @@ func TestDestroy_TwoPersonsAndWhatIsKept(t *testing.T) {
 func TestW9_ClocksAndDesks(t *testing.T) {
 	l := DefaultLimits()
 	promise := today.AddDays(60)
-	p := func(s Stage, change ...func(*Progress)) Progress {
-		p := Progress{Home: station, Stage: s, Since: noon(today), PromisedOn: promise}
+	p := func(s Stage, change ...func(*Position)) Position {
+		p := Position{Home: station, Stage: s, Since: noon(today), PromisedOn: promise}
 		for _, c := range change {
 			c(&p)
 		}
 		return p
 	}
-	toStation := func(p *Progress) { p.Class = RejectPhoto }
+	toStation := func(p *Position) { p.Class = RejectPhoto }
 	for name, c := range map[string]struct {
-		p     Progress
+		p     Position
 		days  int
 		grade Lateness
 		desk  Desk
@@ -503,7 +503,7 @@ func TestW9_ClocksAndDesks(t *testing.T) {
 	}{
 		"a form on its first day":               {p(StageConfirmed), 0, StageSoon, Desk{county, "reviewer"}, "desk", "2005-09-07"},
 		"a form in its third day":               {p(StageConfirmed), 3, StageLate, Desk{county, "reviewer"}, "desk", "2005-09-07"},
-		"a form without its fee":                {p(StageConfirmed, func(p *Progress) { p.Unpaid = true }), 3, StageLate, Desk{station, "cashier"}, "fee", "2005-09-07"},
+		"a form without its fee":                {p(StageConfirmed, func(p *Position) { p.Unpaid = true }), 3, StageLate, Desk{station, "cashier"}, "fee", "2005-09-07"},
 		"a form after three weeks":              {p(StageConfirmed), 21, PromiseInDanger, Desk{county, "reviewer"}, "desk", "2005-09-07"},
 		"at the maker, in time":                 {p(StageOrdered), 3, InTime, Desk{city, "maker"}, "maker", "2005-09-28"},
 		"at the maker, on the last day":         {p(StageOrdered), 23, StageSoon, Desk{city, "maker"}, "maker", "2005-09-28"},
@@ -511,11 +511,11 @@ func TestW9_ClocksAndDesks(t *testing.T) {
 		"at the maker, in danger":               {p(StageOrdered), 50, PromiseInDanger, Desk{city, "maker"}, "maker", "2005-09-28"},
 		"at the maker, broken":                  {p(StageOrdered), 61, PromiseBroken, Desk{city, "maker"}, "maker", "2005-09-28"},
 		"on the way, from the city":             {p(StageDispatched), 20, StageLate, Desk{city, "clerk"}, "on_the_way", "2005-09-13"},
-		"on the way, at the county":             {p(StageDispatched, func(p *Progress) { p.Keeper = county }), 20, StageLate, Desk{county, "clerk"}, "on_the_way", "2005-09-13"},
-		"spoilt, the maker's fault":             {p(StageDefective, func(p *Progress) { p.Class = RejectProduction }), 6, StageLate, Desk{city, "issuer"}, "defective", "2005-09-10"},
+		"on the way, at the county":             {p(StageDispatched, func(p *Position) { p.Keeper = county }), 20, StageLate, Desk{county, "clerk"}, "on_the_way", "2005-09-13"},
+		"spoilt, the maker's fault":             {p(StageDefective, func(p *Position) { p.Class = RejectProduction }), 6, StageLate, Desk{city, "issuer"}, "defective", "2005-09-10"},
 		"spoilt, the station photographs again": {p(StageRejected, toStation), 6, StageLate, Desk{station, "clerk"}, "rejected", "2005-09-10"},
 		"returned":                              {p(StageReturned), 9, StageLate, Desk{station, "clerk"}, "returned", "2005-09-08"},
-		"held":                                  {p(StageReviewed, func(p *Progress) { p.Held = true }), 9, StageLate, Desk{county, "issuer"}, "held", "2005-09-06"},
+		"held":                                  {p(StageReviewed, func(p *Position) { p.Held = true }), 9, StageLate, Desk{county, "issuer"}, "held", "2005-09-06"},
 		"told to collect, long ago":             {p(StageNotified), 99, InTime, Desk{station, "applicant"}, "desk", ""},
 		"signed":                                {p(StageSigned), 9, StageLate, Desk{city, "reviewer"}, "desk", "2005-09-07"},
 		"opened":                                {p(StageOpened), 2, StageLate, Desk{station, "photographer"}, "desk", "2005-09-06"},

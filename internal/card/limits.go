@@ -73,8 +73,8 @@ type Desk struct {
 	Role string     `json:"role"` // as operators are appointed; "maker" and "applicant" besides
 }
 
-// Progress is what a clock needs of an application.
-type Progress struct {
+// Position is what a clock needs of an application.
+type Position struct {
 	Home       event.Unit
 	Stage      Stage
 	Since      int64
@@ -85,13 +85,13 @@ type Progress struct {
 	Keeper     event.Unit // on the way: who counted the card last; empty: nobody yet
 }
 
-// ProgressOf takes it from an application.
-func ProgressOf(a Application) Progress {
-	return Progress{Home: a.Home, Stage: a.Stage, Since: a.Since, PromisedOn: a.PromisedOn, Class: a.Class, Held: a.Hold != nil}
+// PositionOf takes it from an application.
+func PositionOf(a Application) Position {
+	return Position{Home: a.Home, Stage: a.Stage, Since: a.Since, PromisedOn: a.PromisedOn, Class: a.Class, Held: a.Hold != nil}
 }
 
 // DeskOf tells whose desk an application lies on.
-func DeskOf(p Progress) Desk {
+func DeskOf(p Position) Desk {
 	county := p.Home.Parent()
 	city := county.Parent()
 	switch p.Stage {
@@ -155,7 +155,7 @@ type Clock struct {
 
 // ClockOf reads the clock of an application on a day; soon is how many days ahead a limit is told. It warns before the promised day can no longer be
 // kept, not after.
-func (l Limits) ClockOf(p Progress, today citizen.Date, soon int) Clock {
+func (l Limits) ClockOf(p Position, today citizen.Date, soon int) Clock {
 	c := Clock{Cause: causeOf(p), Desk: DeskOf(p)}
 	since := citizen.DateOf(time.UnixMilli(p.Since))
 	if limit, ok := l.LimitOf(p.Stage, today); ok {
@@ -181,7 +181,7 @@ func (l Limits) ClockOf(p Progress, today citizen.Date, soon int) Clock {
 }
 
 // expected adds the limits of the stages behind the present one; zero when nothing more is to be done for the applicant.
-func (l Limits) expected(p Progress, due, today citizen.Date) citizen.Date {
+func (l Limits) expected(p Position, due, today citizen.Date) citizen.Date {
 	behind := -1
 	for i, s := range order {
 		if s == p.Stage {
@@ -212,7 +212,7 @@ func (l Limits) expected(p Progress, due, today citizen.Date) citizen.Date {
 }
 
 // causeOf names why an application stands where it stands.
-func causeOf(p Progress) string {
+func causeOf(p Position) string {
 	switch {
 	case p.Held:
 		return "held"

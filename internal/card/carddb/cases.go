@@ -375,7 +375,7 @@ type Running struct {
 	RemindedAt   int64
 	Reminders    int
 	HoldUntil    string
-	card.Progress
+	card.Position
 }
 
 // EachRunning calls fn with every application of an area that is neither handed over nor withdrawn. fn must not run a statement in the same transaction.

@@ -199,7 +199,7 @@ func (d desk) late(ctx context.Context, w *office.Work, in LateInput) (Late, err
 	}
 	desks := make(map[card.Desk]int)
 	for _, r := range running {
-		c := d.limits.ClockOf(r.Progress, w.Today, in.Within)
+		c := d.limits.ClockOf(r.Position, w.Today, in.Within)
 		if c.Grade == card.InTime || in.Unit != "" && c.Desk.Unit != in.Unit {
 			continue
 		}
@@ -260,7 +260,7 @@ func (d desk) explainLate(ctx context.Context, w *office.Work, in ExplainInput) 
 	if err != nil {
 		return Explained{}, err
 	}
-	p := card.ProgressOf(a)
+	p := card.PositionOf(a)
 	if a.Stage == card.StageConfirmed {
 		settled, err := feeSettled(ctx, w, a)
 		if err != nil {
@@ -306,7 +306,7 @@ func (d desk) waiting(ctx context.Context, w *office.Work, _ struct{}) (Waiting,
 	}
 	desks := make(map[card.Desk]int)
 	for _, r := range running {
-		c := d.limits.ClockOf(r.Progress, w.Today, d.limits.SoonDays)
+		c := d.limits.ClockOf(r.Position, w.Today, d.limits.SoonDays)
 		out.Stages[r.Stage]++
 		if desks[c.Desk]++; r.Held {
 			out.Held++
