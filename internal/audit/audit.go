@@ -31,6 +31,7 @@ type Report struct {
 	Entries   int64     `json:"entries"`
 	Residents Residents `json:"residents"`
 	Cards     Cards     `json:"cards"`
+	Cases     Cases     `json:"cases"`
 	Money     Money     `json:"money"`
 	Errors    []Error   `json:"errors"`
 }
@@ -46,13 +47,14 @@ type auditor struct {
 	report   Report
 	register register
 	cards    cards
+	cases    cases
 	money    money
 }
 
 // Run reads every entry that the node holds. It is exact where the node holds every stream of its area, as a city does; a station sees
 // its own part.
 func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
-	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), money: newMoney()}
+	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), cases: newCases(), money: newMoney()}
 	a.report.Errors = []Error{}
 	err := journal.Each(ctx, tx, func(e *journal.Entry) error {
 		a.report.Entries++
@@ -63,6 +65,7 @@ func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
 	}
 	a.sumResidents()
 	a.sumCards()
+	a.sumCases()
 	a.sumMoney()
 	slices.SortFunc(a.report.Errors, func(x, y Error) int {
 		return cmp.Or(cmp.Compare(x.Law, y.Law), cmp.Compare(x.Subject, y.Subject), cmp.Compare(x.Problem, y.Problem))
@@ -114,6 +117,9 @@ var handlers = map[string]func(*auditor, *journal.Entry) error{
 func (a *auditor) entry(e *journal.Entry) error {
 	handle := handlers[e.Kind]
 	if handle == nil {
+		if done, err := a.caseEntry(e); done || err != nil {
+			return err
+		}
 		return a.moneyEntry(e)
 	}
 	if e.Erased() {
