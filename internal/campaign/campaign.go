@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime/pprof"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -94,7 +95,9 @@ func (c *Campaign) Run(ctx context.Context) (*Summary, error) {
 	}
 	for _, s := range steps {
 		c.tell(s.text)
-		if err := s.run(ctx); err != nil {
+		var err error
+		pprof.Do(ctx, pprof.Labels("step", s.text.EN), func(ctx context.Context) { err = s.run(ctx) })
+		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}

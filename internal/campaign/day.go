@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"runtime/pprof"
 
 	"github.com/huzheng/huzheng/internal/event"
 )
@@ -115,7 +116,13 @@ func (u *unit) playDay(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := p.do(ctx); err != nil {
+		var err error
+		pprof.Do(ctx, pprof.Labels("part", p.name), func(ctx context.Context) { // a profile tells what each player costs
+			if err = p.do(ctx); err == nil {
+				_, err = u.at.node.Office.React(ctx)
+			}
+		})
+		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}

@@ -65,7 +65,7 @@ func (u *unit) sign(ctx context.Context) error {
 		return err
 	}
 	for _, l := range waiting {
-		_, err := u.try(ctx, office.Issuer, "card.sign", object{"application": l.Application}, nil, "card.dead", "card.photograph_missing")
+		_, err := u.try(ctx, office.Issuer, "card.sign", object{"application": l.Application}, nil, "card.dead", "card.photograph_missing", "card.correction_pending", "card.on_hold")
 		if err != nil {
 			return err
 		}

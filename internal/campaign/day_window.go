@@ -139,7 +139,7 @@ func (u *unit) capture(ctx context.Context, a *application) error {
 		"measures": object{"width": 358, "height": 441}, "device": "DEMO-1"}, nil); err != nil {
 		return err
 	}
-	form, err := blobs.Put(fmt.Appendf(nil, "居民身份证申领登记表\n受理号 %s\n姓名 %s\n签字(演示) %s\n", a.number, a.who.Name, u.c.date))
+	form, err := u.scan("居民身份证申领登记表\n受理号 %s\n姓名 %s\n签字(演示) %s\n", a.number, a.who.Name, u.c.date)
 	if err != nil {
 		return err
 	}
@@ -296,7 +296,7 @@ func (u *unit) handOver(ctx context.Context) error {
 }
 
 func (u *unit) handOne(ctx context.Context, a *application) error {
-	signature, err := u.at.node.Office.Blobs.Put([]byte("签名(演示)\n"))
+	signature, err := u.scan("签名(演示)\n")
 	if err != nil {
 		return err
 	}
@@ -320,7 +320,12 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 		input["old"] = object{"generation": "1", "number": a.who.number}
 	}
 	if proxy := u.window.relative(a.who); proxy != nil && u.chance.IntN(100) < 6 {
+		authority, err := u.scan("委托书(演示)\n%s 委托 %s 代领居民身份证\n", a.who.Name, proxy.Name)
+		if err != nil {
+			return err
+		}
 		input["receiver"], input["proxy_name"], input["proxy_number"] = "proxy", proxy.Name, proxy.number
+		input["proxy_relation"], input["authority"] = "家属", authority
 	}
 	if err := u.do(ctx, office.Clerk, "card.hand_over", input, nil); err != nil {
 		return err
@@ -333,9 +338,20 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 // relative is another grown-up of the household.
 func (w *window) relative(r *resident) *resident {
 	for _, p := range r.family.members {
-		if p != r && !p.gone && p.Birth.AgeOn(r.home.c.date) >= 18 {
+		if p != r && !p.gone && p.Birth.AgeOn(r.home.c.date) >= 18 && p.number != r.number && properNumber(p.number, r.home.c.date) &&
+			citizen.Number(p.number).Birth().AgeOn(r.home.c.date) >= 18 {
 			return p
 		}
 	}
 	return nil
+}
+
+// properNumber tells whether a number is one that the reader of an identity card takes.
+func properNumber(number string, on citizen.Date) bool {
+	return citizen.CheckNumber(number, citizen.NumberContext{On: on}).Valid
+}
+
+// scan stands for a scanned paper: its text, as a blob.
+func (u *unit) scan(text string, values ...any) (digest string, err error) {
+	return u.at.node.Office.Blobs.Put(fmt.Appendf(nil, text, values...))
 }

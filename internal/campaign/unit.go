@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"runtime/pprof"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -39,7 +40,8 @@ func login(role office.Role, code event.Unit) string {
 // actTime is how long an act takes on the clock of its node.
 const actTime = 10 * time.Second
 
-// do does one action in the name of the one who has the role here, as huzheng do does it: JSON in, JSON out, then reactions.
+// do does one action in the name of the one who has the role here, as huzheng do does it: JSON in, JSON out. Reactions run when
+// the player is done (playDay).
 func (u *unit) do(ctx context.Context, role office.Role, action string, input, result any) error {
 	by, ok := u.staff[role]
 	if !ok {
@@ -50,12 +52,12 @@ func (u *unit) do(ctx context.Context, role office.Role, action string, input, r
 		return err
 	}
 	u.at.pass(actTime)
-	done, err := u.at.node.Office.Do(ctx, by, action, in)
+	var done *office.Done
+	pprof.Do(ctx, pprof.Labels("action", action), func(ctx context.Context) {
+		done, err = u.at.node.Office.Do(ctx, by, action, in)
+	})
 	if err != nil {
 		return fmt.Errorf("%s at %s: %w; input %s", action, u.code, err, in)
-	}
-	if _, err := u.at.node.Office.React(ctx); err != nil {
-		return err
 	}
 	if result == nil {
 		return nil
