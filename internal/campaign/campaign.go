@@ -30,7 +30,7 @@ type Campaign struct {
 	places  []*place // the city's first, parents before children
 	units   []*unit  // likewise
 	maker   *factory
-	photos  [][]byte
+	photos  []picture
 	courier courier
 	truth   map[string]*resident // by the computer's record
 	books   int                  // of receipts, given out

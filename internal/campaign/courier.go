@@ -15,6 +15,13 @@ type courier struct {
 	slips []remittance
 	trips []trip
 	asks  []asked
+	notes []note // slips of paper from a station to its county
+}
+
+// note is a temporary card asked for, or an application whose holder has moved.
+type note struct {
+	from             *unit
+	temporary, moved string
 }
 
 // trip is somebody who moves.
@@ -52,6 +59,19 @@ func (c *courier) ask(from *unit, birth citizen.Date) {
 	c.asks = append(c.asks, asked{from, birth})
 }
 
+func (c *courier) request(from *unit, temporary string) {
+	c.write(note{from: from, temporary: temporary})
+}
+func (c *courier) moved(from *unit, application string) {
+	c.write(note{from: from, moved: application})
+}
+
+func (c *courier) write(n note) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notes = append(c.notes, n)
+}
+
 // deliver brings everything to where it goes.
 func (c *courier) deliver() {
 	slices.SortStableFunc(c.slips, func(a, b remittance) int { return cmpText(string(a.from.code), string(b.from.code)) })
@@ -70,5 +90,15 @@ func (c *courier) deliver() {
 	for _, a := range c.asks {
 		a.from.parent.hall.asked = append(a.from.parent.hall.asked, a)
 	}
-	c.boxes, c.slips, c.trips, c.asks = nil, nil, nil, nil
+	slices.SortStableFunc(c.notes, func(a, b note) int { return cmpText(string(a.from.code), string(b.from.code)) })
+	for _, n := range c.notes {
+		hall := n.from.parent.hall
+		if n.temporary != "" {
+			hall.temporaries = append(hall.temporaries, n.temporary)
+		}
+		if n.moved != "" {
+			hall.moved[n.from.code] = append(hall.moved[n.from.code], n.moved)
+		}
+	}
+	c.boxes, c.slips, c.trips, c.asks, c.notes = nil, nil, nil, nil, nil
 }

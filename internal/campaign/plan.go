@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
@@ -33,7 +34,7 @@ func (c *Campaign) setPlan() {
 			c.plan.start[u.code] = pilot + 1 + (i-2)*max(1, pilot/3)
 		}
 	}
-	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed}
+	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed, defective: make(map[string]card.DefectCode)}
 	c.planIncidents()
 }
 
@@ -45,9 +46,7 @@ const bookSize = 20000
 
 // prepare gives the stations what they number with and brings it to them.
 func (c *Campaign) prepare(ctx context.Context) error {
-	if err := c.paint(); err != nil {
-		return err
-	}
+	c.paint()
 	steps := []func(context.Context) error{
 		c.train,
 		c.lead,

@@ -18,6 +18,7 @@ import (
 	"github.com/huzheng/huzheng/internal/programme/programmedesk"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
+	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
 	"github.com/huzheng/huzheng/internal/store"
@@ -61,7 +62,7 @@ func Rooms() ([]office.Room, office.Directory) {
 // Actions lists what operators can do.
 func Actions() []office.Action {
 	var all []office.Action
-	all = append(all, sitedesk.Actions()...)
+	all = append(all, sitedesk.ActionsWith(sitedesk.Settings{Limits: site.DefaultLimits(), Verified: verifiedShare})...)
 	all = append(all, registerdesk.Actions()...)
 	all = append(all, verifydesk.Actions()...)
 	all = append(all, carddesk.Actions()...)
