@@ -85,6 +85,17 @@ var handlers = map[string]func(*auditor, *journal.Entry) error{
 	"register.cancelled":        (*auditor).cancelled,
 	"register.restored":         (*auditor).restored,
 
+	"register.late_entered":        (*auditor).lateEntered,
+	"register.removed":             (*auditor).change,
+	"register.items_corrected":     (*auditor).change,
+	"register.class_changed":       (*auditor).change,
+	"register.membership_changed":  (*auditor).change,
+	"register.address_changed":     (*auditor).change,
+	"register.redivided":           (*auditor).change,
+	"register.household_set_up":    (*auditor).householdStated,
+	"register.household_changed":   (*auditor).householdStated,
+	"register.household_dissolved": (*auditor).householdStated,
+
 	"card.number_reserved":     (*auditor).acceptanceReserved,
 	"card.opened":              (*auditor).cardOpened,
 	"card.ordered":             (*auditor).cardOrdered,
@@ -98,6 +109,9 @@ var handlers = map[string]func(*auditor, *journal.Entry) error{
 	"card.handed_over":         (*auditor).handedOver,
 	"card.withdrawn":           (*auditor).withdrawn,
 	"card.reported_lost":       (*auditor).reportedLost,
+
+	"programme.report_frozen": (*auditor).reportFrozen,
+	"programme.quotas_set":    (*auditor).quotasSet,
 }
 
 func (a *auditor) entry(e *journal.Entry) error {

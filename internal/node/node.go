@@ -14,6 +14,8 @@ import (
 	"github.com/huzheng/huzheng/internal/fund/funddesk"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/programme/programmedb"
+	"github.com/huzheng/huzheng/internal/programme/programmedesk"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
@@ -53,7 +55,7 @@ func (c *Config) RootPath() string { return filepath.Join(c.Data, rootName) }
 // Rooms lists the rooms of a node.
 func Rooms() ([]office.Room, office.Directory) {
 	site := sitedb.New()
-	return []office.Room{site, registerdb.New(), verifydb.New(), carddb.New(), funddb.New()}, site
+	return []office.Room{site, registerdb.New(), verifydb.New(), carddb.New(), funddb.New(), programmedb.New()}, site
 }
 
 // Actions lists what operators can do.
@@ -64,6 +66,7 @@ func Actions() []office.Action {
 	all = append(all, verifydesk.Actions()...)
 	all = append(all, carddesk.Actions()...)
 	all = append(all, funddesk.Actions()...)
+	all = append(all, programmedesk.Actions()...)
 	all = append(all, office.EraseAction())
 	return all
 }
@@ -74,6 +77,7 @@ func Reactions() []office.Reaction {
 	all = append(all, registerdesk.Reactions()...)
 	all = append(all, verifydesk.Reactions()...)
 	all = append(all, carddesk.Reactions()...)
+	all = append(all, programmedesk.Reactions()...)
 	return all
 }
 

@@ -90,6 +90,7 @@ type Missing struct {
 // PapersBrought ends entries of the list of what is missing.
 type PapersBrought struct {
 	Tenure    string       `json:"tenure"`
+	List      string       `json:"list,omitempty"` // of a list that stands by itself, and is the subject then
 	Papers    []Paper      `json:"papers"`
 	BroughtOn citizen.Date `json:"brought_on"`
 }
@@ -121,6 +122,8 @@ type MovedOut struct {
 	Reason      string     `json:"reason"`            // code of citizen.ChangeReasons
 	History     string     `json:"history"`           // hex SHA-256 over the references of the tenure's entries
 	Request     string     `json:"request,omitempty"` // the request that it answers
+
+	Redivision *MovedByOrder `json:"redivision,omitempty"`
 }
 
 // MovedIn opens a tenure for a person who moved.
@@ -194,7 +197,11 @@ type ItemsCorrected struct {
 // Cancelled ends a registration by a decision (walk 3): two people and a notice stand behind it.
 type Cancelled struct {
 	Change
-	Mark     string     `json:"mark"` // code of citizen.CancellationMarks
+	Mark string `json:"mark"` // code of citizen.CancellationMarks
+
+	Reason     string `json:"reason,omitempty"`     // code of citizen.ChangeReasons, where a submission asked for it
+	Submission string `json:"submission,omitempty"` // empty: a case was decided
+
 	Decision *event.Ref `json:"decision"`
 	Notice   *event.Ref `json:"notice"`
 }
@@ -204,4 +211,6 @@ type Restored struct {
 	Change
 	Ground   string     `json:"ground"`
 	Decision *event.Ref `json:"decision,omitempty"`
+
+	Submission string `json:"submission,omitempty"` // empty: a case was decided
 }

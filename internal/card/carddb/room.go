@@ -42,6 +42,7 @@ func (Room) Tables() []store.Table {
 		{Name: "card_step", Key: []string{"unit", "application", "stream", "generation", "seq"}, Numbers: []string{"generation", "seq"},
 			Columns: []string{"leaf", "kind", "round", "attempt", "at", "acting", "operator", "cause", "body"}, Unit: "unit"},
 		{Name: "card_application", Key: []string{"unit", "application"}, Columns: applicationColumns[2:], Unit: "unit"},
+		{Name: "card_progress", Key: []string{"unit", "application"}, Columns: progressColumns[2:], Unit: "unit"},
 		{Name: "card_number", Key: []string{"unit", "day", "running", "application"}, Numbers: []string{"running"},
 			Columns: []string{"generation"}, Unit: "unit"},
 		{Name: "card_order", Key: []string{"unit", "card_order"}, Columns: []string{"digest", "cards", "at", "operator"}, Unit: "unit"},
@@ -63,6 +64,7 @@ func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.R
 		"delete from card_look_up where look_up = $1",
 		"delete from card_step where application = $1",
 		"delete from card_application where application = $1",
+		"delete from card_progress where application = $1",
 		"delete from card_number where application = $1",
 		"delete from card_order where card_order = $1",
 		"delete from card_feedback where card_order = $1",
@@ -150,7 +152,10 @@ func deriveApplication(ctx context.Context, tx *store.Tx, unit event.Unit, appli
 	_, err = tx.Exec(ctx, upsertApplication, a.Home, a.ID, a.Resident, a.Tenure, a.AcceptanceNo, a.Kind, a.Reason, a.Slip, a.OpenedAt,
 		a.Face.Number, a.Face.Name, a.Face.Pinyin, a.Round, a.Attempt, a.Stage, a.Since, a.PromisedOn, a.Class, a.Order, a.CardNo, a.Package,
 		a.Issue.ValidFrom, a.Issue.ValidTo, a.HandedOn, lost, a.Withdrawal, a.Old.Application)
-	return err
+	if err != nil {
+		return err
+	}
+	return saveProgress(ctx, tx, &a, steps)
 }
 
 var upsertApplication = upsert("card_application", applicationColumns, 2)
