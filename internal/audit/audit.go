@@ -31,6 +31,7 @@ type Report struct {
 	Entries   int64     `json:"entries"`
 	Residents Residents `json:"residents"`
 	Cards     Cards     `json:"cards"`
+	Cases     Cases     `json:"cases"`
 	Money     Money     `json:"money"`
 	CleanUp   CleanUp   `json:"clean_up"`
 	Errors    []Error   `json:"errors"`
@@ -47,6 +48,7 @@ type auditor struct {
 	report   Report
 	register register
 	cards    cards
+	cases    cases
 	money    money
 	cleanUp  cleanUp
 }
@@ -54,7 +56,7 @@ type auditor struct {
 // Run reads every entry that the node holds. It is exact where the node holds every stream of its area, as a city does; a station sees
 // its own part.
 func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
-	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), money: newMoney(), cleanUp: newCleanUp()}
+	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), cases: newCases(), money: newMoney(), cleanUp: newCleanUp()}
 	a.report.Errors = []Error{}
 	err := journal.Each(ctx, tx, func(e *journal.Entry) error {
 		a.report.Entries++
@@ -65,6 +67,7 @@ func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
 	}
 	a.sumResidents()
 	a.sumCards()
+	a.sumCases()
 	a.sumMoney()
 	a.sumCleanUp()
 	slices.SortFunc(a.report.Errors, func(x, y Error) int {
@@ -120,6 +123,9 @@ func (a *auditor) entry(e *journal.Entry) error {
 	}
 	handle := handlers[e.Kind]
 	if handle == nil {
+		if done, err := a.caseEntry(e); done || err != nil {
+			return err
+		}
 		return a.moneyEntry(e)
 	}
 	if e.Erased() {

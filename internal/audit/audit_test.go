@@ -68,7 +68,16 @@ func story(chunk string) []fact {
 		{city, "card.consignment_counted", object{"consignment": "P", "cards": packed("found")}},
 		{city, "card.consigned", object{"consignment": "Q", "to": station, "cards": packed("")}},
 		{station, "card.consignment_counted", object{"consignment": "Q", "cards": packed("found")}},
-		card(station, "card.handed_over", "a1", object{"hand_over": object{"card_no": "C1"}}),
+		card(station, "card.handed_over", "a1", object{"hand_over": object{"card_no": "C1", "old": object{"number": "O1"}}}),
+		card(station, "card.old_taken_in", "a1", object{"old": object{"number": "O1"}}),
+		{station, "card.destroyed", object{"waste": "old", "second": "chief", "cards": []object{{"application": "a1", "number": "O1"}}}},
+		card(station, "card.unclaimed", "a2", nil),
+		card(station, "card.came_back", "a2", nil),
+		card(station, "card.temporary_applied", "a2", object{"temporary": "T"}),
+		card("220102", "card.temporary_made", "a2", object{"temporary": "T", "made": object{"sheet": "S1"}}),
+		card(station, "card.temporary_handed_out", "a2", object{"temporary": "T"}),
+		card(station, "card.temporary_ended", "a2", object{"temporary": "T", "ended": object{"end": "returned"}}),
+		{station, "card.destroyed", object{"waste": "temporary", "second": "chief", "cards": []object{{"application": "a2", "number": "S1"}}}},
 
 		{"220102", "fund.receipts_issued", object{"book": "b", "station": station, "first": 1, "last": 9}},
 		{station, "fund.fee_collected", object{"home": station, "application": "a1", "day": "2005-09-01", "due_fen": 2000, "amount_fen": 2000,
@@ -136,6 +145,9 @@ func TestASoundStoryAddsUp(t *testing.T) {
 	}
 	if r.Cards != (Cards{Accepted: 2, Ordered: 2, Made: 2, HandedOver: 1, InStock: 1}) {
 		t.Errorf("%+v", r.Cards)
+	}
+	if r.Cases != (Cases{OldTakenIn: 1, OldDestroyed: 1, TempApplied: 1, TempReturned: 1}) {
+		t.Errorf("%+v", r.Cases)
 	}
 	if r.Money != (Money{Fees: 2, Waived: 1, CollectedFen: 3000, WaivedFen: 2000, OverShortFen: -100, RemittedFen: 2000, ConfirmedFen: 2000, Receipts: 2,
 		RefundedFen: 400, OnHandFen: 600, PutAside: 2, BudgetedFen: 1000, AppropriatedFen: 700, PaidFen: 500}) {
@@ -225,6 +237,20 @@ func TestEveryLawIsBrokenByItsOwnLie(t *testing.T) {
 		"a count finds what nobody sent": {"card.unsent", alter("card.consignment_counted", func(o object) {
 			o["cards"] = append(o["cards"].([]object), object{"card_no": "C9", "verdict": "found"})
 		})},
+		"an old card is taken and not taken in": {"old.missing", without("card.old_taken_in")},
+		"an old card is destroyed twice":        {"old.destroyed", again("card.destroyed")},
+		"one person destroys alone":             {"card.alone", alter("card.destroyed", func(o object) { o["second"] = "op" })},
+		"a spoilt card is destroyed twice": {"card.destroyed_twice", func(all []fact) []fact {
+			scrap := fact{station, "card.destroyed", object{"waste": "spoilt", "second": "chief", "cards": []object{{"application": "a2", "number": "C2"}}}}
+			return append(all, scrap, scrap)
+		}},
+		"a card that was never made is destroyed":  {"card.destroyed_unmade", add(station, "card.destroyed", object{"waste": "spoilt", "second": "chief", "cards": []object{{"number": "C9"}}})},
+		"a card is destroyed and handed over":      {"card.destroyed_handed", add(station, "card.destroyed", object{"waste": "spoilt", "second": "chief", "cards": []object{{"number": "C1"}}})},
+		"an unfit card is handed over":             {"card.defect_handed", add(station, "card.defect_found", object{"application": "a1", "defect": object{"card_no": "C1"}})},
+		"a card comes back that never went":        {"unclaimed.sum", without("card.unclaimed")},
+		"a temporary card is made twice":           {"temporary.steps", again("card.temporary_made")},
+		"a temporary card comes from nowhere":      {"temporary.steps", without("card.temporary_applied")},
+		"a temporary card in use is destroyed":     {"temporary.destroyed", without("card.temporary_ended")},
 		"a fee is taken twice":                     {"fee.doubled", again("fund.fee_collected")},
 		"due is not waived plus paid":              {"fee.sum", alter("fund.fee_collected", func(o object) { o["due_fen"] = 4000 })},
 		"money without a receipt":                  {"receipt.missing", alter("fund.fee_collected", func(o object) { delete(o, "receipt") })},

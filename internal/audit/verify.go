@@ -102,7 +102,7 @@ func (a *auditor) cleanUpEntry(e *journal.Entry) error {
 		a.report.CleanUp.Visits++
 		return nil
 	case "verify.case_opened", "verify.case_closed", "verify.carried_out":
-		return a.caseEntry(e)
+		return a.cleanUpCase(e)
 	}
 	if !slices.Contains(resting, e.Kind) {
 		return nil
@@ -164,7 +164,7 @@ func (a *auditor) alteredItems(e *journal.Entry) error {
 	return err
 }
 
-func (a *auditor) caseEntry(e *journal.Entry) error {
+func (a *auditor) cleanUpCase(e *journal.Entry) error {
 	body, err := decode[actBody](e)
 	if err != nil {
 		return err
