@@ -114,6 +114,8 @@ type Node struct {
 	Dir   string
 	Road  string // to its parent: network, disk; empty: the city's
 	Units []event.Unit
+
+	Listen string // the address on which its children call it; empty: it has none, or does not serve yet
 }
 
 // Layout lists the nodes and the units that work at each.
@@ -125,7 +127,7 @@ func (c *Campaign) Layout() ([]Node, error) {
 	}
 	nodes := make([]Node, len(c.places))
 	for i, p := range c.places {
-		nodes[i] = Node{Name: p.name, Dir: p.dir, Road: string(p.road)}
+		nodes[i] = Node{Name: p.name, Dir: p.dir, Road: string(p.road), Listen: p.listening}
 		for _, u := range p.units {
 			nodes[i].Units = append(nodes[i].Units, u.code)
 		}

@@ -15,7 +15,14 @@ type courier struct {
 	slips []remittance
 	trips []trip
 	asks  []asked
+	opens []opening
 	notes []note // slips of paper from a station to its county
+}
+
+// opening is a station that will open its window.
+type opening struct {
+	unit *unit
+	day  int
 }
 
 // note is a temporary card asked for, or an application whose holder has moved.
@@ -66,6 +73,12 @@ func (c *courier) moved(from *unit, application string) {
 	c.write(note{from: from, moved: application})
 }
 
+func (c *courier) open(u *unit, day int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opens = append(c.opens, opening{u, day})
+}
+
 func (c *courier) write(n note) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,5 +113,8 @@ func (c *courier) deliver() {
 			hall.moved[n.from.code] = append(hall.moved[n.from.code], n.moved)
 		}
 	}
-	c.boxes, c.slips, c.trips, c.asks, c.notes = nil, nil, nil, nil, nil
+	for _, o := range c.opens {
+		o.unit.c.plan.start[o.unit.code] = o.day
+	}
+	c.boxes, c.slips, c.trips, c.asks, c.notes, c.opens = nil, nil, nil, nil, nil, nil
 }

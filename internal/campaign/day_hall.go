@@ -16,7 +16,9 @@ type hall struct {
 	asked       []asked
 	ordered     map[event.Unit]bool // units with an order that is open
 	budget      budget
-	temporaries []string                // cards that stations have asked for
+	temporaries []string            // cards that stations have asked for
+	ripe        map[event.Unit]bool // stations that are ready but for the start
+	opened      map[event.Unit]bool
 	sheets      int                     // base sheets used
 	moved       map[event.Unit][]string // applications whose holders have moved
 }

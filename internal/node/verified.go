@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -41,4 +42,11 @@ func verifiedShare(ctx context.Context, tx *store.Tx, unit event.Unit) (site.Sha
 		}
 	}
 	return share, nil
+}
+
+// limits are what the node asks of a unit before it starts.
+func (c *Config) limits() site.Limits {
+	limits := site.DefaultLimits()
+	limits.VerifiedPercent = cmp.Or(c.Ready.VerifiedPercent, limits.VerifiedPercent)
+	return limits
 }
