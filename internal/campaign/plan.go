@@ -22,7 +22,7 @@ type plan struct {
 // demonstration may take.
 const (
 	cityPerDay   = 42
-	residentsPer = 400 // residents for one call a day
+	residentsPer = 150 // residents for one call a day
 )
 
 func (c *Campaign) setPlan() {
