@@ -3,6 +3,7 @@ package chip
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -422,6 +423,37 @@ func BenchmarkEncodeLintDecode(b *testing.B) {
 		raw, _ := Encode(r, Context{})
 		if _, found := Decode(raw); found != nil {
 			b.Fatal(found)
+		}
+	}
+}
+
+// TestTheDocumentListsEveryCode holds docs/formats/chip.md to the rules.
+func TestTheDocumentListsEveryCode(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/formats/chip.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, r := range rules {
+		names := []string{what}
+		switch len(r.fields) {
+		case 0:
+		case len(texts):
+			names = []string{"<text>_" + what}
+			if what == "date" { // three fields, none of them a text
+				names = []string{"birth_date", "valid_from_date", "valid_until_date"}
+			}
+		case len(fields):
+			names = []string{"<field>_" + what}
+		default:
+			names = nil
+			for _, f := range r.fields {
+				names = append(names, f+"_"+what)
+			}
+		}
+		for _, name := range names {
+			if !bytes.Contains(page, []byte("`"+name+"`")) {
+				t.Errorf("%s is not in the document", name)
+			}
 		}
 	}
 }

@@ -68,9 +68,9 @@ var rules = map[string]rule{
 		citizen.Text{ZH: "每行一个对象,字段见docs/formats/chip.md", EN: "write one object a line, with the members of docs/formats/chip.md"}},
 	"byte_order": {nil, Error, srcRecord, citizen.Text{ZH: "字节次序颠倒(高位在前)", EN: "the bytes of each character are exchanged (high byte first)"},
 		citizen.Text{ZH: "写出方应改为低位在前(UTF-16LE)", EN: "whoever wrote it writes the low byte first (UTF-16LE)"}},
-	"type_j": {nil, Error, srcRecord, citizen.Text{ZH: "这是港澳台居民居住证(类型J),不是居民身份证", EN: "this is a residence permit of Hong Kong, Macao or Taiwan residents (type J), not a resident's card"},
+	"type_j": {nil, Error, srcOurs, citizen.Text{ZH: "这是港澳台居民居住证(类型J),不是居民身份证", EN: "this is a residence permit of Hong Kong, Macao or Taiwan residents (type J), not a resident's card"},
 		citizen.Text{ZH: "按居住证业务办理,本程序不受理", EN: "it belongs to other work; this program does not take it"}},
-	"type_i": {nil, Error, srcRecord, citizen.Text{ZH: "这是外国人永久居留身份证(类型I),不是居民身份证", EN: "this is a foreigner's permanent residence card (type I), not a resident's card"},
+	"type_i": {nil, Error, srcOurs, citizen.Text{ZH: "这是外国人永久居留身份证(类型I),不是居民身份证", EN: "this is a foreigner's permanent residence card (type I), not a resident's card"},
 		citizen.Text{ZH: "按出入境业务办理,本程序不受理", EN: "it belongs to other work; this program does not take it"}},
 	"nul": {all, Error, srcRecord, citizen.Text{ZH: "{field}含空字符(NUL),应以空格补齐", EN: "{field} holds NUL characters; it is padded with blanks"},
 		citizen.Text{ZH: "由写出方重新生成", EN: "whoever wrote it makes it again"}},
@@ -80,7 +80,7 @@ var rules = map[string]rule{
 		citizen.Text{ZH: "核对是否为另一种证件,或由写出方重新生成", EN: "see whether it is another kind of card, or have it made again"}},
 	"reserved_nul": {nil, Warning, srcOurs, citizen.Text{ZH: "预留区为空字符,本系统写空格", EN: "the reserved part holds NULs; this system writes blanks"},
 		citizen.Text{ZH: "其余内容可用;写出新记录时用空格", EN: "the rest can be used; write blanks when making a new record"}},
-	"differs": {all, Error, srcLaw + " art. 4", citizen.Text{ZH: "芯片中的{field}与登记不一致", EN: "{field} in the chip is not the one that was ordered"},
+	"differs": {all, Error, srcRecord, citizen.Text{ZH: "芯片中的{field}与登记不一致", EN: "{field} in the chip is not the one that was ordered"},
 		citizen.Text{ZH: "不得发放;退回重做并查明是否串号", EN: "do not hand the card over; send it back and see whether two records were exchanged"}},
 
 	// texts
