@@ -29,11 +29,12 @@ type readerCommand struct {
 var speeds = []int{115200, 57600, 38400, 19200, 9600}
 
 type readerReadCommand struct {
-	Port  string        `required:"" help:"A serial line, /dev/ttyUSB0, or a bridge, tcp:HOST:PORT."`
-	Speed int           `help:"Of a serial line: 115200, 57600, 38400, 19200, 9600." default:"115200"`
-	Wait  time.Duration `help:"How long to wait for a card." default:"10s"`
-	Photo string        `help:"Write the chip's photograph to this file: 1,024 bytes in the ministry's own coding (WLT), as they are." placeholder:"FILE"`
-	JSON  bool          `help:"One JSON object."`
+	Port    string        `required:"" help:"A serial line, /dev/ttyUSB0, or a bridge, tcp:HOST:PORT."`
+	Speed   int           `help:"Of a serial line: 115200, 57600, 38400, 19200, 9600." default:"115200"`
+	Wait    time.Duration `help:"How long to wait for a card." default:"10s"`
+	Photo   string        `help:"Write the chip's photograph to this file: 1,024 bytes in the ministry's own coding (WLT), as they are." placeholder:"FILE"`
+	Against string        `help:"A record in JSON, as ordered: what the chip says otherwise is an error." placeholder:"FILE"`
+	JSON    bool          `help:"One JSON object."`
 }
 
 // readCard is what reader read prints: the chip's record and what else the reader told.
@@ -65,6 +66,9 @@ func (c *readerReadCommand) Run(env *environment) error {
 	if err != nil {
 		return errors.Join(env.ctx.Err(), err)
 	}
+	if err := c.compare(env, card); err != nil {
+		return err
+	}
 	if c.Photo != "" {
 		if err := os.WriteFile(c.Photo, card.raw.Photo[:], 0o600); err != nil {
 			return err
@@ -78,6 +82,22 @@ func (c *readerReadCommand) Run(env *environment) error {
 		return errFindings
 	}
 	return nil
+}
+
+// compare holds the chip against the record that was ordered.
+func (c *readerReadCommand) compare(env *environment, card *readCard) error {
+	if c.Against == "" || card.Record == nil {
+		return nil
+	}
+	n := 0
+	flags := recordFlags{File: c.Against}
+	return flags.each(env, asJSON, func(item *recordItem) error {
+		if n++; n > 1 || item.Findings != nil {
+			return useError{fmt.Errorf("%s: want one record in JSON", c.Against)}
+		}
+		card.Findings = append(card.Findings, chip.Compare(*card.Record, item.record)...)
+		return nil
+	})
 }
 
 // openPort connects to "tcp:HOST:PORT" or opens a serial line.
