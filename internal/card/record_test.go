@@ -115,10 +115,21 @@ func TestOrderFilesThatAreNotWholeAreRefused(t *testing.T) {
 		"no photograph":      other(func(w *tar.Writer) { put(w, OrderName, list) }),
 		"another photograph": other(func(w *tar.Writer) { put(w, OrderName, list); put(w, name, []byte("b")) }),
 		"a file beside":      other(func(w *tar.Writer) { put(w, OrderName, list); put(w, name, photo); put(w, "../x", photo) }),
-		"a huge photograph":  other(func(w *tar.Writer) { put(w, OrderName, list); put(w, name, make([]byte, maxPhoto+1)) }),
-		"a huge signature":   other(func(w *tar.Writer) { put(w, OrderNote, make([]byte, maxNote+1)) }),
+		"a huge photograph": other(func(w *tar.Writer) {
+			huge := make([]byte, maxPhoto+1)
+			put(w, OrderName, list)
+			put(w, name, photo)
+			put(w, photoFolder+digestOf(huge)+photoSuffix, huge)
+		}),
+		"a huge signature": other(func(w *tar.Writer) {
+			put(w, OrderName, list)
+			put(w, name, photo)
+			put(w, OrderNote, make([]byte, maxNote+1))
+		}),
 		"a thousand pictures": other(func(w *tar.Writer) {
-			for i := range MaxFileCards + 1 {
+			put(w, OrderName, list)
+			put(w, name, photo)
+			for i := range MaxFileCards {
 				content := fmt.Append(nil, i)
 				put(w, photoFolder+digestOf(content)+photoSuffix, content)
 			}

@@ -273,6 +273,8 @@ func TestALateAnswerIsNotTheNextCommands(t *testing.T) {
 	r := line(t, func(conn net.Conn) {
 		command := make([]byte, 10)
 		_, _ = io.ReadFull(conn, command)
+		_, _ = conn.Write(status(statusDone))
+		_, _ = io.ReadFull(conn, command)
 		<-late
 		_, _ = conn.Write(status(statusDone, []byte("the first answer")))
 		late <- struct{}{}
@@ -280,6 +282,9 @@ func TestALateAnswerIsNotTheNextCommands(t *testing.T) {
 		_, _ = conn.Write(status(statusDone, []byte("the second")))
 		_, _ = io.Copy(io.Discard, conn)
 	})
+	if err := r.Status(); err != nil || r.dirty {
+		t.Fatal(err, r.dirty)
+	}
 	if _, err := r.SAM(); CodeOf(err) != "reader.silent" {
 		t.Fatal(err)
 	}

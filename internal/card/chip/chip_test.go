@@ -259,8 +259,8 @@ func TestEveryFindingHasItsCase(t *testing.T) {
 		"257":          {"size", append(encode(t, good()), ' ')},
 		"nothing":      {"size", nil},
 		"swapped":      {"byte_order", swapped(encode(t, good()))},
-		"type J":       {"type_j", put(t, typeAt, 'J')},
-		"type I":       {"type_i", put(t, typeAt, 'I')},
+		"type J":       {"type_j", put(t, 248/2, 'J')},
+		"type I":       {"type_i", put(t, 248/2, 'I')},
 		"reserved":     {"reserved", put(t, reservedAt, '1')},
 		"reserved NUL": {"reserved_nul", put(t, reservedAt, make([]uint16, units-reservedAt)...)},
 	} {
