@@ -44,6 +44,7 @@ type commands struct {
 	Number  numberCommand  `cmd:"" help:"Check citizen numbers."`
 	Card    cardCommand    `cmd:"" help:"The chip's record: encode, decode, lint (256 bytes, GA 490)."`
 	Reader  readerCommand  `cmd:"" help:"A card reader on a serial line or TCP: read, simulate."`
+	Check   checkCommand   `cmd:"" help:"Ask the item rules of person files; nothing is loaded."`
 	Import  importCommand  `cmd:"" help:"Bring person files (CSV, XLSX, DBF) into the register."`
 	Export  exportCommand  `cmd:"" help:"Write residents to a person file."`
 	Disk    diskCommand    `cmd:"" help:"The removable-disk road: write, read, list."`
@@ -57,6 +58,7 @@ type commands struct {
 	Restore restoreCommand `cmd:"" help:"Bring back a backup; the node must then be admitted again."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at a node's health."`
 	Config  configCommand  `cmd:"" help:"The configuration file."`
+	Synth   synthCommand   `cmd:"" help:"Make a synthetic city as files: five records of each person, and the truth about their errors."`
 	Bench   benchCommand   `cmd:"" help:"The benchmarks of docs/benchmarks.md."`
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -77,6 +78,11 @@ func TestTheSameSeedGivesTheSameFaults(t *testing.T) {
 	if first.Rejected == 0 || first.Silent == 0 || sent >= first.Made || first.Made+first.Rejected+first.Silent != 400 {
 		t.Errorf("made %d, sent %d, rejected %d, silent %d", first.Made, sent, first.Rejected, first.Silent)
 	}
+	o.DefectPerMille = 100
+	unfit, same := produce(t, file, o), produce(t, file, o)
+	if !bytes.Equal(first.Feedback, unfit.Feedback) || !maps.Equal(unfit.Defective, same.Defective) || len(unfit.Defective) < 10 || len(first.Defective) != 0 {
+		t.Errorf("%d of %d are unfit", len(unfit.Defective), unfit.Made)
+	}
 	o.Seed = 8
 	if other := produce(t, file, o); bytes.Equal(first.Feedback, other.Feedback) {
 		t.Error("another seed gives the same")
@@ -112,7 +118,7 @@ func TestACardWhoseChipRecordIsNotItsOwnIsNotMade(t *testing.T) {
 	}
 	exchanged, broken, old := right, right, right
 	exchanged.Record, broken.Record, old.Record = other.Record, "no base64", ""
-	made, err := maker.MakeOrder(&card.OrderFile{Digest: "0123456789abcdef", Lines: []card.OrderLine{right, exchanged, broken, old}}, maker.Options{})
+	made, err := maker.MakeOrder(&card.OrderFile{Digest: "0123456789abcdef0123456789abcdef", Lines: []card.OrderLine{right, exchanged, broken, old}}, maker.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,6 +69,9 @@ type Office struct {
 	Clock     func() time.Time
 	Log       *slog.Logger
 	Directory Directory
+	// Permit refuses a person who may not do an action today, as one who is not certified for the step; nil permits all. It is asked in the
+	// action's transaction, before the desk's function; the node itself is not asked about.
+	Permit func(ctx context.Context, tx *store.Tx, by Operator, action string, today citizen.Date) error
 
 	rooms     []Room
 	kinds     map[string]Room

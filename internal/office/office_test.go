@@ -97,6 +97,37 @@ func do(o *officetest.Office, input string) error {
 	return err
 }
 
+// The permission is asked in the action's transaction, with the day, before the desk decides; the node itself is not asked about.
+func TestPermit(t *testing.T) {
+	asked := ""
+	anybody := office.Define("toy.any", citizen.Text{ZH: "计数", EN: "count"}, []office.Role{office.Clerk, office.System}, nil,
+		func(_ context.Context, w *office.Work, _ struct{}) (struct{}, error) {
+			w.Emit(event.Event{Stream: event.Up(station), Kind: "toy.counted", V: 1, Subject: "s", Body: toyBody{Version: 1}})
+			return struct{}{}, nil
+		})
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Unit: station, Hosts: []event.Unit{station}, Rooms: []office.Room{toy{}},
+		Actions: []office.Action{anybody}, Permit: func(_ context.Context, tx *store.Tx, by office.Operator, action string, today citizen.Date) error {
+			asked += by.ID + " " + action + " " + today.String() + ";"
+			return event.Refuse("toy.not_certified", "", citizen.Text{ZH: "未持证", EN: "not certified"}, citizen.Text{ZH: "考试", EN: "pass the examination"})
+		}})
+	if err := o.Do(clerk, "toy.any", struct{}{}, nil); !officetest.IsRefusal(t, err, "toy.not_certified") || asked != "op-1 toy.any 2005-09-01;" {
+		t.Errorf("%v, asked %q", err, asked)
+	}
+	size := func() (n int64) {
+		o.Read(func(tx *store.Tx) error {
+			return journal.Each(context.Background(), tx, func(*journal.Entry) error { n++; return nil })
+		})
+		return n
+	}
+	if size() != 0 {
+		t.Error("a refused action wrote an entry")
+	}
+	system := office.Operator{ID: "system", Login: "system", Unit: station, Roles: []office.Role{office.System}}
+	if err := o.Do(system, "toy.any", struct{}{}, nil); err != nil || size() == 0 || asked != "op-1 toy.any 2005-09-01;" {
+		t.Errorf("the node itself: %v, asked %q", err, asked)
+	}
+}
+
 func TestActWritesAppliesAndReplays(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		o := open(t, config)

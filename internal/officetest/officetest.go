@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
@@ -32,6 +33,7 @@ type Setup struct {
 	Actions   []office.Action
 	Reactions []office.Reaction
 	Directory office.Directory
+	Permit    func(ctx context.Context, tx *store.Tx, by office.Operator, action string, today citizen.Date) error // left out: all may
 }
 
 // Office is an office of one test. What fails of itself fails that test.
@@ -63,7 +65,7 @@ func Open(t testing.TB, config store.Config, setup Setup) *Office {
 	}
 	o := &Office{Now: Start, t: t}
 	o.Office, err = office.New(office.Office{DB: db, Blobs: store.NewBlobs(store.OS{}, t.TempDir(), identity), Key: key, City: City,
-		Clock: func() time.Time { return o.Now }, Log: slog.New(slog.DiscardHandler), Directory: setup.Directory},
+		Clock: func() time.Time { return o.Now }, Log: slog.New(slog.DiscardHandler), Directory: setup.Directory, Permit: setup.Permit},
 		setup.Rooms, setup.Actions, setup.Reactions)
 	if err != nil {
 		t.Fatal(err)

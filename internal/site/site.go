@@ -16,6 +16,23 @@ const (
 	KindOperatorAppointed = "site.operator_appointed" // subject: the operator; in the appointing unit's down stream
 	KindOperatorEnded     = "site.operator_ended"     // subject: the operator; in the ending unit's down stream
 	KindClockConfirmed    = "site.clock_confirmed"    // subject: the unit; in its up stream
+	KindReadyDeclared     = "site.ready_declared"     // subject: the unit; streams of these and those below: MayState
+	KindStageDecided      = "site.stage_decided"
+	KindUnitStopped       = "site.unit_stopped"
+	KindUnitResumed       = "site.unit_resumed"
+	KindEquipmentStepped  = "site.equipment_stepped" // subject: the asset
+	KindLineStated        = "site.line_stated"       // subject: the unit
+	KindOutageOpened      = "site.outage_opened"
+	KindOutageClosed      = "site.outage_closed"
+	KindCourseOpened      = "site.course_opened" // subject: the course
+	KindAttended          = "site.attended"      // subject of this and the next: the operator
+	KindExamined          = "site.examined"
+	KindCertified         = "site.certified"
+	KindActivated         = "site.activated"
+	KindSuspended         = "site.suspended"
+	KindSeatFilled        = "site.seat_filled" // subject: the seat
+	KindSeatLeft          = "site.seat_left"
+	KindAbsenceNoted      = "site.absence_noted" // subject: the operator
 )
 
 // UnitFounded brings a unit into the tree.

@@ -129,7 +129,10 @@ func TestTablesDoNotDependOnTheOrderOfArrival(t *testing.T) {
 // nothing.
 func TestForgetAndApplyAgain(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
+	n.forget(string(station))
+	n.forget(string(second))
 	empty := n.digests()
+	n.apply(n.entries()...) // the stations are started again
 	n.campaign()
 	all, want := n.entries(), n.digests()
 	subjects := make(map[string]bool)

@@ -1,4 +1,4 @@
-// Package sitedb is the site's tables: units and operators, and the directory in which sign-in finds operators.
+// Package sitedb is the site's tables: units and operators, what was stated of their life, equipment, lines, training and bodies, and the directory in which sign-in finds operators.
 package sitedb
 
 import (
@@ -48,7 +48,7 @@ func (*Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	case site.KindOperatorEnded:
 		return applyEnded(ctx, tx, a)
 	}
-	return nil
+	return applyFact(ctx, tx, a)
 }
 
 func applyFounded(ctx context.Context, tx *store.Tx, a *office.Applied) error {
@@ -96,14 +96,14 @@ func applyEnded(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 
 // Tables lists the derived tables.
 func (*Room) Tables() []store.Table {
-	return []store.Table{
+	return append([]store.Table{
 		{Name: "site_unit", Unit: "unit", Key: []string{"unit", "founder", "generation", "seq"}, Numbers: []string{"generation", "seq"},
 			Columns: []string{"name", "kind", "founded_at"}},
 		{Name: "site_operator", Unit: "unit", Key: []string{"unit", "operator", "by_unit", "generation", "seq"}, Numbers: []string{"generation", "seq"},
 			Columns: []string{"login", "name", "roles", "from_on", "appointed_by"}},
 		{Name: "site_operator_end", Unit: "unit", Key: []string{"unit", "operator", "by_unit", "generation", "seq"}, Numbers: []string{"generation", "seq"},
 			Columns: []string{"ended_on", "ground", "ended_by"}},
-	}
+	}, factTables...)
 }
 
 // Forget removes a subject's rows.
@@ -114,6 +114,11 @@ func (*Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.
 		"delete from site_operator_end where operator = $1",
 	} {
 		if _, err := tx.Exec(ctx, query, subject); err != nil {
+			return nil, err
+		}
+	}
+	for _, table := range factTables {
+		if _, err := tx.Exec(ctx, "delete from "+table.Name+" where subject = $1", subject); err != nil {
 			return nil, err
 		}
 	}

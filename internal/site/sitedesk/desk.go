@@ -1,4 +1,4 @@
-// Package sitedesk is what people can do with units and operators.
+// Package sitedesk is what people can do with units and operators: their life, equipment, lines, training, bodies and absences.
 package sitedesk
 
 import (
@@ -13,17 +13,56 @@ import (
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 )
 
-var inCharge = []office.Role{office.Administrator, office.Leader}
+var (
+	inCharge = []office.Role{office.Administrator, office.Leader}
+	signers  = []office.Role{office.Leader} // of a unit's life: a named person answers for it
+	upkeep   = []office.Role{office.Leader, office.Administrator, office.Communications, office.Finance, office.Clerk}
+	readers  = []office.Role{office.Leader, office.Administrator, office.Auditor, office.Communications, office.Finance, office.Clerk, office.Reviewer, office.Issuer,
+		office.Photographer, office.Cashier, office.AreaOfficer}
+	superiors = []event.Level{event.County, event.City}
+)
 
-// Actions lists the site's actions.
-func Actions() []office.Action {
+// Actions lists the site's actions with the default settings: nobody measures how many residents are verified.
+func Actions() []office.Action { return ActionsWith(Settings{Limits: site.DefaultLimits()}) }
+
+// ActionsWith lists the site's actions.
+func ActionsWith(settings Settings) []office.Action {
 	text := func(zh, en string) citizen.Text { return citizen.Text{ZH: zh, EN: en} }
+	d := desk{settings}
 	return []office.Action{
 		office.Define("site.bootstrap", text("设立首个单位和管理员", "found the first unit and appoint its administrator"), []office.Role{office.System}, nil, bootstrap),
 		office.Define("site.found_unit", text("设立单位", "found a unit"), inCharge, nil, found),
 		office.Define("site.appoint", text("任命操作员", "appoint an operator"), inCharge, nil, appoint),
 		office.Define("site.end_operator", text("终止操作员任命", "end an operator's appointment"), inCharge, nil, end),
 		office.Define(office.ClockFree, text("确认时钟", "confirm the clock"), []office.Role{office.Leader, office.Administrator, office.Clerk}, nil, confirmClock),
+
+		office.Define("site.declare_ready", text("报告准备就绪", "declare that the unit is ready"), signers, nil, declareReady),
+		office.Define("site.decide_stage", text("决定单位阶段", "decide a unit's next stage"), signers, superiors, d.decideStage),
+		office.Define("site.stop_unit", text("停办", "stop a unit's work"), signers, nil, stopUnit),
+		office.Define("site.resume_unit", text("恢复办理", "resume a unit's work"), signers, nil, resumeUnit),
+		office.Define("site.stages", text("查看各单位阶段", "list units with their stages"), readers, nil, stages),
+		office.Define("site.readiness", text("查看准备情况", "show what is ready, fact by fact"), readers, nil, d.readiness),
+
+		office.Define("site.equip", text("登记设备环节", "take equipment a step on"), upkeep, nil, moveEquipment),
+		office.Define("site.equipment_norm", text("查看设备配置标准", "show the norm of equipment"), readers, nil, equipmentNorm),
+		office.Define("site.equipment_list", text("查看设备明细表", "list what equipment is needed and present"), readers, nil, equipmentList),
+		office.Define("site.state_line", text("登记线路状态", "state a unit's line"), upkeep, nil, stateLine),
+		office.Define("site.open_outage", text("登记线路中断", "open an outage of a line"), upkeep, nil, openOutage),
+		office.Define("site.close_outage", text("登记线路恢复", "close an outage of a line"), upkeep, nil, closeOutage),
+		office.Define("site.road", text("查看线路和报送方式", "list lines and the road to use"), readers, nil, d.road),
+
+		office.Define("site.open_course", text("举办培训班", "announce a course"), inCharge, superiors, openCourse),
+		office.Define("site.attend", text("登记参加培训", "record who attended a course"), inCharge, superiors, attend),
+		office.Define("site.certify", text("登记考试并发合格证", "record an examination and certify who passed"), inCharge, superiors, d.certify),
+		office.Define("site.activate", text("批准上岗", "activate an operator for posts"), inCharge, superiors, activate),
+		office.Define("site.suspend", text("暂停上岗资格", "suspend an operator from posts"), inCharge, nil, suspend),
+		office.Define("site.training", text("查看培训和持证情况", "list courses, certificates and what is missing"), readers, nil, d.training),
+
+		office.Define("site.fill_seat", text("任命机构成员", "put a person into a body"), inCharge, nil, fillSeat),
+		office.Define("site.leave_seat", text("登记机构成员离任", "record that a seat was left"), inCharge, nil, leaveSeat),
+		office.Define("site.bodies", text("查看领导机构和责任人", "list bodies, answerable persons and what is missing"), readers, nil, bodies),
+		office.Define("site.absent", text("登记人员缺勤", "note an operator's absence"), inCharge, nil, absent),
+		office.Define("site.uncovered", text("查看无人在岗的岗位", "list posts at which nobody can work"), readers, nil, uncovered),
 	}
 }
 
