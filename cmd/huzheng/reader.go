@@ -45,6 +45,7 @@ type readCard struct {
 	SAM          string   `json:"sam_id,omitempty"`                // of the reader's module
 	IIN          string   `json:"iin"`
 	SN           string   `json:"sn"`
+	Raw          string   `json:"chip_record"`     // the 256 bytes in hex, as card.hand_over takes them
 	Photo        string   `json:"photo,omitempty"` // the file of --photo
 	raw          *cardreader.Base
 	Findings     []chip.Finding `json:"findings"`
@@ -158,7 +159,7 @@ func (card *readCard) readOnce(r *cardreader.Reader) error {
 	if card.raw, err = twice(r.ReadBase); err != nil {
 		return err
 	}
-	card.IIN, card.SN = hex.EncodeToString(iin[:]), hex.EncodeToString(sn[:])
+	card.IIN, card.SN, card.Raw = hex.EncodeToString(iin[:]), hex.EncodeToString(sn[:]), hex.EncodeToString(card.raw.Text[:])
 	record, found := chip.Check(card.raw.Text[:], chip.Context{})
 	if card.Findings = append(card.Findings, found...); record != (chip.Record{}) {
 		card.Record = &record

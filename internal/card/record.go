@@ -54,3 +54,20 @@ func (l OrderLine) CheckRecord() []chip.Finding {
 	face := Face{Name: l.Name, Sex: l.Sex, EthnicGroup: l.EthnicGroup, BirthDate: l.BirthDate, Address: l.Address, Number: l.Number}
 	return append(found, chip.Compare(read, Record(face, Issue{ValidFrom: l.ValidFrom, ValidTo: l.ValidTo, Authority: l.Authority}))...)
 }
+
+// readWhole compares the chip, as it was read at the hand-over, with what was ordered, field by field. Findings that are no error do not hold the card.
+func readWhole(a Application, cmd HandOverCommand) error {
+	read, found := chip.Check(cmd.ChipRecord, chip.Context{})
+	if !chip.Failed(found) {
+		found = append(found, chip.Compare(read, Record(a.Face, a.Issue))...)
+	}
+	if cmd.ChipNumber != "" && cmd.ChipNumber != a.Face.Number {
+		return readBack(a, HandOverCommand{ChipNumber: cmd.ChipNumber})
+	}
+	for _, f := range found {
+		if f.Severity == chip.Error {
+			return refuse("card.chip_differs", f.Source, f.Text.ZH, f.Text.EN, "不得发放,按错证上报", "do not hand it out; report a wrong card")
+		}
+	}
+	return nil
+}

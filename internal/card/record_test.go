@@ -52,6 +52,34 @@ func TestTheCardsLintAndTheChipsAgree(t *testing.T) {
 	}
 }
 
+func TestTheWholeChipIsComparedAtTheHandOver(t *testing.T) {
+	a := at(t, 8)
+	record := Record(a.Face, a.Issue)
+	raw, found := chip.Encode(record, chip.Context{})
+	if raw == nil {
+		t.Fatal(found)
+	}
+	record.Name = "李四"
+	other, _ := chip.Encode(record, chip.Context{})
+	for name, test := range map[string]struct {
+		number string
+		raw    []byte
+		want   string
+	}{
+		"as ordered":          {"", raw, ""},
+		"and the same number": {a.Face.Number, raw, ""},
+		"another name":        {a.Face.Number, other, "card.chip_differs"},
+		"another number":      {"220102197005069512", raw, "card.chip_differs"},
+		"half a record":       {"", raw[:100], "card.chip_differs"},
+		"no record":           {a.Face.Number, []byte{}, "card.chip_differs"},
+	} {
+		_, err := HandOverIt(a, HandOverCommand{By: Actor{station, "clerk"}, ChipNumber: test.number, ChipRecord: test.raw, Receiver: ReceivedBySelf, Signature: "s", Today: today}, false, nil)
+		if refusal, ok := event.AsRefusal(err); test.want == "" && err != nil || test.want != "" && (!ok || refusal.Code != test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // orderTar is an order of two cards with one photograph, and a note.
 func orderTar(t testing.TB) (list, file []byte) {
 	t.Helper()

@@ -43,3 +43,9 @@ func TestAnOrderIsSignedWholeByTheCity(t *testing.T) {
 		t.Errorf("%q %v without a key", note, err)
 	}
 }
+
+func TestWhatIsNoHexIsNoCardsRecord(t *testing.T) {
+	if chipRecord("") != nil || chipRecord("20zz") == nil || len(chipRecord("20zz")) != 0 || len(chipRecord("2000")) != 2 {
+		t.Error("hex of a chip's record")
+	}
+}
