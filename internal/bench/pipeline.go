@@ -74,7 +74,7 @@ type pipeline struct {
 	options               *Options
 	began                 time.Time
 	city, county, station *pipelineNode
-	waiting               []string // at the station's window: tenures
+	waiting               []string          // at the station's window: tenures
 	numbers               map[string]string // citizen number, by application
 	photos                [][]byte
 	opened, handed        int
@@ -567,7 +567,7 @@ func (p *pipeline) make(ctx context.Context) ([]box, error) {
 		return nil, err
 	}
 	var order bytes.Buffer
-	if err := carddesk.WriteOrder(&order, p.city.node.Office.Blobs, written.Digest); err != nil {
+	if err := carddesk.WriteOrder(&order, p.city.node.Office.Blobs, p.city.node.Office.Key, written.Digest); err != nil {
 		return nil, err
 	}
 	result, err := maker.Make(&order, maker.Options{At: p.city.node.Now().UnixMilli()})

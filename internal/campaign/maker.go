@@ -49,7 +49,7 @@ func (f *factory) deliver(n *node.Node, digest string, day int) error {
 	}
 	path := filepath.Join(f.dir, "in", fmt.Sprintf("order-%03d.tar", day))
 	var out bytes.Buffer
-	if err := carddesk.WriteOrder(&out, n.Office.Blobs, digest); err != nil {
+	if err := carddesk.WriteOrder(&out, n.Office.Blobs, n.Office.Key, digest); err != nil {
 		return err
 	}
 	f.orders = append(f.orders, orderFile{path: path, day: day})
