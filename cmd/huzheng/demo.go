@@ -99,7 +99,7 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 	show.end()
 	switch {
 	case errors.Is(err, context.Canceled):
-		return errors.New("已停止 stopped")
+		return errors.New("已停止,各节点已关闭 stopped; every node is closed")
 	case err != nil:
 		remove = func() error { return nil }
 		return fmt.Errorf("%v\n  目录保留以便查看 the folder is kept for looking into it: %s", err, dir)
@@ -112,15 +112,26 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 		fmt.Fprintln(env.stderr, "目录保留以便查看 the folder is kept for looking into it:", dir)
 		return errFindings
 	}
+	if !p.NoServe || p.Dir != "" {
+		showAround(env, nodes)
+	}
 	if p.NoServe {
-		if p.Dir != "" {
-			showAround(env, nodes)
-		}
 		return nil
 	}
-	showAround(env, nodes)
+	if nodes, err = c.Layout(); err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		if n.Listen != "" {
+			fmt.Fprintf(env.stderr, "  %-18s https://%s\n", n.Name, n.Listen)
+		}
+	}
 	fmt.Fprintln(env.stderr, "节点在运行,Ctrl-C 结束 / the nodes are running; Ctrl-C ends")
-	return c.Serve(env.ctx)
+	if err := c.Serve(env.ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	fmt.Fprintln(env.stderr, "已停止 stopped")
+	return nil
 }
 
 func showLayout(env *environment, nodes []campaign.Node) {

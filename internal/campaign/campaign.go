@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime/pprof"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -29,7 +30,7 @@ type Campaign struct {
 	places  []*place // the city's first, parents before children
 	units   []*unit  // likewise
 	maker   *factory
-	photos  [][]byte
+	photos  []picture
 	courier courier
 	truth   map[string]*resident // by the computer's record
 	books   int                  // of receipts, given out
@@ -94,7 +95,9 @@ func (c *Campaign) Run(ctx context.Context) (*Summary, error) {
 	}
 	for _, s := range steps {
 		c.tell(s.text)
-		if err := s.run(ctx); err != nil {
+		var err error
+		pprof.Do(ctx, pprof.Labels("step", s.text.EN), func(ctx context.Context) { err = s.run(ctx) })
+		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -111,6 +114,8 @@ type Node struct {
 	Dir   string
 	Road  string // to its parent: network, disk; empty: the city's
 	Units []event.Unit
+
+	Listen string // the address on which its children call it; empty: it has none, or does not serve yet
 }
 
 // Layout lists the nodes and the units that work at each.
@@ -122,7 +127,7 @@ func (c *Campaign) Layout() ([]Node, error) {
 	}
 	nodes := make([]Node, len(c.places))
 	for i, p := range c.places {
-		nodes[i] = Node{Name: p.name, Dir: p.dir, Road: string(p.road)}
+		nodes[i] = Node{Name: p.name, Dir: p.dir, Road: string(p.road), Listen: p.listening}
 		for _, u := range p.units {
 			nodes[i].Units = append(nodes[i].Units, u.code)
 		}

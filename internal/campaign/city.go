@@ -82,7 +82,7 @@ func (c *Campaign) add(code event.Unit, name string, parent *unit, at *place) *u
 	if code.Level() == event.Station {
 		u.window = newWindow()
 	} else {
-		u.hall = &hall{ordered: make(map[event.Unit]bool)}
+		u.hall = &hall{ordered: make(map[event.Unit]bool), moved: make(map[event.Unit][]string), ripe: make(map[event.Unit]bool), opened: make(map[event.Unit]bool)}
 	}
 	at.units = append(at.units, u)
 	c.units = append(c.units, u)

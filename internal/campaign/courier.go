@@ -15,6 +15,20 @@ type courier struct {
 	slips []remittance
 	trips []trip
 	asks  []asked
+	opens []opening
+	notes []note // slips of paper from a station to its county
+}
+
+// opening is a station that will open its window.
+type opening struct {
+	unit *unit
+	day  int
+}
+
+// note is a temporary card asked for, or an application whose holder has moved.
+type note struct {
+	from             *unit
+	temporary, moved string
 }
 
 // trip is somebody who moves.
@@ -52,6 +66,25 @@ func (c *courier) ask(from *unit, birth citizen.Date) {
 	c.asks = append(c.asks, asked{from, birth})
 }
 
+func (c *courier) request(from *unit, temporary string) {
+	c.write(note{from: from, temporary: temporary})
+}
+func (c *courier) moved(from *unit, application string) {
+	c.write(note{from: from, moved: application})
+}
+
+func (c *courier) open(u *unit, day int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opens = append(c.opens, opening{u, day})
+}
+
+func (c *courier) write(n note) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notes = append(c.notes, n)
+}
+
 // deliver brings everything to where it goes.
 func (c *courier) deliver() {
 	slices.SortStableFunc(c.slips, func(a, b remittance) int { return cmpText(string(a.from.code), string(b.from.code)) })
@@ -70,5 +103,18 @@ func (c *courier) deliver() {
 	for _, a := range c.asks {
 		a.from.parent.hall.asked = append(a.from.parent.hall.asked, a)
 	}
-	c.boxes, c.slips, c.trips, c.asks = nil, nil, nil, nil
+	slices.SortStableFunc(c.notes, func(a, b note) int { return cmpText(string(a.from.code), string(b.from.code)) })
+	for _, n := range c.notes {
+		hall := n.from.parent.hall
+		if n.temporary != "" {
+			hall.temporaries = append(hall.temporaries, n.temporary)
+		}
+		if n.moved != "" {
+			hall.moved[n.from.code] = append(hall.moved[n.from.code], n.moved)
+		}
+	}
+	for _, o := range c.opens {
+		o.unit.c.plan.start[o.unit.code] = o.day
+	}
+	c.boxes, c.slips, c.trips, c.asks, c.notes, c.opens = nil, nil, nil, nil, nil, nil
 }

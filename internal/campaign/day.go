@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"runtime/pprof"
 
 	"github.com/huzheng/huzheng/internal/event"
 )
@@ -22,10 +23,19 @@ func (u *unit) stationDay() []part {
 		{"registration", u.register},
 		{"visits", u.visits},
 		{"cases", u.casesAtStation},
+		{"sessions", u.openSession},
 		{"calling in", u.callIn},
 		{"acceptance", u.accept},
+		{"sessions", u.closeSession},
+		{"lost cards", u.lose},
+		{"temporary cards", u.handOutTemporaries},
+		{"held", u.release},
+		{"reminders", u.remind},
+		{"moves within", u.moveWithin},
 		{"second rounds", u.again},
+		{"destruction", u.destroyKept},
 		{"cash", u.cash},
+		{"late cards", u.explain},
 		{"public notice", u.announce},
 		{"orders", u.answerOrders},
 		{"report", u.report},
@@ -43,6 +53,9 @@ func (u *unit) countyDay() []part {
 		{"signing", u.sign},
 		{"counting what came", u.countParcels},
 		{"sending on", u.sendOn},
+		{"temporary cards", u.makeTemporaries},
+		{"addresses", u.appendAddresses},
+		{"late cards", u.explain},
 		{"money", u.confirmRemittances},
 		{"spending", u.spend},
 		{"late units", u.lateUnits},
@@ -56,6 +69,7 @@ func (u *unit) cityDay() []part {
 	return []part{
 		{"cases", u.judgeCases},
 		{"check", u.check},
+		{"late cards", u.explain},
 		{"feedback", u.takeFeedback},
 		{"order", u.order},
 		{"counting what came", u.countParcels},
@@ -115,7 +129,13 @@ func (u *unit) playDay(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := p.do(ctx); err != nil {
+		var err error
+		pprof.Do(ctx, pprof.Labels("part", p.name), func(ctx context.Context) { // a profile tells what each player costs
+			if err = p.do(ctx); err == nil {
+				_, err = u.at.node.Office.React(ctx)
+			}
+		})
+		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}

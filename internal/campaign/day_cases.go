@@ -241,7 +241,7 @@ func (u *unit) child(ctx context.Context, f *childFound) (done bool, err error) 
 		if m.HouseholdNo != family.no || m.Kind != "unregistered_child" || m.Stage == "closed" {
 			continue
 		}
-		code, err := u.try(ctx, office.AreaOfficer, "verify.settle", object{"case": m.Matter, "words": "已落户", "tenure": born.Tenure}, nil, "verify.closed")
+		code, err := u.try(ctx, office.AreaOfficer, "verify.settle", object{"case": m.Matter, "words": "已落户", "tenure": born.Tenure}, nil, "verify.closed", "verify.needs_decision")
 		if err != nil || code == "" {
 			return true, err
 		}

@@ -16,6 +16,11 @@ type hall struct {
 	asked       []asked
 	ordered     map[event.Unit]bool // units with an order that is open
 	budget      budget
+	temporaries []string            // cards that stations have asked for
+	ripe        map[event.Unit]bool // stations that are ready but for the start
+	opened      map[event.Unit]bool
+	sheets      int                     // base sheets used
+	moved       map[event.Unit][]string // applications whose holders have moved
 }
 
 // parcel is cards on their way by courier.
@@ -45,7 +50,7 @@ func (u *unit) review(ctx context.Context) error {
 			u.c.counts.add(returned, 1)
 			continue
 		}
-		if _, err := u.try(ctx, office.Reviewer, "card.review", object{"application": l.Application}, nil, "card.dead"); err != nil {
+		if _, err := u.try(ctx, office.Reviewer, "card.review", object{"application": l.Application}, nil, waits...); err != nil {
 			return err
 		}
 	}
@@ -54,6 +59,9 @@ func (u *unit) review(ctx context.Context) error {
 
 // returnPerMille is how many forms of a thousand the reviewers return.
 const returnPerMille = 25
+
+// waits are why an application stays on a desk: its person has died, or is registered twice and the case is not decided, or a correction is.
+var waits = []string{"card.dead", "card.photograph_missing", "card.correction_pending", "card.on_hold", "card.admitted_elsewhere"}
 
 // sign signs what has been reviewed.
 func (u *unit) sign(ctx context.Context) error {
@@ -65,7 +73,7 @@ func (u *unit) sign(ctx context.Context) error {
 		return err
 	}
 	for _, l := range waiting {
-		_, err := u.try(ctx, office.Issuer, "card.sign", object{"application": l.Application}, nil, "card.dead", "card.photograph_missing")
+		_, err := u.try(ctx, office.Issuer, "card.sign", object{"application": l.Application}, nil, waits...)
 		if err != nil {
 			return err
 		}
@@ -83,7 +91,7 @@ func (u *unit) check(ctx context.Context) error {
 		return err
 	}
 	for _, l := range waiting {
-		if _, err := u.try(ctx, office.Reviewer, "card.check", object{"application": l.Application}, nil, "card.dead"); err != nil {
+		if _, err := u.try(ctx, office.Reviewer, "card.check", object{"application": l.Application}, nil, waits...); err != nil {
 			return err
 		}
 	}

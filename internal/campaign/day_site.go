@@ -116,40 +116,97 @@ func (c *Campaign) declare(ctx context.Context) error {
 	return nil
 }
 
-// startGround is why units start although not everybody in their area is verified yet.
-const startGround = "核对随换证同步进行,比例另行上报"
+// Grounds on which units start although not everything is met.
+const (
+	pilotGround = "试点先行,核对随试点进行"
+	startGround = "核对未达比例,限期内补齐"
+)
 
-// open takes units below on in their lives: the first stations as pilots, the others one after another; the word takes its time on the disk road, so it is
-// given some days before.
+// open takes units below on in their lives: the first stations as pilots, the others as soon as they are ready, or at the deadline with a ground.
 func (u *unit) open(ctx context.Context) error {
 	c := u.c
 	for _, below := range c.units {
 		if below.parent != u && !(below == u && u.parent == nil) {
 			continue
 		}
-		first, last := c.plan.start[below.code], c.pilotEnd()
-		var stages []string
-		switch {
+		var err error
+		switch pilot := c.plan.pilots[below.code]; {
 		case below.code.Level() != event.Station:
 			if c.day == 0 {
-				stages = []string{"ready", "started"}
+				err = u.decide(ctx, below, pilotGround, "ready", "started")
 			}
-		case c.day == 0 && first <= 1:
-			stages = []string{"ready", "pilot"}
-		case first <= 1 && c.day == last:
-			stages = []string{"started"}
-		case first > 1 && c.day == max(0, first-startNotice):
-			stages = []string{"ready", "started"}
+		case pilot && c.day == 0:
+			err = u.decide(ctx, below, pilotGround, "ready", "pilot")
+		case pilot && c.day == c.pilotEnd():
+			err = u.decide(ctx, below, startGround, "started")
+		case !pilot && !u.hall.opened[below.code] && c.day > c.pilotEnd() && (c.day%lookEvery == 0 || c.day >= c.deadline()):
+			err = u.openStation(ctx, below)
 		}
-		for _, stage := range stages {
-			if err := u.do(ctx, office.Leader, "site.decide_stage", object{"unit": below.code, "stage": stage, "override": startGround}, nil); err != nil {
-				return err
-			}
-			c.counts.add(what("stage "+stage), 1)
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+// lookEvery is how many working days lie between two looks at a station's readiness.
+const lookEvery = 3
+
+// openStation starts a station that is ready. The word takes its time on the disk road, so it opens its window some days later.
+func (u *unit) openStation(ctx context.Context, below *unit) error {
+	if !u.hall.opened[below.code] && !u.hall.ripe[below.code] {
+		if err := u.decide(ctx, below, "", "ready"); err != nil {
+			return err
+		}
+		u.hall.ripe[below.code] = true
+	}
+	ground := ""
+	if u.c.day >= u.c.deadline() {
+		ground = startGround
+	}
+	started, err := u.start(ctx, below, "started", ground)
+	if err == nil && started {
+		u.hall.opened[below.code] = true
+		u.c.courier.open(below, u.c.day+startNotice)
+	}
+	return err
+}
+
+// decide decides stages, each with a ground where it is not ready without.
+func (u *unit) decide(ctx context.Context, below *unit, ground string, stages ...string) error {
+	for _, stage := range stages {
+		if _, err := u.start(ctx, below, stage, ground); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start decides one stage: without a ground if the unit is ready, else with the ground, if there is one.
+func (u *unit) start(ctx context.Context, below *unit, stage, ground string) (done bool, err error) {
+	input := object{"unit": below.code, "stage": stage}
+	code, err := u.try(ctx, office.Leader, "site.decide_stage", input, nil, "site.not_ready")
+	if err != nil || code == "" {
+		if err == nil && stage == "started" && below.window != nil {
+			u.c.counts.add(startedReady, 1)
+		}
+		return err == nil, err
+	}
+	if ground == "" {
+		return false, nil
+	}
+	input["override"] = ground
+	if below.window != nil {
+		u.c.counts.add(overridden, 1)
+	}
+	return true, u.do(ctx, office.Leader, "site.decide_stage", input, nil)
+}
+
+// Things that starts count.
+const (
+	startedReady what = "stations started ready"
+	overridden   what = "stations started or piloted by override"
+)
 
 // startNotice is how many working days before its start a station is told.
 const startNotice = 5

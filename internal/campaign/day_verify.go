@@ -52,16 +52,20 @@ func (u *unit) visits(ctx context.Context) error {
 // visitList is how many households an officer takes on a list.
 const visitList = 200
 
-// visitsADay lets the officers see every household in the time of the play.
+// visitsADay is how many households the officers see: most before the station starts, the rest beside the window's work.
 func (u *unit) visitsADay() int {
-	all := len(u.window.order)
-	return max(1, min((all+u.c.Days*visitShare/100-1)/(u.c.Days*visitShare/100), maxVisits))
+	days, most := max(1, u.c.Days*visitShare/100), maxVisits
+	if u.started() {
+		days, most = u.c.Days, maxBeside
+	}
+	return max(1, min((len(u.window.order)+days-1)/days, most))
 }
 
 // The officers mean to have seen everybody in this part of the time, and make at most so many visits a day at a station.
 const (
-	visitShare = 85
-	maxVisits  = 14
+	visitShare = 35
+	maxVisits  = 24
+	maxBeside  = 8
 )
 
 // visit looks at one household and writes down what is true and the register has otherwise.

@@ -11,6 +11,7 @@ import (
 
 // window is what a station's people have before them.
 type window struct {
+	stories
 	people    []*resident
 	families  map[string]*family
 	order     []*family   // in the order of the old database
@@ -30,7 +31,7 @@ type window struct {
 
 func newWindow() *window {
 	return &window{families: make(map[string]*family), due: make(map[citizen.Date][]*resident), collect: make(map[citizen.Date][]*application),
-		byNumber: make(map[string]*application)}
+		byNumber: make(map[string]*application), stories: stories{lost: make(map[citizen.Date][]*application)}}
 }
 
 // inDays is the working day n days from now.
@@ -58,22 +59,42 @@ func (u *unit) callIn(ctx context.Context) error {
 	for called < u.c.plan.perDay && len(w.turns) > 0 {
 		r := w.turns[0]
 		w.turns = w.turns[1:]
-		if r.gone || r.app != nil || !r.turn.IsZero() || r.home != u || r.Birth.AgeOn(u.c.date) < cardAge {
+		if r.gone || r.app != nil || !r.turn.IsZero() || r.home != u {
 			continue
 		}
-		if err := u.do(ctx, office.AreaOfficer, "card.call_in", object{"tenure": r.tenure, "turn_on": turn, "way": "slip"}, nil); err != nil {
+		notice := object{"tenure": r.tenure, "turn_on": turn, "way": "slip"}
+		if r.Birth.AgeOn(turn) < cardAge {
+			guardian := w.guardian(r)
+			if w.childTurns++; guardian == nil || !nth(w.childTurns, childOf) {
+				continue
+			}
+			notice["guardian"] = guardian.Name
+		}
+		code, err := u.try(ctx, office.AreaOfficer, "card.call_in", notice, nil, ceased...)
+		if err != nil {
 			return err
 		}
-		r.turn = turn
-		on := turn
+		if r.turn = turn; code != "" {
+			continue
+		}
+		on, err := u.book(ctx, r)
+		if err != nil {
+			return err
+		}
+		if on.IsZero() {
+			on = turn
+		}
 		if u.chance.IntN(100) < 8 { // did not come on the day
-			on = u.c.inDays(3 + u.chance.IntN(6))
+			on = u.c.inDays(sessionAhead + 1 + u.chance.IntN(6))
 		}
 		w.due[on] = append(w.due[on], r)
 		called++
 	}
 	return nil
 }
+
+// ceased are what the desks say of somebody whose registration here has ended since the visit, as by a decision.
+var ceased = []string{"card.not_registered_here", "card.dead", "card.no_person", "card.already_open", "card.has_card"}
 
 // cardAge is from when everybody has a card (居民身份证法 (2003) art. 2).
 const cardAge = 16
@@ -92,25 +113,25 @@ func (u *unit) accept(ctx context.Context) error {
 		if r.gone || r.home != u {
 			continue
 		}
-		if err := u.acceptOne(ctx, r); err != nil {
+		kind := "exchange"
+		if !r.hasCard {
+			kind = "first"
+		}
+		if err := u.acceptOne(ctx, r, kind); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (u *unit) acceptOne(ctx context.Context, r *resident) error {
-	kind := "exchange"
-	if !r.hasCard {
-		kind = "first"
-	}
+func (u *unit) acceptOne(ctx context.Context, r *resident, kind string) error {
 	var opened struct {
 		Application  string `json:"application"`
 		AcceptanceNo string `json:"acceptance_no"`
 		FeeFen       int    `json:"fee_fen"`
 	}
-	code, err := u.try(ctx, office.Clerk, "card.open", object{"tenure": r.tenure, "kind": kind}, &opened, "card.not_started")
-	if err != nil {
+	code, err := u.try(ctx, office.Clerk, "card.open", object{"tenure": r.tenure, "kind": kind}, &opened, append(ceased, "card.not_started")...)
+	if err != nil || slices.Contains(ceased, code) {
 		return err
 	}
 	if code != "" { // the word that the station may start has not come yet
@@ -125,26 +146,44 @@ func (u *unit) acceptOne(ctx context.Context, r *resident) error {
 	if err := u.capture(ctx, a); err != nil {
 		return err
 	}
-	return u.settleFee(ctx, a)
+	if err := u.settleFee(ctx, a); err != nil {
+		return err
+	}
+	if r.Birth.AgeOn(u.c.date) < cardAge {
+		u.c.counts.add(childCards, 1)
+	}
+	if err := u.hold(ctx, a); err != nil {
+		return err
+	}
+	if u.window.opened++; kind != "replace_lost" && !nth(u.window.opened, temporaryOf) {
+		return nil
+	}
+	return u.temporary(ctx, a, "急需出行")
 }
 
 // capture takes the photograph and the signed form.
 func (u *unit) capture(ctx context.Context, a *application) error {
-	blobs := u.at.node.Office.Blobs
-	photo, err := blobs.Put(u.c.photograph(u.chance))
+	picture := u.photograph()
+	photo, err := u.at.node.Office.Blobs.Put(picture.JPEG)
 	if err != nil {
 		return err
 	}
-	if err := u.do(ctx, office.Photographer, "card.photograph", object{"application": a.id, "photo": photo,
-		"measures": object{"width": 358, "height": 441}, "device": "DEMO-1"}, nil); err != nil {
+	if err := u.do(ctx, office.Photographer, "card.photograph", object{"application": a.id, "photo": photo, "measures": picture.measures, "device": "DEMO-1"}, nil); err != nil {
 		return err
 	}
-	form, err := blobs.Put(fmt.Appendf(nil, "居民身份证申领登记表\n受理号 %s\n姓名 %s\n签字(演示) %s\n", a.number, a.who.Name, u.c.date))
+	form, err := u.scan("居民身份证申领登记表\n受理号 %s\n姓名 %s\n签字(演示) %s\n", a.number, a.who.Name, u.c.date)
 	if err != nil {
 		return err
 	}
 	a.face = a.who.number
 	signed := object{"application": a.id, "form": form, "signer": "self"}
+	if a.who.Birth.AgeOn(u.c.date) < cardAge {
+		guardian := u.window.guardian(a.who)
+		if guardian == nil {
+			return fmt.Errorf("%s has no guardian any more", a.who.RecordID)
+		}
+		signed["signer"], signed["guardian_name"], signed["guardian_number"], signed["guardian_relation"] = "guardian", guardian.Name, guardian.number, "监护人"
+	}
 	return u.do(ctx, office.Clerk, "card.confirm", signed, nil)
 }
 
@@ -210,7 +249,7 @@ func (u *unit) again(ctx context.Context) error {
 	if !u.here(office.Clerk) || !u.here(office.Photographer) {
 		return nil
 	}
-	for _, stage := range []string{"returned", "rejected"} {
+	for _, stage := range []string{"returned", "rejected", "defective"} {
 		back, err := u.list(ctx, office.Clerk, stage, "退件补办")
 		if err != nil {
 			return err
@@ -220,7 +259,7 @@ func (u *unit) again(ctx context.Context) error {
 			if a == nil || a.ended {
 				continue
 			}
-			if stage == "rejected" {
+			if stage != "returned" {
 				mine, err := u.stationMends(ctx, a)
 				if err != nil {
 					return err
@@ -264,10 +303,22 @@ func (u *unit) notify(ctx context.Context) error {
 		if a == nil || a.ended {
 			continue
 		}
+		a.cardNo = l.CardNo
+		if code, found := u.c.maker.defective[l.CardNo]; found { // seen when the parcel is unpacked
+			if err := u.do(ctx, office.Clerk, "card.find_defect", object{"application": l.Application, "code": code, "words": "拆包检验"}, nil); err != nil {
+				return err
+			}
+			u.c.counts.add(defects, 1)
+			w.spoilt++
+			continue
+		}
 		if err := u.do(ctx, office.Clerk, "card.notify", object{"application": l.Application, "way": "telephone"}, nil); err != nil {
 			return err
 		}
-		a.cardNo = l.CardNo
+		if w.told++; nth(w.told, stayOf) && u.c.Days-u.c.day > reminderDays {
+			w.stay = append(w.stay, a)
+			continue
+		}
 		on := u.c.inDays(1 + u.chance.IntN(6))
 		w.collect[on] = append(w.collect[on], a)
 	}
@@ -296,7 +347,7 @@ func (u *unit) handOver(ctx context.Context) error {
 }
 
 func (u *unit) handOne(ctx context.Context, a *application) error {
-	signature, err := u.at.node.Office.Blobs.Put([]byte("签名(演示)\n"))
+	signature, err := u.scan("签名(演示)\n")
 	if err != nil {
 		return err
 	}
@@ -312,30 +363,72 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 		a.face = shown.Face.Number
 	}
 	input := object{"application": a.id, "chip_number": a.face, "receiver": "self", "signature": signature}
+	child := a.who.Birth.AgeOn(u.c.date) < cardAge
 	switch luck := u.chance.IntN(100); {
-	case a.kind == "first":
+	case a.kind != "exchange":
 	case luck < 2:
 		input["old_lost"] = "1"
 	default:
 		input["old"] = object{"generation": "1", "number": a.who.number}
+		u.window.oldKept++
 	}
-	if proxy := u.window.relative(a.who); proxy != nil && u.chance.IntN(100) < 6 {
+	if a.temporaryOut {
+		input["temporary"] = "returned"
+		u.window.oldKept++
+	}
+	if child {
+		guardian := u.window.guardian(a.who)
+		if guardian == nil {
+			return nil
+		}
+		input["receiver"], input["proxy_name"], input["proxy_number"], input["proxy_relation"] = "guardian", guardian.Name, guardian.number, "监护人"
+	} else if proxy := u.window.relative(a.who); proxy != nil && u.chance.IntN(100) < 6 {
+		authority, err := u.scan("委托书(演示)\n%s 委托 %s 代领居民身份证\n", a.who.Name, proxy.Name)
+		if err != nil {
+			return err
+		}
 		input["receiver"], input["proxy_name"], input["proxy_number"] = "proxy", proxy.Name, proxy.number
+		input["proxy_relation"], input["authority"] = "家属", authority
 	}
 	if err := u.do(ctx, office.Clerk, "card.hand_over", input, nil); err != nil {
 		return err
 	}
-	a.ended = true
+	a.ended, a.handed = true, true
 	u.c.counts.add(handedOver, 1)
+	w := u.window
+	w.handed++
+	switch on := u.c.inDays(4); {
+	case nth(w.handed, lossOf):
+		w.lost[on] = append(w.lost[on], a)
+	case nth(w.handed+lossOf/3, moveOf):
+		w.moving = append(w.moving, a)
+	}
 	return nil
 }
+
+// reminderDays is from when on, before the end, nobody stays away: no reminder would come any more.
+const reminderDays = 30
+
+// guardian is a parent of a child, or else a grown-up relative of the household.
+func (w *window) guardian(child *resident) *resident { return w.relative(child) }
 
 // relative is another grown-up of the household.
 func (w *window) relative(r *resident) *resident {
 	for _, p := range r.family.members {
-		if p != r && !p.gone && p.Birth.AgeOn(r.home.c.date) >= 18 {
+		if p != r && !p.gone && p.Birth.AgeOn(r.home.c.date) >= 18 && p.number != r.number && properNumber(p.number, r.home.c.date) &&
+			citizen.Number(p.number).Birth().AgeOn(r.home.c.date) >= 18 {
 			return p
 		}
 	}
 	return nil
+}
+
+// properNumber tells whether a number is one that the reader of an identity card takes.
+func properNumber(number string, on citizen.Date) bool {
+	return citizen.CheckNumber(number, citizen.NumberContext{On: on}).Valid
+}
+
+// scan stands for a scanned paper: its text, as a blob.
+func (u *unit) scan(text string, values ...any) (digest string, err error) {
+	return u.at.node.Office.Blobs.Put(fmt.Appendf(nil, text, values...))
 }

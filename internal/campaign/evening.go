@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"runtime/pprof"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -10,7 +11,12 @@ import (
 
 // evening exchanges after work: the stations with a line every day, those with a disk on Tuesdays and Fridays, then the county with the city. Places with
 // different parents meet at once.
-func (c *Campaign) evening(ctx context.Context) error {
+func (c *Campaign) evening(ctx context.Context) (err error) {
+	pprof.Do(ctx, pprof.Labels("part", "exchange"), func(ctx context.Context) { err = c.exchange(ctx) })
+	return err
+}
+
+func (c *Campaign) exchange(ctx context.Context) error {
 	c.courier.deliver()
 	group, inner := errgroup.WithContext(ctx)
 	for _, parent := range c.places {

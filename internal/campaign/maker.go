@@ -3,9 +3,11 @@ package campaign
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
+	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/maker"
 	"github.com/huzheng/huzheng/internal/node"
@@ -13,11 +15,12 @@ import (
 
 // factory is the maker: a folder of orders in, a folder of feedback out.
 type factory struct {
-	dir    string
-	seed   uint64
-	orders []orderFile
-	ready  []feedbackFile
-	broken int // until the end of this day nothing is made
+	dir       string
+	seed      uint64
+	orders    []orderFile
+	ready     []feedbackFile
+	defective map[string]card.DefectCode // unfit cards that nobody has seen yet
+	broken    int                        // until the end of this day nothing is made
 }
 
 type orderFile struct {
@@ -35,6 +38,7 @@ const (
 	makingDays      = 3
 	rejectPerMille  = 12
 	missingPerMille = 1
+	defectPerMille  = 15
 	packageSize     = 200
 )
 
@@ -78,10 +82,11 @@ func (f *factory) make(c *Campaign, o orderFile) error {
 	}
 	defer order.Close()
 	result, err := maker.Make(order, maker.Options{Seed: f.seed, At: c.at(openingHour).UnixMilli(), RejectPerMille: rejectPerMille,
-		MissingPerMille: missingPerMille, PackageSize: packageSize})
+		MissingPerMille: missingPerMille, DefectPerMille: defectPerMille, PackageSize: packageSize})
 	if err != nil {
 		return err
 	}
+	maps.Copy(f.defective, result.Defective)
 	if err := os.MkdirAll(filepath.Join(f.dir, "out"), 0o700); err != nil {
 		return err
 	}

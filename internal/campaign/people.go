@@ -42,7 +42,11 @@ type application struct {
 	cardNo     string
 	kind       string
 	settled    bool // paid or waived
-	ended      bool
+	handed     bool // the card is in the holder's hands
+
+	temporary    string // card asked for
+	temporaryOut bool
+	ended        bool
 }
 
 // populate makes the residents of every station: those whom the computer has, and the children whom nobody has.

@@ -50,8 +50,10 @@ type place struct {
 	now     atomic.Int64  // ms UTC
 	node    *node.Node
 	server  *http.Server
-	down    bool // its line is broken
-	log     *slog.Logger
+
+	listening string // address
+	down      bool   // its line is broken
+	log       *slog.Logger
 }
 
 func (p *place) config() string { return filepath.Join(p.dir, "huzheng.toml") }
@@ -70,6 +72,10 @@ func (p *place) clockFile() string { return filepath.Join(p.dir, "clock") }
 // pass lets the time of one act go by.
 func (p *place) pass(d time.Duration) { p.now.Add(d.Milliseconds()) }
 
+// verifiedPercent is what this city asks of a station before it starts: a fifth of those registered work elsewhere and are verified when they come for
+// their cards.
+const verifiedPercent = 65
+
 // create makes the node's folder, keys and configuration.
 func (p *place) create(at time.Time) (*node.Keys, error) {
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
@@ -82,7 +88,8 @@ func (p *place) create(at time.Time) (*node.Keys, error) {
 	if err := os.WriteFile(filepath.Join(p.dir, "unlock"), []byte(Passphrase+"\n"), 0o600); err != nil {
 		return nil, err
 	}
-	config := &node.Config{Unit: p.unit, Unlock: node.Unlock{File: "unlock"}, Testing: node.Testing{ClockFile: "clock"}, Exchange: node.Exchange{Parent: string(p.road)}}
+	config := &node.Config{Unit: p.unit, Unlock: node.Unlock{File: "unlock"}, Testing: node.Testing{ClockFile: "clock"}, Exchange: node.Exchange{Parent: string(p.road)},
+		Ready: node.Ready{VerifiedPercent: verifiedPercent}}
 	if p.listens {
 		config.Exchange.Listen = p.address
 		if p.address == "" {
@@ -207,6 +214,7 @@ func (p *place) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.listening = listener.Addr().String()
 	p.server = &http.Server{Handler: p.node.Exchange.Handler(), TLSConfig: settings, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: log.New(discard{}, "", 0)}
 	go func(s *http.Server) { _ = s.ServeTLS(listener, "", "") }(p.server)

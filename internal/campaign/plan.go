@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
@@ -11,7 +12,8 @@ import (
 
 // plan is what the city has decided beforehand.
 type plan struct {
-	start  map[event.Unit]int // the working day on which a station starts
+	pilots map[event.Unit]bool
+	start  map[event.Unit]int // the working day on which a station opens its window; far away: not yet decided
 	perDay int                // residents whom each station calls a day
 	breaks []incident
 }
@@ -25,29 +27,32 @@ const (
 
 func (c *Campaign) setPlan() {
 	stations := c.stations()
-	c.plan = plan{start: make(map[event.Unit]int), perDay: max(1, min(c.Residents/residentsPer, cityPerDay)/len(stations))}
-	pilot := c.pilotEnd()
+	c.plan = plan{pilots: make(map[event.Unit]bool), start: make(map[event.Unit]int), perDay: max(1, min(c.Residents/residentsPer, cityPerDay)/len(stations))}
 	for i, u := range stations {
 		c.plan.start[u.code] = 1
-		if i > 1 {
-			c.plan.start[u.code] = pilot + 1 + (i-2)*max(1, pilot/3)
+		if c.plan.pilots[u.code] = i < pilots; i >= pilots {
+			c.plan.start[u.code] = c.Days + 1
 		}
 	}
-	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed}
+	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed, defective: make(map[string]card.DefectCode)}
 	c.planIncidents()
 }
 
 // pilotEnd is the last day of the pilot.
 func (c *Campaign) pilotEnd() int { return max(1, c.Days/8) }
 
+// pilots is how many stations try the work out first.
+const pilots = 2
+
+// deadline is the day on which the last stations are started, ready or not.
+func (c *Campaign) deadline() int { return max(c.pilotEnd()+1, c.Days*2/5) }
+
 // bookSize is how many receipts a station gets at a time.
 const bookSize = 20000
 
 // prepare gives the stations what they number with and brings it to them.
 func (c *Campaign) prepare(ctx context.Context) error {
-	if err := c.paint(); err != nil {
-		return err
-	}
+	c.paint()
 	steps := []func(context.Context) error{
 		c.train,
 		c.lead,
@@ -141,6 +146,9 @@ const settleRounds = 2
 
 // settle brings everything everywhere.
 func (c *Campaign) settle(ctx context.Context) error {
+	if err := c.beat(ctx, closingHour); err != nil { // whoever acts at a node afterwards finds its clock behind no entry
+		return err
+	}
 	for range settleRounds {
 		if err := c.everybody(ctx); err != nil {
 			return err

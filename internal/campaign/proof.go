@@ -151,7 +151,10 @@ func (c *Campaign) summarise(r *audit.Report, s *Summary) error {
 	s.Births, s.Deaths, s.Moves, s.QuarantinedRows = n(births), n(deaths), n(moves), n(quarantined)
 	s.Rejected, s.Entries, s.Days = r.Cards.Rejected, r.Entries, c.day
 	s.LinesDown, s.DisksLost, s.Restored, s.PowerCuts = n(lineDown), n(diskLost), n(restored), n(powerFailed)
-	s.ChildrenRegistered = n(childrenRegistered)
+	s.ChildrenRegistered, s.ChildrensCards, s.TemporaryCards, s.LostReplaced = n(childrenRegistered), n(childCards), n(temporaries), n(replaced)
+	s.HeldRare, s.Defects, s.PhotosRetaken, s.AppointmentsKept, s.AppointmentsMissed = n(held), n(defects), n(retaken), n(kept), n(missed)
+	s.Reminders, s.SentUp, s.OldDestroyed, s.AddressesAppended = n(reminded), n(sentUp), n(oldDestroyed), n(appended)
+	s.StartedReady, s.StartedByOverride, s.Orders, s.LateExplained = n(startedReady), n(overridden), n(orders), n(explained)
 	s.ConservationErrors = len(r.Errors)
 	for _, e := range r.Errors {
 		s.note(e.String())

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Summary is what a leader reads in the end, and what demo and campaign print. The figures are the journals', not the play's.
+// Summary is what a leader reads in the end, and what demo and campaign print. The sums of residents, cards and money are the journals'; what has no sum there
+// is the play's own count.
 type Summary struct {
 	Residents                   int     `json:"residents"`
 	Verified                    int     `json:"verified"`
@@ -23,6 +24,22 @@ type Summary struct {
 	Made                        int     `json:"made"`
 	Rejected                    int     `json:"rejected"`
 	HandedOver                  int     `json:"handed_over"`
+	ChildrensCards              int     `json:"childrens_cards"`
+	TemporaryCards              int     `json:"temporary_cards"`
+	LostReplaced                int     `json:"lost_replaced"`
+	HeldRare                    int     `json:"held_rare"`
+	Defects                     int     `json:"defects"`
+	PhotosRetaken               int     `json:"photos_retaken"`
+	AppointmentsKept            int     `json:"appointments_kept"`
+	AppointmentsMissed          int     `json:"appointments_missed"`
+	Reminders                   int     `json:"reminders"`
+	SentUp                      int     `json:"sent_up"`
+	OldDestroyed                int     `json:"old_destroyed"`
+	AddressesAppended           int     `json:"addresses_appended"`
+	StartedReady                int     `json:"started_ready"`
+	StartedByOverride           int     `json:"started_by_override"`
+	Orders                      int     `json:"orders"`
+	LateExplained               int     `json:"late_explained"`
 	Late                        int     `json:"late"`
 	ForecastMonth               string  `json:"forecast_month"`
 	FeesFen                     int64   `json:"fees_fen"`
@@ -77,6 +94,15 @@ func (s *Summary) Write(w io.Writer) {
 	line("受理/退回", "accepted / returned", s.Accepted, s.Returned)
 	line("制成/不合格", "made / rejected by the maker", s.Made, s.Rejected)
 	line("已领", "handed over", s.HandedOver)
+	line("儿童证/临时证/补领", "children's / temporary / lost and replaced", s.ChildrensCards, s.TemporaryCards, s.LostReplaced)
+	line("生僻字挂起/缺陷", "held for a rare character / found defective", s.HeldRare, s.Defects)
+	line("相片重照", "photographs taken again (the faces are drawn)", s.PhotosRetaken)
+	line("预约 到/未到", "appointments kept / missed", s.AppointmentsKept, s.AppointmentsMissed)
+	line("催领/上交", "reminders to collect / sent up", s.Reminders, s.SentUp)
+	line("旧证废证销毁", "old and spoilt cards destroyed", s.OldDestroyed)
+	line("追加住址", "addresses appended to chips", s.AddressesAppended)
+	line("启动 就绪/批准", "stations started ready / by a named override", s.StartedReady, s.StartedByOverride)
+	line("督办/说明超期", "orders to late units / lateness explained", s.Orders, s.LateExplained)
 	line("超期", "late", s.Late)
 	line("预计完成月份", "month in which all will have theirs", s.ForecastMonth)
 	head("经费 money (元 yuan)", "")

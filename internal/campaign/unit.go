@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"runtime/pprof"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/store"
+	"golang.org/x/sync/errgroup"
 )
 
 // object is a JSON object as an action's input.
@@ -39,7 +42,8 @@ func login(role office.Role, code event.Unit) string {
 // actTime is how long an act takes on the clock of its node.
 const actTime = 10 * time.Second
 
-// do does one action in the name of the one who has the role here, as huzheng do does it: JSON in, JSON out, then reactions.
+// do does one action in the name of the one who has the role here, as huzheng do does it: JSON in, JSON out. Reactions run when
+// the player is done (playDay).
 func (u *unit) do(ctx context.Context, role office.Role, action string, input, result any) error {
 	by, ok := u.staff[role]
 	if !ok {
@@ -50,12 +54,12 @@ func (u *unit) do(ctx context.Context, role office.Role, action string, input, r
 		return err
 	}
 	u.at.pass(actTime)
-	done, err := u.at.node.Office.Do(ctx, by, action, in)
+	var done *office.Done
+	pprof.Do(ctx, pprof.Labels("action", action), func(ctx context.Context) {
+		done, err = u.at.node.Office.Do(ctx, by, action, in)
+	})
 	if err != nil {
 		return fmt.Errorf("%s at %s: %w; input %s", action, u.code, err, in)
-	}
-	if _, err := u.at.node.Office.React(ctx); err != nil {
-		return err
 	}
 	if result == nil {
 		return nil
@@ -82,20 +86,49 @@ func (u *unit) try(ctx context.Context, role office.Role, action string, input, 
 	return "", err
 }
 
-// signIn lets everybody of a unit sign in at the node where the unit works.
+// signIn gives everybody of a unit a password at the node where the unit works and lets them sign in. A password is slow to check on purpose, so after the
+// first of each unit the directory's word is enough.
 func (u *unit) signIn(ctx context.Context) error {
-	for _, role := range rolesAt(u.code.Level()) {
-		name := login(role, u.code)
-		if err := u.at.node.Office.SetPassword(ctx, name, Password); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		by, err := u.at.node.Office.SignIn(ctx, name, Password)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		u.staff[role] = by
+	roles := rolesAt(u.code.Level())
+	staff := make([]office.Operator, len(roles))
+	var group errgroup.Group
+	group.SetLimit(passwordsAtOnce)
+	for i, role := range roles {
+		group.Go(func() (err error) {
+			name := login(role, u.code)
+			if err := u.at.node.Office.SetPassword(ctx, name, Password); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			if i == 0 {
+				staff[i], err = u.at.node.Office.SignIn(ctx, name, Password)
+			} else {
+				staff[i], err = u.operator(ctx, name)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, role := range roles {
+		u.staff[role] = staff[i]
 	}
 	return nil
+}
+
+// passwordsAtOnce bounds the memory that hashing takes.
+const passwordsAtOnce = 2
+
+func (u *unit) operator(ctx context.Context, login string) (by office.Operator, err error) {
+	err = u.at.node.DB.Read(ctx, func(tx *store.Tx) error {
+		found, ok, err := u.at.node.Office.Directory.Operator(ctx, tx, login)
+		if err == nil && !ok {
+			err = fmt.Errorf("no operator %s", login)
+		}
+		by = found
+		return err
+	})
+	return by, err
 }
 
 // here tells whether the one who does a thing is at work today.

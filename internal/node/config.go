@@ -20,7 +20,13 @@ type Config struct {
 	Database Database   `toml:"database"` // default: an SQLite file in data
 	Unlock   Unlock     `toml:"unlock"`
 	Exchange Exchange   `toml:"exchange"`
+	Ready    Ready      `toml:"ready"`
 	Testing  Testing    `toml:"testing"`
+}
+
+// Ready is what the office asks of a unit before it starts second-generation work.
+type Ready struct {
+	VerifiedPercent int `toml:"verified_percent"` // of its residents; 0: 90. UNCONFIRMED: no source names a share
 }
 
 // Database chooses the engine.

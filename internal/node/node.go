@@ -18,6 +18,7 @@ import (
 	"github.com/huzheng/huzheng/internal/programme/programmedesk"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
+	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
 	"github.com/huzheng/huzheng/internal/store"
@@ -59,9 +60,11 @@ func Rooms() ([]office.Room, office.Directory) {
 }
 
 // Actions lists what operators can do.
-func Actions() []office.Action {
+func Actions() []office.Action { return actions(site.DefaultLimits()) }
+
+func actions(ready site.Limits) []office.Action {
 	var all []office.Action
-	all = append(all, sitedesk.Actions()...)
+	all = append(all, sitedesk.ActionsWith(sitedesk.Settings{Limits: ready, Verified: verifiedShare})...)
 	all = append(all, registerdesk.Actions()...)
 	all = append(all, verifydesk.Actions()...)
 	all = append(all, carddesk.Actions()...)
@@ -106,7 +109,7 @@ func wire(ctx context.Context, config *Config, keys *Keys, root string, db *stor
 	rooms, directory := Rooms()
 	blobs := store.NewBlobs(store.OS{}, filepath.Join(config.Data, blobsName), keys.Identity.Age)
 	o, err := office.New(office.Office{DB: db, Blobs: blobs, Key: keys.Identity.Key, City: cityOf(config.Unit),
-		Clock: config.clock(), Log: log, Directory: directory, Permit: sitedb.Permit}, rooms, Actions(), Reactions())
+		Clock: config.clock(), Log: log, Directory: directory, Permit: sitedb.Permit}, rooms, actions(config.limits()), Reactions())
 	if err != nil {
 		return nil, err
 	}

@@ -159,27 +159,6 @@ func Draw(birth citizen.Date, sex citizen.Sex, f DrawFacts) (d Drawn, err error)
 	return d, nil
 }
 
-// DrawFromSeries takes the lowest sequence of an older birth date in a county's series that nobody has, had or reserved and no range of a station
-// covers (公民身份号码顺序码登记表).
-func DrawFromSeries(division citizen.Division, birth citizen.Date, sex citizen.Sex, ranges []Range, taken map[citizen.Number]bool) (citizen.Number, error) {
-	for seq := 1; seq <= lastSequence; seq++ {
-		covered := slices.ContainsFunc(ranges, func(r Range) bool { return r.Covers(birth) && seq >= r.SeqFrom && seq <= r.SeqTo })
-		if covered || (seq%2 == 1) != (sex == citizen.Male) {
-			continue
-		}
-		number, err := citizen.NewNumber(division, birth, seq)
-		if err != nil {
-			return "", err
-		}
-		if !taken[number] {
-			return number, nil
-		}
-	}
-	return "", event.Refuse("register.sequences_exhausted", "GB 11643-1999",
-		citizen.Text{ZH: "该出生日期的顺序码已用完", EN: "no sequence is left for this birth date"},
-		citizen.Text{ZH: "报市局处理", EN: "report it to the city bureau"})
-}
-
 func field(name string, r *event.Refusal) *event.Refusal {
 	r.Field = name
 	return r

@@ -259,18 +259,6 @@ func TestLinkIdentity_WalkThree(t *testing.T) {
 	}
 }
 
-// 顺序码登记表: an older birth date is numbered in order, outside of what stations hold and of what is taken.
-func TestDrawFromSeries_GB11643(t *testing.T) {
-	day := citizen.MustDate("1975-03-08")
-	first, _ := citizen.NewNumber("220102", day, 5)
-	n, err := register.DrawFromSeries("220102", day, citizen.Male, []register.Range{{BirthFrom: day, BirthTo: day, SeqFrom: 1, SeqTo: 4}}, map[citizen.Number]bool{first: true})
-	if err != nil || n.Sequence() != 7 {
-		t.Errorf("%s %v", n, err)
-	}
-	_, err = register.DrawFromSeries("220102", day, citizen.Male, []register.Range{{BirthFrom: day, BirthTo: day, SeqFrom: 1, SeqTo: 995}}, nil)
-	refused(t, err, "register.sequences_exhausted")
-}
-
 // A moved-in person is late after three days in town and ten in the country (户口登记条例第13条), and taken in all the same.
 func TestMoveIn_Late_Art13(t *testing.T) {
 	m := register.Moving{Resident: "r", FromUnit: "220102002", FromTenure: "a", ToUnit: station, ToTenure: "b", On: citizen.MustDate("2005-08-01"), Record: parent("", "").Record}

@@ -582,7 +582,7 @@ func Settle(by By, s Side, words, tenure string, registered *register.Tenure) (e
 	switch {
 	case s.Round > 0 || s.Carried || needsDecision(s.Kind) && !declared:
 		return event.Event{}, refuse("verify.needs_decision", regLaw17, "此类案件须由上级决定", "this kind of case ends by a decision of the unit above", "听取意见、核查后由上级决定", "hear the persons, find out, and let the unit above decide")
-	case s.Kind == CaseChild && (registered == nil || registered.Unit != by.Unit || registered.EnteredKind != register.KindBirthRegistered):
+	case s.Kind == CaseChild && (registered == nil || registered.Unit != by.Unit || registered.EnteredKind != register.KindBirthRegistered && registered.EnteredKind != register.KindLateEntered):
 		return event.Event{}, field("tenure", refuse("verify.child_not_registered", "户口登记条例(1958)第7条", "儿童尚未办理出生登记", "the child has not been registered", "先办理出生登记（register.birth），不附加任何条件", "register the birth first (register.birth), without any condition"))
 	case blank(words):
 		return event.Event{}, noWords("words")

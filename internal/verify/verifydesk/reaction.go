@@ -33,8 +33,10 @@ func ReactionsWith(verify.Settings) []office.Reaction {
 		{Name: "verify.complete_by_application", Kind: card.KindConfirmed, Unit: writer, Answers: []string{verify.KindVerified}, Run: application},
 		{Name: "verify.check_newborn", Kind: register.KindBirthRegistered, Unit: writer, Answers: []string{verify.KindFindingsNoted}, Run: checkArrival},
 		{Name: "verify.check_arrived", Kind: register.KindMovedIn, Unit: writer, Answers: []string{verify.KindFindingsNoted}, Run: checkArrival},
+		{Name: "verify.check_late_entry", Kind: register.KindLateEntered, Unit: writer, Answers: []string{verify.KindFindingsNoted}, Run: checkArrival},
 		{Name: "verify.compare_newborn", Kind: register.KindBirthRegistered, Unit: city, Answers: []string{verify.KindCaseOpened}, Run: doubles},
 		{Name: "verify.compare_arrived", Kind: register.KindMovedIn, Unit: city, Answers: []string{verify.KindCaseOpened}, Run: doubles},
+		{Name: "verify.compare_late_entry", Kind: register.KindLateEntered, Unit: city, Answers: []string{verify.KindCaseOpened}, Run: doubles},
 		{Name: "verify.compare_chunk", Kind: register.KindChunkImported, Unit: city, Answers: []string{verify.KindCaseOpened}, Run: doubles},
 	}
 }
@@ -132,7 +134,7 @@ func assignNumbers(ctx context.Context, w *office.Work, cause *journal.Entry) er
 		for n := range given {
 			taken[n] = true
 		}
-		n, err := register.DrawFromSeries(division, birth, citizen.Sex(t.Record.Sex), ranges, taken)
+		n, err := register.DrawAtCounty(w.By.Unit, birth, citizen.Sex(t.Record.Sex), ranges, func(n citizen.Number) bool { return taken[n] })
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,52 @@
+package node
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
+	"github.com/huzheng/huzheng/internal/site"
+	"github.com/huzheng/huzheng/internal/site/sitedb"
+	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/verify/verifydb"
+)
+
+// verifiedShare measures for a unit's readiness how many of the residents of its stations are verified as they are registered now.
+func verifiedShare(ctx context.Context, tx *store.Tx, unit event.Unit) (site.Share, error) {
+	share := site.Share{Measured: true}
+	units, err := sitedb.Units(ctx, tx)
+	if err != nil {
+		return share, err
+	}
+	for _, u := range units {
+		if u.Code.Level() != event.Station || !unit.Contains(u.Code) {
+			continue
+		}
+		marks, err := verifydb.VerifiedMarks(ctx, tx, u.Code)
+		if err != nil {
+			return share, err
+		}
+		err = registerdb.OfUnit(ctx, tx, u.Code, func(t register.Tenure) error {
+			if t.State == register.StateOpen {
+				share.Whole++
+				if own := marks[t.ID]; len(own) > 0 && own[register.MainMark(t.Record)] {
+					share.Part++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return share, err
+		}
+	}
+	return share, nil
+}
+
+// limits are what the node asks of a unit before it starts.
+func (c *Config) limits() site.Limits {
+	limits := site.DefaultLimits()
+	limits.VerifiedPercent = cmp.Or(c.Ready.VerifiedPercent, limits.VerifiedPercent)
+	return limits
+}
