@@ -19,7 +19,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/ncruces/go-sqlite3/driver" // database/sql driver "sqlite3"
 )
 
 // Engine names the SQL engine behind a DB.
@@ -175,6 +174,9 @@ func (db *DB) fill(ctx context.Context, writers, readers int) error {
 		db.all = append(db.all, s)
 		var n int64
 		if err := conn.QueryRowContext(ctx, "select count(*) from sqlite_schema").Scan(&n); err != nil {
+			return err
+		}
+		if s.log, err = logOf(conn); err != nil {
 			return err
 		}
 		if i < writers {

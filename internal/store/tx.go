@@ -23,6 +23,7 @@ type session struct {
 	stmts   map[string]*sql.Stmt // SQLite only: pgx keeps its own
 	reading bool                 // rows are being read: no other statement until they are done
 	broken  bool                 // SQLite only: the connection was given up; the next transaction opens another
+	log     *frameLog            // SQLite only: the connection's write-ahead log
 }
 
 func (s *session) close() {
@@ -93,11 +94,20 @@ func (db *DB) run(ctx context.Context, begin string, sessions chan *session, fn 
 		return err
 	}
 	// Once fn has agreed, the caller's patience must not make the outcome unknown.
-	if _, err := tx.Exec(context.WithoutCancel(ctx), "commit"); err != nil {
+	if err := s.commit(context.WithoutCancel(ctx), tx); err != nil {
 		return fmt.Errorf("store: commit: %w", err)
 	}
 	done = true
 	return nil
+}
+
+func (s *session) commit(ctx context.Context, tx *Tx) error {
+	if s.log != nil {
+		s.log.gather()
+		defer s.log.release()
+	}
+	_, err := tx.Exec(ctx, "commit")
+	return err
 }
 
 func (db *DB) acquire(ctx context.Context, sessions chan *session) (*session, func(), error) {
@@ -140,7 +150,8 @@ func (db *DB) mend(ctx context.Context, s *session) error {
 		return err
 	}
 	s.conn, s.broken = conn, false
-	return nil
+	s.log, err = logOf(conn)
+	return err
 }
 
 // Exec runs a statement and returns how many rows it touched.
