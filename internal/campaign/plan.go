@@ -34,7 +34,7 @@ func (c *Campaign) setPlan() {
 			c.plan.start[u.code] = c.Days + 1
 		}
 	}
-	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed, defective: make(map[string]card.DefectCode)}
+	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed, chips: make(map[string]chip), defective: make(map[string]card.DefectCode)}
 	c.planIncidents()
 }
 
