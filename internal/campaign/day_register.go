@@ -63,7 +63,7 @@ func (u *unit) pick(fit func(*resident) bool) *resident {
 	people := u.window.people
 	from := u.chance.IntN(len(people))
 	for i := range people {
-		if r := people[(from+i)%len(people)]; !r.gone && r.home == u && fit(r) {
+		if r := people[(from+i)%len(people)]; !r.gone && r.home == u && r.number+r.tenure != "" && fit(r) {
 			return r
 		}
 	}
