@@ -147,8 +147,8 @@ func showAround(env *environment, nodes []campaign.Node) {
 	station := nodes[len(nodes)-1]
 	fmt.Fprintf(env.stderr, `看一看 look around (所有人的密码 everybody's password: %s):
   export HUZHENG_PASSWORD=%s
-  huzheng do card.list --input '{"purpose":"查看"}' --as chief%s -c %s/huzheng.toml
-  huzheng do fund.show --as chief220100 -c %s/huzheng.toml
+  huzheng do register.find --input '{"name":"王","purpose":"查看"}' --as clerk%s -c %s/huzheng.toml
+  huzheng do verify.progress --as chief220100 -c %s/huzheng.toml
   huzheng audit -c %s/huzheng.toml
 用户名 logins: chief, clerk, photographer, cashier, area_officer, reviewer, issuer, communications, finance, administrator + 单位代码 unit code
 `, campaign.Password, campaign.Password, station.Units[0], station.Dir, nodes[0].Dir, nodes[0].Dir)

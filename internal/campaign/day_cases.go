@@ -86,7 +86,11 @@ func (u *unit) parties(ctx context.Context, role office.Role, m matter) ([]party
 	return all, nil
 }
 
+// hearCase hears people and records what was found out. What the visit itself has found and no decision touches is settled at once.
 func (u *unit) hearCase(ctx context.Context, m matter) error {
+	if m.Kind == "separation" || m.Kind == "empty_hung" {
+		return u.settleCase(ctx, m)
+	}
 	parties, err := u.parties(ctx, office.AreaOfficer, m)
 	if err != nil {
 		return err

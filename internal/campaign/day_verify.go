@@ -65,7 +65,7 @@ func (u *unit) visitsADay() int {
 const (
 	visitShare = 35
 	maxVisits  = 24
-	maxBeside  = 8
+	maxBeside  = 6
 )
 
 // visit looks at one household and writes down what is true and the register has otherwise.
