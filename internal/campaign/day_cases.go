@@ -18,9 +18,9 @@ type childFound struct {
 	ready bool
 }
 
-// casesAtStation hears people and finds out, serves decisions, and carries them out.
+// casesAtStation, every other day, hears people and finds out, serves decisions, and carries them out.
 func (u *unit) casesAtStation(ctx context.Context) error {
-	if !u.here(office.AreaOfficer) || !u.here(office.Clerk) {
+	if !u.here(office.AreaOfficer) || !u.here(office.Clerk) || u.c.day%2 == 0 {
 		return nil
 	}
 	for _, stage := range []struct {

@@ -12,6 +12,7 @@ import (
 // hall is what a county's or the city's people have before them.
 type hall struct {
 	parcels     []parcel
+	toSend      bool // something was counted and not sent on
 	remittances []remittance
 	asked       []asked
 	ordered     map[event.Unit]bool // units with an order that is open
@@ -134,6 +135,9 @@ func (u *unit) countParcels(ctx context.Context) error {
 			left = append(left, p)
 			continue
 		}
+		if u.hall != nil {
+			u.hall.toSend = true
+		}
 		if err := u.destroy(ctx, counted.Held); err != nil {
 			return err
 		}
@@ -167,9 +171,10 @@ func (u *unit) destroy(ctx context.Context, cards []string) error {
 
 // sendOn sends the cards in keeping to the units below, the courier taking them.
 func (u *unit) sendOn(ctx context.Context) error {
-	if !u.here(office.Issuer) {
+	if !u.here(office.Issuer) || !u.hall.toSend {
 		return nil
 	}
+	u.hall.toSend = false
 	for _, below := range u.c.units {
 		if below.parent != u {
 			continue

@@ -25,7 +25,7 @@ type planned struct {
 // visits are an area officer's rounds: the households of the list, one after the other, by exception.
 func (u *unit) visits(ctx context.Context) error {
 	w := u.window
-	if !u.here(office.AreaOfficer) {
+	if !u.here(office.AreaOfficer) || u.c.day < w.nextPlan {
 		return nil
 	}
 	for range u.visitsADay() {
@@ -36,7 +36,8 @@ func (u *unit) visits(ctx context.Context) error {
 			if err := u.do(ctx, office.AreaOfficer, "verify.visit_plan", object{"purpose": "入户核对", "limit": visitList}, &list); err != nil {
 				return err
 			}
-			if w.plan = list.Households; len(w.plan) == 0 {
+			if w.plan = list.Households; len(w.plan) == 0 { // everybody has been seen: those who come later are asked for in a while
+				w.nextPlan = u.c.day + planEvery
 				return nil
 			}
 		}
@@ -48,6 +49,9 @@ func (u *unit) visits(ctx context.Context) error {
 	}
 	return nil
 }
+
+// planEvery is how many working days lie between two lists when nobody is left.
+const planEvery = 10
 
 // visitList is how many households an officer takes on a list.
 const visitList = 200

@@ -17,6 +17,7 @@ type window struct {
 	order     []*family   // in the order of the old database
 	turns     []*resident // verified, and not called in yet
 	plan      []planned   // households to visit
+	nextPlan  int         // the day from which another list is asked for
 	due       map[citizen.Date][]*resident
 	collect   map[citizen.Date][]*application
 	byNumber  map[string]*application // acceptance number
@@ -245,7 +246,7 @@ func (u *unit) list(ctx context.Context, role office.Role, stage, purpose string
 // again asks those whose application came back to come once more, and takes them through the window again.
 func (u *unit) again(ctx context.Context) error {
 	w := u.window
-	if !u.here(office.Clerk) || !u.here(office.Photographer) {
+	if !u.here(office.Clerk) || !u.here(office.Photographer) || u.c.day%2 == 0 {
 		return nil
 	}
 	for _, stage := range []string{"returned", "rejected", "defective"} {
