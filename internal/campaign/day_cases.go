@@ -15,7 +15,6 @@ func instant(ms int64) time.Time { return time.UnixMilli(ms) }
 type childFound struct {
 	child *resident
 	asked bool // for numbers of that birth date
-	ready bool
 }
 
 // casesAtStation, every other day, hears people and finds out, serves decisions, and carries them out.
