@@ -155,6 +155,7 @@ func TestRefusals_OfTheDesk(t *testing.T) {
 		{"notice: undecided", clerk, "register.serve_notice", object{"submission": waiting, "way": "person", "on": on}, "register.no_notice"},
 		{"notice: way", clerk, "register.serve_notice", object{"submission": served, "way": "rumour", "on": on}, "register.notice_way"},
 		{"notice: date", clerk, "register.serve_notice", object{"submission": served, "way": "public", "on": "2005-10-12"}, "register.date"},
+		{"notice: before the decision", clerk, "register.serve_notice", object{"submission": served, "way": "public", "on": "2005-08-01"}, "register.notice_early"},
 		{"carry out: no notice", clerk, "register.carry_out", object{"submission": served}, "register.not_due"},
 		{"ask: beyond the table", clerk, "register.ask_papers", with(ask, "papers", []string{"marriage"}), "register.not_required"},
 		{"ask: nothing", clerk, "register.ask_papers", with(ask, "papers", []string{}), "register.not_required"},
