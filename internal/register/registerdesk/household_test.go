@@ -321,3 +321,22 @@ func TestDissolve_RaceWithAnArrival(t *testing.T) {
 		n.Check()
 	})
 }
+
+// Who was asked for comes into a household that was dissolved while the answer was on its way: it stands up again.
+func TestRequestedMove_IntoADissolvedHousehold(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t), county, s1, s2)
+	id := imported(t, n, s1, person(t, "周八", citizen.Male, 957, "G3", "02"))[0]
+	asked := must[registerdesk.RequestOutput](t, n, operator(s2), "register.request_move_in", registerdesk.RequestInput{FromUnit: s1, Tenure: id,
+		Name: "周八", HouseholdNo: "H7", Address: "人民大街7号", Relation: "02", On: date("2005-09-12")})
+	forge(t, n, event.Event{Stream: event.Up(s2), Kind: register.KindHouseholdDissolved, V: 1, Subject: register.HouseholdSubject(s2, "H7"),
+		Body: register.HouseholdChange{HouseholdNo: "H7", Version: 1, State: register.HouseholdDissolved, Kind: "1"}})
+	answer := out(id, s2)
+	answer.Request = asked.Request
+	must[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", answer)
+	n.react(t)
+	found := must[registerdesk.HouseholdShown](t, n, operator(s2), "register.household", registerdesk.HouseholdInput{HouseholdNo: "H7", Purpose: "核对"})
+	if found.State != register.HouseholdOpen || len(found.Members) != 1 {
+		t.Errorf("%+v", found)
+	}
+	n.Check()
+}

@@ -122,6 +122,5 @@ func (d desk) takeOver(ctx context.Context, w *office.Work, cause *journal.Entry
 	if err != nil {
 		return err
 	}
-	w.Emit(events...)
-	return nil
+	return arrives(ctx, w, events)
 }
