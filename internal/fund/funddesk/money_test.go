@@ -504,7 +504,7 @@ func TestWaivers8_OnceForTheFirstApplicationAndEachRenewal(t *testing.T) {
 		kind   card.Kind
 		before string
 		want   string
-	}{{card.First, "2005-01-01", "fund.waived_before"}, {card.Exchange, "1995-09-06", "fund.waived_before"}, {card.Exchange, "1995-09-05", ""}, {card.First, "", ""}} {
+	}{{card.First, "2005-01-01", "fund.waived_before"}, {card.Exchange, "2000-09-06", "fund.waived_before"}, {card.Exchange, "2000-09-05", ""}, {card.First, "", ""}} {
 		facts := fund.FeeFacts{Limits: limits}
 		if c.before != "" {
 			facts.WaivedBefore = citizen.MustDate(c.before)
