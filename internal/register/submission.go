@@ -292,6 +292,25 @@ func ServeNotice(by By, q Submission, n NoticeServed, l Limits) (event.Event, er
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindNoticeServed, V: 1, Subject: n.Submission, Cause: q.Decided, Body: n}, nil
 }
 
+// Object records that the person, a relative or anybody else with a ground objects to a decision that ends a registration. The decision goes back with the
+// objection and is not carried out: the matter has to be put up again, with what the objection says, and decided anew.
+func Object(by By, q Submission, who, words string) (event.Event, error) {
+	waits := q.Waiting(by.Today)
+	if r, _ := RequirementOf(q.Body.Kind, q.Body.Case); q.Unit != by.Unit || !q.notified(r) || !slices.Contains([]string{"notice", "objections", "carrying_out"}, waits) {
+		return event.Event{}, event.Refuse("register.nothing_to_object", "",
+			citizen.Text{ZH: "没有可提出异议的注销决定", EN: "no decision to end a registration waits here"},
+			citizen.Text{ZH: "查看待办事项（register.pending）；已执行的申请恢复户口", EN: "see what waits (register.pending); where it has been carried out, apply for restoring"})
+	}
+	if who == "" || words == "" {
+		return event.Event{}, event.Refuse("register.objection_words", "",
+			citizen.Text{ZH: "未写明异议人或异议内容", EN: "who objects, or what is said, is missing"},
+			citizen.Text{ZH: "写明异议人和理由，原话记录", EN: "write down who objects and why, in their own words"})
+	}
+	return event.Event{Stream: event.Up(by.Unit), Kind: KindDecisionReturned, V: 1, Subject: q.Body.Submission, Cause: q.Decided,
+		Body: DecisionReturned{Submission: q.Body.Submission, Tenure: q.Body.Tenure,
+			Ground: citizen.Text{ZH: "异议（" + who + "）：" + words, EN: "objection (" + who + "): " + words}}}, nil
+}
+
 // CarryOut does what was decided. A decision that no longer fits is a refusal; the desk returns it.
 func CarryOut(by By, q Submission, t Tenure) ([]event.Event, error) {
 	if q.Unit != by.Unit || q.Waiting(by.Today) != "carrying_out" {

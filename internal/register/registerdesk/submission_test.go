@@ -149,6 +149,33 @@ func TestRemoval_TwoPeopleAndANotice_Art17(t *testing.T) {
 	})
 }
 
+// 第17条: an objection within the days of objecting, or as long as the decision has not been carried out, sends it back; nothing ends.
+func TestRemoval_ObjectionSendsTheDecisionBack_Art17(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		n := newNode(t, config, county, s1)
+		_, _, _, alone := family(t, n)
+		clerk := operator(s1)
+		in := registerdesk.MatterInput{Tenure: alone, Ground: "重复录入", Applicant: "station", On: date("2005-09-12"), Papers: []register.Paper{{Kind: register.PaperErrorProof}}}
+		asked := must[registerdesk.SubmitOutput](t, n, clerk, "register.remove", in)
+		said := registerdesk.ObjectInput{Submission: asked.Submission, Who: "本人", Words: "我一直住在这里"}
+		_, err := do[registerdesk.None](n, clerk, "register.object", said)
+		wantRefusal(t, err, "register.nothing_to_object")
+		approve(t, n, county, asked.Submission)
+		must[registerdesk.ServeOutput](t, n, clerk, "register.serve_notice", registerdesk.ServeInput{Submission: asked.Submission, Way: "person", On: date("2005-09-12")})
+		_, err = do[registerdesk.None](n, clerk, "register.object", registerdesk.ObjectInput{Submission: asked.Submission, Who: "本人"})
+		wantRefusal(t, err, "register.objection_words")
+		must[registerdesk.None](t, n, clerk, "register.object", said)
+		n.later(31)
+		_, err = do[registerdesk.None](n, clerk, "register.carry_out", registerdesk.CarryInput{Submission: asked.Submission})
+		wantRefusal(t, err, "register.not_due")
+		if got := n.tenure(t, alone); got.State != register.StateOpen {
+			t.Fatalf("ended over an objection: %+v", got)
+		}
+		must[registerdesk.SubmitOutput](t, n, clerk, "register.remove", in) // with what the objection says, anew
+		n.Check()
+	})
+}
+
 // 第10、11、19条: army and abroad on the paper and the leader's word, missing by the county after a notice; all come back by a restoration.
 func TestCancellationAndRestoration_Art11(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
