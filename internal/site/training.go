@@ -1,6 +1,7 @@
 package site
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -55,7 +56,7 @@ var actionsOf = map[Post][]string{
 		"register.split_household", "register.merge_households", "register.join_household", "register.change_householder", "register.change_household",
 		"register.change_address", "register.dissolve_household", "register.move_out_together", "register.move_in_together", "register.add_place",
 		"register.change_place", "register.remove_place", "register.late_entry", "register.remove", "register.change_class", "register.cancel",
-		"register.restore", "register.serve_notice", "register.carry_out", "register.ask_papers", "verify.carry_out", "verify.return_decision",
+		"register.restore", "register.serve_notice", "register.object", "register.carry_out", "register.ask_papers", "verify.carry_out", "verify.return_decision",
 	},
 	Visit: {
 		"verify.visited", "verify.revisit", "verify.compare", "verify.order_done", "verify.propose_correction", "verify.open_case", "verify.hear",
@@ -383,7 +384,7 @@ func Certify(by By, cmd ExamCommand, all []Candidate, limits Limits) ([]event.Ev
 	if cmd.PassMark == 0 {
 		cmd.PassMark = limits.PassMark
 	}
-	if err := checkExam(by, cmd, len(all)); err != nil {
+	if err := checkExam(by, cmd, len(all), limits); err != nil {
 		return nil, err
 	}
 	var events []event.Event
@@ -398,7 +399,7 @@ func Certify(by By, cmd ExamCommand, all []Candidate, limits Limits) ([]event.Ev
 	return events, nil
 }
 
-func checkExam(by By, cmd ExamCommand, candidates int) error {
+func checkExam(by By, cmd ExamCommand, candidates int, limits Limits) error {
 	switch {
 	case !trains(by.Unit):
 		return notTrainer()
@@ -406,8 +407,8 @@ func checkExam(by By, cmd ExamCommand, candidates int) error {
 		return noCourse()
 	case cmd.Paper == "" || cmd.Task == "":
 		return refuse("site.exam", "paper", "未填试卷号或实操题目", "the paper or the practical task is missing", "填写两项", "give both")
-	case cmd.PassMark < 1 || cmd.PassMark > 100:
-		return refuse("site.exam", "pass_mark", "合格分数不在 1 至 100 之间", "the pass mark is not between 1 and 100", "改正分数", "correct it")
+	case cmd.PassMark < limits.PassMark || cmd.PassMark > 100:
+		return refuse("site.exam", "pass_mark", fmt.Sprintf("合格分数不在规定的 %d 至 100 之间", limits.PassMark), fmt.Sprintf("the pass mark is not between the office's own, %d, and 100", limits.PassMark), "改正分数", "correct it")
 	case cmd.On.IsZero() || cmd.On.After(by.Today):
 		return refuse("site.exam_date", "on", "考试日期缺少或晚于今日", "the day is missing or later than today", "核对日期", "check the date")
 	case candidates == 0:

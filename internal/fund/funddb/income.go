@@ -202,7 +202,7 @@ func (r *BookReport) read(ctx context.Context, tx *store.Tx) error {
 			if err := rows.Scan(&first, &last, &state); err != nil {
 				return err
 			}
-			for ; next < first; next++ {
+			for ; next < min(first, r.Last+1); next++ {
 				r.Gaps = append(r.Gaps, next)
 			}
 			next = max(next, last+1)

@@ -81,6 +81,7 @@ func ActionsWith(limits register.Limits) []office.Action {
 		office.Define("register.cancel", text("申请注销户口（参军、出国定居、失踪）", "apply for a cancellation: army, settled abroad, missing"), window, atStation, d.matter(register.ChangeCancellation)),
 		office.Define("register.restore", text("申请恢复户口", "apply for restoring a registration"), window, atStation, d.matter(register.ChangeRestoration)),
 		office.Define("register.decide", text("审批呈报事项", "decide on a matter put up"), deciding, atDeciding, d.decide),
+		office.Define("register.object", text("登记异议", "record an objection to a decision that ends a registration"), telling, atStation, object),
 		office.Define("register.serve_notice", text("送达注销通知", "serve the notice of a decision that ends a registration"), telling, atStation, d.serveNotice),
 		office.Define("register.carry_out", text("执行审批决定", "carry out a decision whose days of objecting are over"), window, atStation, carryOut),
 		office.Define("register.pending", text("待办呈报事项", "list the matters that wait"), listing, atAnyLevel, d.pending),

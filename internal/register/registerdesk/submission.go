@@ -222,6 +222,29 @@ func (d desk) serveNotice(ctx context.Context, w *office.Work, in ServeInput) (o
 	return ServeOutput{Until: e.Body.(register.NoticeServed).Until}, nil
 }
 
+// ObjectInput records an objection to a decision that ends a registration.
+type ObjectInput struct {
+	Submission string `json:"submission"`
+	Who        string `json:"who"` // who objects: the person, a relative, another
+	Words      string `json:"words"`
+}
+
+func object(ctx context.Context, w *office.Work, in ObjectInput) (none None, err error) {
+	if err := w.Lock(ctx, in.Submission); err != nil {
+		return none, err
+	}
+	q, err := submission(ctx, w, in.Submission)
+	if err != nil {
+		return none, err
+	}
+	e, err := register.Object(by(w), q, in.Who, in.Words)
+	if err != nil {
+		return none, err
+	}
+	w.Emit(e)
+	return none, nil
+}
+
 // CarryInput carries a decision out whose days of objecting are over.
 type CarryInput struct {
 	Submission string `json:"submission"`

@@ -490,6 +490,7 @@ func refusals(asset, seat, course string) []struct {
 		{chief, "site.certify", with(result(clerk, 90, "fee"), "course", course), "site.not_attended"},
 		{chief, "site.certify", with(result(clerk, 90, "fee"), "task", ""), "site.exam"},
 		{chief, "site.certify", with(result(clerk, 90, "fee"), "pass_mark", 101), "site.exam"},
+		{chief, "site.certify", with(result(clerk, 90, "fee"), "pass_mark", 1), "site.exam"},
 		{chief, "site.certify", with(result(clerk, 90, "fee"), "on", "2005-09-02"), "site.exam_date"},
 		{chief, "site.certify", with(result(clerk, 90, "fee"), "results", []m{}), "site.exam"},
 		{chief, "site.certify", result(clerk, 101, "fee"), "site.exam"},
