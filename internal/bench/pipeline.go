@@ -74,7 +74,7 @@ type pipeline struct {
 	options               *Options
 	began                 time.Time
 	city, county, station *pipelineNode
-	waiting               []string // at the station's window: tenures
+	waiting               []string          // at the station's window: tenures
 	numbers               map[string]string // citizen number, by application
 	photos                [][]byte
 	opened, handed        int
