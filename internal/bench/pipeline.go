@@ -579,7 +579,7 @@ func (p *pipeline) make(ctx context.Context) ([]box, error) {
 		return nil, err
 	}
 	var order bytes.Buffer
-	if err := carddesk.WriteOrder(&order, p.city.node.Office.Blobs, written.Digest); err != nil {
+	if err := carddesk.WriteOrder(&order, p.city.node.Office.Blobs, p.city.node.Office.Key, written.Digest); err != nil {
 		return nil, err
 	}
 	result, err := maker.Make(&order, maker.Options{At: p.city.node.Now().UnixMilli()})

@@ -206,24 +206,37 @@ func importFile(ctx context.Context, n *node.Node, by office.Operator, path stri
 
 // join makes the other nodes: the county's takes over its own and its stations' streams from the city, and the stations' nodes take over theirs.
 func (c *Campaign) join(ctx context.Context) error {
+	err := c.each(ctx, func(ctx context.Context, p *place) error {
+		if p.parent == nil {
+			return nil
+		}
+		return p.make(ctx, c.at(openingHour))
+	})
+	if err != nil {
+		return err
+	}
 	for _, p := range c.places[1:] {
-		by := p.parent.administrator()
-		if err := p.join(ctx, c.at(openingHour), by); err != nil {
+		if err := p.join(ctx); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
-		}
-		if err := p.meet(ctx); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
-		}
-		for _, u := range p.units {
-			if err := u.signIn(ctx); err != nil {
-				return err
-			}
-		}
-		if err := p.serve(ctx); err != nil {
-			return err
 		}
 	}
 	return nil
+}
+
+// join lets the parent admit the node, takes over what is its own, and lets its people sign in.
+func (p *place) join(ctx context.Context) error {
+	if err := p.admitted(ctx, p.parent.administrator()); err != nil {
+		return err
+	}
+	if err := p.meet(ctx); err != nil {
+		return err
+	}
+	for _, u := range p.units {
+		if err := u.signIn(ctx); err != nil {
+			return err
+		}
+	}
+	return p.serve(ctx)
 }
 
 // administrator is who is in charge of a place's node.

@@ -63,7 +63,7 @@ func (u *unit) pick(fit func(*resident) bool) *resident {
 	people := u.window.people
 	from := u.chance.IntN(len(people))
 	for i := range people {
-		if r := people[(from+i)%len(people)]; !r.gone && r.home == u && fit(r) {
+		if r := people[(from+i)%len(people)]; !r.gone && r.home == u && r.number+r.tenure != "" && fit(r) {
 			return r
 		}
 	}
@@ -77,13 +77,14 @@ type found struct {
 	State  string     `json:"state"`
 }
 
-// tenure looks a person up by number, with the purpose that the access log keeps.
+// tenure looks a person up, with the purpose that the access log keeps; it is empty when the person is not registered here any more.
 func (u *unit) tenure(ctx context.Context, r *resident, purpose string) (string, error) {
 	var all []found
+	who := object{"number": r.number, "purpose": purpose}
 	if r.tenure != "" {
-		return r.tenure, nil
+		who = object{"tenure": r.tenure, "purpose": purpose}
 	}
-	if err := u.do(ctx, office.Clerk, "register.find", object{"number": r.number, "purpose": purpose}, &all); err != nil {
+	if err := u.do(ctx, office.Clerk, "register.find", who, &all); err != nil {
 		return "", err
 	}
 	for _, f := range all {
@@ -91,7 +92,8 @@ func (u *unit) tenure(ctx context.Context, r *resident, purpose string) (string,
 			return f.Tenure, nil
 		}
 	}
-	return "", fmt.Errorf("%s is not registered at %s", r.RecordID, u.code)
+	r.gone = true // a decision has ended the registration meanwhile
+	return "", nil
 }
 
 // serialNumber numbers the papers that others issue.
@@ -109,7 +111,7 @@ func (u *unit) birth(ctx context.Context) error {
 		return nil
 	}
 	tenure, err := u.tenure(ctx, mother, "出生登记")
-	if err != nil {
+	if err != nil || tenure == "" {
 		return err
 	}
 	born := u.c.date.AddDays(-1 - u.chance.IntN(20))
@@ -143,7 +145,7 @@ func (u *unit) death(ctx context.Context) error {
 		return nil
 	}
 	tenure, err := u.tenure(ctx, r, "死亡注销")
-	if err != nil {
+	if err != nil || tenure == "" {
 		return err
 	}
 	err = u.do(ctx, office.Clerk, "register.death", object{"tenure": tenure, "date": u.c.date.AddDays(-u.chance.IntN(3)),
@@ -174,7 +176,7 @@ func (u *unit) moveOut(ctx context.Context) error {
 		return nil
 	}
 	tenure, err := u.tenure(ctx, r, "迁出登记")
-	if err != nil {
+	if err != nil || tenure == "" {
 		return err
 	}
 	var out struct {

@@ -209,4 +209,4 @@ const (
 )
 
 // startNotice is how many working days before its start a station is told.
-const startNotice = 5
+const startNotice = 3

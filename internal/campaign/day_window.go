@@ -175,7 +175,6 @@ func (u *unit) capture(ctx context.Context, a *application) error {
 	if err != nil {
 		return err
 	}
-	a.face = a.who.number
 	signed := object{"application": a.id, "form": form, "signer": "self"}
 	if a.who.Birth.AgeOn(u.c.date) < cardAge {
 		guardian := u.window.guardian(a.who)
@@ -195,7 +194,7 @@ func (u *unit) settleFee(ctx context.Context, a *application) error {
 	var fee struct {
 		AmountFen int `json:"amount_fen"`
 	}
-	if mix(a.who.family.no)%100 < poorPercent {
+	if a.kind != "replace_lost" && mix(a.who.family.no)%100 < poorPercent {
 		err := u.do(ctx, office.Cashier, "fund.waive", object{"application": a.id, "ground": "urban_allowance", "certificate": "DB-" + a.who.family.no, "office": "街道民政科"}, &fee)
 		if err != nil {
 			return err
@@ -351,18 +350,8 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 	if err != nil {
 		return err
 	}
-	if a.who.number != a.who.Number { // what is in the chip is what was registered when the form was signed
-		var shown struct {
-			Face struct {
-				Number string `json:"number"`
-			} `json:"face"`
-		}
-		if err := u.do(ctx, office.Clerk, "card.show", object{"application": a.id}, &shown); err != nil {
-			return err
-		}
-		a.face = shown.Face.Number
-	}
-	input := object{"application": a.id, "chip_number": a.face, "receiver": "self", "signature": signature}
+	read := u.c.maker.chips[a.id]
+	input := object{"application": a.id, "chip_number": read.number, "chip_record": read.record, "receiver": "self", "signature": signature}
 	child := a.who.Birth.AgeOn(u.c.date) < cardAge
 	switch luck := u.chance.IntN(100); {
 	case a.kind != "exchange":

@@ -35,7 +35,7 @@ func (c *Campaign) exchange(ctx context.Context) error {
 	}
 	for i := len(c.places) - 1; i > 0; i-- {
 		if p := c.places[i]; len(c.leaves(p)) > 0 {
-			if err := p.meet(ctx); err != nil {
+			if err := p.meetTonight(ctx); err != nil {
 				return fmt.Errorf("%s: %w", p.name, err)
 			}
 		}
@@ -59,5 +59,5 @@ func (c *Campaign) meetTonight(ctx context.Context, p *place) error {
 	case p.road == byDisk && day != time.Tuesday && day != time.Friday && c.day < c.Days, p.down:
 		return nil
 	}
-	return p.meet(ctx)
+	return p.meetTonight(ctx)
 }

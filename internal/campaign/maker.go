@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"os"
@@ -19,6 +21,7 @@ type factory struct {
 	seed      uint64
 	orders    []orderFile
 	ready     []feedbackFile
+	chips     map[string]chip            // by application
 	defective map[string]card.DefectCode // unfit cards that nobody has seen yet
 	broken    int                        // until the end of this day nothing is made
 }
@@ -49,7 +52,7 @@ func (f *factory) deliver(n *node.Node, digest string, day int) error {
 	}
 	path := filepath.Join(f.dir, "in", fmt.Sprintf("order-%03d.tar", day))
 	var out bytes.Buffer
-	if err := carddesk.WriteOrder(&out, n.Office.Blobs, digest); err != nil {
+	if err := carddesk.WriteOrder(&out, n.Office.Blobs, n.Office.Key, digest); err != nil {
 		return err
 	}
 	f.orders = append(f.orders, orderFile{path: path, day: day})
@@ -76,12 +79,19 @@ func (f *factory) day(c *Campaign) error {
 }
 
 func (f *factory) make(c *Campaign, o orderFile) error {
-	order, err := os.Open(o.path)
+	tar, err := os.Open(o.path)
 	if err != nil {
 		return err
 	}
-	defer order.Close()
-	result, err := maker.Make(order, maker.Options{Seed: f.seed, At: c.at(openingHour).UnixMilli(), RejectPerMille: rejectPerMille,
+	defer tar.Close()
+	order, err := card.UnpackOrder(tar)
+	if err != nil {
+		return err
+	}
+	if err := f.write(order); err != nil {
+		return err
+	}
+	result, err := maker.MakeOrder(order, maker.Options{Seed: f.seed, At: c.at(openingHour).UnixMilli(), RejectPerMille: rejectPerMille,
 		MissingPerMille: missingPerMille, DefectPerMille: defectPerMille, PackageSize: packageSize})
 	if err != nil {
 		return err
@@ -92,6 +102,21 @@ func (f *factory) make(c *Campaign, o orderFile) error {
 	}
 	f.ready = append(f.ready, feedbackFile{feedback: result.Feedback, packages: result.Packages})
 	return os.WriteFile(filepath.Join(f.dir, "out", fmt.Sprintf("feedback-%03d.jsonl", o.day)), result.Feedback, 0o600)
+}
+
+// chip is what a reader finds in a card.
+type chip struct{ number, record string }
+
+// write writes the chips of an order's cards; a card that is made again has the newer one.
+func (f *factory) write(order *card.OrderFile) error {
+	for _, l := range order.Lines {
+		record, err := base64.StdEncoding.DecodeString(l.Record)
+		if err != nil {
+			return err
+		}
+		f.chips[l.Application] = chip{l.Number, hex.EncodeToString(record)}
+	}
+	return nil
 }
 
 // collect gives the feedback that has not been fetched.

@@ -38,7 +38,6 @@ type application struct {
 	who        *resident
 	home       *unit
 	id, number string // identifier and acceptance number
-	face       string // the citizen number on the card
 	cardNo     string
 	kind       string
 	settled    bool // paid or waived

@@ -77,16 +77,16 @@ func (p *place) pass(d time.Duration) { p.now.Add(d.Milliseconds()) }
 const verifiedPercent = 65
 
 // create makes the node's folder, keys and configuration.
-func (p *place) create(at time.Time) (*node.Keys, error) {
+func (p *place) create(at time.Time) error {
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	if err := p.set(at); err != nil {
-		return nil, err
+		return err
 	}
 	// The passphrase lies beside the node, so that whoever looks around later needs none; the doctor warns of it, as of the clock.
 	if err := os.WriteFile(filepath.Join(p.dir, "unlock"), []byte(Passphrase+"\n"), 0o600); err != nil {
-		return nil, err
+		return err
 	}
 	config := &node.Config{Unit: p.unit, Unlock: node.Unlock{File: "unlock"}, Testing: node.Testing{ClockFile: "clock"}, Exchange: node.Exchange{Parent: string(p.road)},
 		Ready: node.Ready{VerifiedPercent: verifiedPercent}}
@@ -95,19 +95,19 @@ func (p *place) create(at time.Time) (*node.Keys, error) {
 		if p.address == "" {
 			address, err := freeAddress()
 			if err != nil {
-				return nil, err
+				return err
 			}
 			config.Exchange.Listen = address
 		}
 	}
 	if err := config.Write(p.config()); err != nil {
-		return nil, err
+		return err
 	}
 	keys, err := node.NewKeys(p.unit)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return keys, keys.Save(filepath.Join(p.dir, "node.keys"), Passphrase)
+	return keys.Save(filepath.Join(p.dir, "node.keys"), Passphrase)
 }
 
 func freeAddress() (string, error) {
@@ -148,10 +148,7 @@ func (p *place) saveRoot() error {
 
 // found makes the city's node and its first administrator.
 func (p *place) found(ctx context.Context, at time.Time, name, admin string) error {
-	if _, err := p.create(at); err != nil {
-		return err
-	}
-	if err := p.open(ctx); err != nil {
+	if err := p.make(ctx, at); err != nil {
 		return err
 	}
 	if err := p.node.Exchange.Found(ctx, p.node.Config.Exchange.Address); err != nil {
@@ -166,15 +163,12 @@ func (p *place) found(ctx context.Context, at time.Time, name, admin string) err
 	return p.node.Office.SetPassword(ctx, admin, Password)
 }
 
-// join makes a node below and lets its parent admit it.
-func (p *place) join(ctx context.Context, at time.Time, administrator office.Operator) error {
-	if _, err := p.create(at); err != nil {
+// make makes a node and opens it.
+func (p *place) make(ctx context.Context, at time.Time) error {
+	if err := p.create(at); err != nil {
 		return err
 	}
-	if err := p.open(ctx); err != nil {
-		return err
-	}
-	return p.admitted(ctx, administrator)
+	return p.open(ctx)
 }
 
 // admitted asks the parent to admit the node as it is open now.
@@ -261,22 +255,40 @@ const maxRounds = 20
 // sync exchanges with the parent over the network until nothing more moves.
 func (p *place) sync(ctx context.Context) error {
 	for range maxRounds {
-		report, err := p.node.Exchange.SyncOnce(ctx)
+		fresh, err := p.syncOnce(ctx)
 		if err != nil {
 			return err
 		}
-		if len(report.Exceptions) > 0 {
-			return fmt.Errorf("exchange: %s: %s", report.Exceptions[0].Code, report.Exceptions[0].Text.EN)
-		}
-		done, err := p.node.Office.React(ctx)
-		if err != nil {
-			return err
-		}
-		if report.Fresh+done == 0 {
+		if fresh == 0 {
 			break
 		}
 	}
-	_, err := p.parent.node.Office.React(ctx)
+	return nil
+}
+
+// syncOnce exchanges once; what the reactions at both ends write goes with the next exchange.
+func (p *place) syncOnce(ctx context.Context) (fresh int, err error) {
+	report, err := p.node.Exchange.SyncOnce(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if len(report.Exceptions) > 0 {
+		return 0, fmt.Errorf("exchange: %s: %s", report.Exceptions[0].Code, report.Exceptions[0].Text.EN)
+	}
+	done, err := p.node.Office.React(ctx)
+	if err != nil {
+		return 0, err
+	}
+	_, err = p.parent.node.Office.React(ctx)
+	return report.Fresh + done, err
+}
+
+// meetTonight exchanges once by the place's road.
+func (p *place) meetTonight(ctx context.Context) error {
+	if p.road == byDisk {
+		return p.visit(ctx)
+	}
+	_, err := p.syncOnce(ctx)
 	return err
 }
 

@@ -22,7 +22,7 @@ type plan struct {
 // demonstration may take.
 const (
 	cityPerDay   = 42
-	residentsPer = 400 // residents for one call a day
+	residentsPer = 150 // residents for one call a day
 )
 
 func (c *Campaign) setPlan() {
@@ -34,7 +34,7 @@ func (c *Campaign) setPlan() {
 			c.plan.start[u.code] = c.Days + 1
 		}
 	}
-	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed, defective: make(map[string]card.DefectCode)}
+	c.maker = &factory{dir: filepath.Join(c.Dir, "maker"), seed: c.Seed, chips: make(map[string]chip), defective: make(map[string]card.DefectCode)}
 	c.planIncidents()
 }
 
