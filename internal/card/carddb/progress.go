@@ -3,6 +3,7 @@ package carddb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -235,19 +236,27 @@ func QualityOf(ctx context.Context, tx *store.Tx, area event.Unit, from, to card
 	return all, err
 }
 
-// EachHolder calls fn with each resident who holds a valid card of the second generation on a day, in the whole of what this node knows: the card may
-// have been handed over by another station than the one where the resident is registered now. A resident with two comes twice.
-func EachHolder(ctx context.Context, tx *store.Tx, on citizen.Date, fn func(resident string)) error {
-	return tx.Each(ctx, `select resident from card_application where stage = 'handed_over' and handed_on <= $1 and lost = 0
+// EachHolder calls fn with each resident who holds a valid card of the second generation on a day, in the whole of what this node knows, until fn says that it
+// has enough: the card may have been handed over by another station than the one where the resident is registered now. A resident with two comes twice.
+func EachHolder(ctx context.Context, tx *store.Tx, on citizen.Date, fn func(resident string) (more bool)) error {
+	err := tx.Each(ctx, `select resident from card_application where stage = 'handed_over' and handed_on <= $1 and lost = 0
 		and (valid_to = $2 or valid_to >= $1)`, []any{on.String(), card.LongTerm}, func(rows *sql.Rows) error {
 		var resident string
 		if err := rows.Scan(&resident); err != nil {
 			return err
 		}
-		fn(resident)
+		if !fn(resident) {
+			return errEnough
+		}
 		return nil
 	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }
+
+var errEnough = errors.New("carddb: enough")
 
 // CaseOf is where a resident without a card stands: the stage of the application under way, or whether a notice was given.
 type CaseOf struct {

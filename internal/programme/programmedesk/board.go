@@ -15,6 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/programme"
 	"github.com/huzheng/huzheng/internal/programme/programmedb"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 )
@@ -70,12 +71,19 @@ func board(ctx context.Context, w *office.Work, in UnitInput) (b Board, err erro
 	}
 	b = Board{Unit: unit, Name: a.names[unit], Today: w.Today, Columns: programme.ColumnNames(), Backlog: make(map[card.Stage]int64), Late: []LateRow{},
 		Milestones: []MilestoneState{}, Curve: []CurvePoint{}}
-	for _, part := range []func(context.Context, *office.Work, *area, *Board) error{boardPlan, boardFigures, boardLate, boardForecast, boardMilestones, boardMoney} {
+	population, err := registerdb.PopulationOn(ctx, w.Tx, unit, w.Today, bornBy(w.Today))
+	if err != nil {
+		return b, err
+	}
+	for _, part := range []func(context.Context, *office.Work, *area, *Board) error{boardPlan, boardLate, boardMilestones, boardMoney} {
 		if err := part(ctx, w, &a, &b); err != nil {
 			return b, err
 		}
 	}
-	return b, nil
+	if err := boardFigures(ctx, w, &a, &b, population); err != nil {
+		return b, err
+	}
+	return b, boardForecast(ctx, w, &a, &b, population)
 }
 
 func boardPlan(ctx context.Context, w *office.Work, a *area, b *Board) error {
@@ -96,13 +104,13 @@ func boardPlan(ctx context.Context, w *office.Work, a *area, b *Board) error {
 	return err
 }
 
-func boardFigures(ctx context.Context, w *office.Work, a *area, b *Board) error {
-	today, err := figures(ctx, w, a, w.Today, w.Today)
+func boardFigures(ctx context.Context, w *office.Work, a *area, b *Board, population []registerdb.Population) error {
+	today, err := figuresAmong(ctx, w, a, w.Today, w.Today, population)
 	if err != nil {
 		return err
 	}
 	_, b.Now = rowsOf(a, today)
-	month, err := figures(ctx, w, a, w.Today.AddDays(1-w.Today.Day()), w.Today)
+	month, err := figuresAmong(ctx, w, a, w.Today.AddDays(1-w.Today.Day()), w.Today, population)
 	if err != nil {
 		return err
 	}
@@ -147,8 +155,8 @@ func boardLate(ctx context.Context, w *office.Work, a *area, b *Board) error {
 	return err
 }
 
-func boardForecast(ctx context.Context, w *office.Work, a *area, b *Board) error {
-	people, err := peopleOf(ctx, w, a.of)
+func boardForecast(ctx context.Context, w *office.Work, a *area, b *Board, population []registerdb.Population) error {
+	people, err := peopleAmong(ctx, w, a.of, population)
 	if err != nil {
 		return err
 	}

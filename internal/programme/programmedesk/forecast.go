@@ -75,10 +75,17 @@ type people struct {
 }
 
 func peopleOf(ctx context.Context, w *office.Work, unit event.Unit) (p people, err error) {
-	if p.population, err = registerdb.PopulationOn(ctx, w.Tx, unit, w.Today, bornBy(w.Today)); err != nil {
+	population, err := registerdb.PopulationOn(ctx, w.Tx, unit, w.Today, bornBy(w.Today))
+	if err != nil {
 		return p, err
 	}
-	if p.holding, err = holders(ctx, w, unit, w.Today); err != nil {
+	return peopleAmong(ctx, w, unit, population)
+}
+
+// peopleAmong is peopleOf where the population of today has been counted.
+func peopleAmong(ctx context.Context, w *office.Work, unit event.Unit, population []registerdb.Population) (p people, err error) {
+	p.population = population
+	if p.holding, err = holders(ctx, w, unit, w.Today, p.population); err != nil {
 		return p, err
 	}
 	births, err := registerdb.BirthsByMonth(ctx, w.Tx, unit, bornBy(w.Today), w.Today)

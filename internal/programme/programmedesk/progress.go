@@ -28,16 +28,21 @@ func startOf(day citizen.Date) int64 {
 
 // figures counts every column of a report by station, over the days from one to another, both inclusive.
 func figures(ctx context.Context, w *office.Work, a *area, from, to citizen.Date) (map[event.Unit]map[string]int64, error) {
+	population, err := registerdb.PopulationOn(ctx, w.Tx, a.of, to, bornBy(to))
+	if err != nil {
+		return nil, err
+	}
+	return figuresAmong(ctx, w, a, from, to, population)
+}
+
+// figuresAmong is figures where the population of the last day has been counted.
+func figuresAmong(ctx context.Context, w *office.Work, a *area, from, to citizen.Date, population []registerdb.Population) (map[event.Unit]map[string]int64, error) {
 	all := make(map[event.Unit]map[string]int64)
 	add := func(unit event.Unit, column string, n int64) {
 		if all[unit] == nil {
 			all[unit] = make(map[string]int64)
 		}
 		all[unit][column] += n
-	}
-	population, err := registerdb.PopulationOn(ctx, w.Tx, a.of, to, bornBy(to))
-	if err != nil {
-		return nil, err
 	}
 	for _, p := range population {
 		add(p.Unit, "target", p.Adults)

@@ -3,6 +3,7 @@ package programmedesk
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -67,7 +68,7 @@ func target(ctx context.Context, w *office.Work, in OnInput) (out TargetOutput, 
 	if err != nil {
 		return out, err
 	}
-	holding, err := holders(ctx, w, unit, in.On)
+	holding, err := holders(ctx, w, unit, in.On, population)
 	if err != nil {
 		return out, err
 	}
@@ -96,8 +97,22 @@ func keyOf(resident string) (k key) {
 	return k
 }
 
-// holders counts by station those who have to have a card and hold one, wherever it was handed over.
-func holders(ctx context.Context, w *office.Work, unit event.Unit, on citizen.Date) (map[event.Unit]int64, error) {
+// fewHolders is what part of the adults is looked up one by one: beyond it reading them all is less work.
+const fewHolders = 8
+
+// holders counts by station those who have to have a card and hold one, wherever it was handed over. population is the same area's on the same day.
+func holders(ctx context.Context, w *office.Work, unit event.Unit, on citizen.Date, population []registerdb.Population) (map[event.Unit]int64, error) {
+	var adults int64
+	for _, p := range population {
+		adults += p.Adults
+	}
+	few, all, err := fewOf(ctx, w, on, adults/fewHolders)
+	if err != nil {
+		return nil, err
+	}
+	if all {
+		return registerdb.AdultsAmong(ctx, w.Tx, unit, on, bornBy(on), maps.Keys(few))
+	}
 	set, err := holderSet(ctx, w, on)
 	if err != nil {
 		return nil, err
@@ -111,9 +126,22 @@ func holders(ctx context.Context, w *office.Work, unit event.Unit, on citizen.Da
 	return counts, err
 }
 
+// fewOf reads the holders on a day when there are no more than limit; all is false when there are.
+func fewOf(ctx context.Context, w *office.Work, on citizen.Date, limit int64) (few map[string]struct{}, all bool, err error) {
+	few = make(map[string]struct{})
+	err = carddb.EachHolder(ctx, w.Tx, on, func(resident string) bool {
+		few[resident] = struct{}{}
+		return int64(len(few)) <= limit
+	})
+	return few, int64(len(few)) <= limit, err
+}
+
 func holderSet(ctx context.Context, w *office.Work, on citizen.Date) (map[key]struct{}, error) {
 	set := make(map[key]struct{})
-	err := carddb.EachHolder(ctx, w.Tx, on, func(resident string) { set[keyOf(resident)] = struct{}{} })
+	err := carddb.EachHolder(ctx, w.Tx, on, func(resident string) bool {
+		set[keyOf(resident)] = struct{}{}
+		return true
+	})
 	return set, err
 }
 

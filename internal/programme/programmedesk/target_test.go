@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -205,4 +207,41 @@ func compareFlows(t *rapid.T, lives []life, flows []registerdb.Flow, from, to ci
 			t.Errorf("%+v, want %+v", f, *want[f.Unit])
 		}
 	}
+}
+
+// Looking holders up one by one counts whom reading every adult counts, by unit, in statements of any length.
+func TestAdultsAmong(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		n := newNode(t, config)
+		var known []string
+		for i := range 1203 {
+			known = append(known, "r"+n.resident([]event.Unit{s1, s2, s3}[i%3], fmt.Sprintf("%d-01-01", 1920+i%86), "2000-01-01"))
+		}
+		on := date("2005-08-01")
+		err := n.DB.Read(context.Background(), func(tx *store.Tx) error {
+			for _, area := range []event.Unit{city, c1, s2} {
+				for _, size := range []int{0, 1, 499, 500, 501, 1203} {
+					asked, want := slices.Concat(known[:size], []string{"r-nobody"}), make(map[event.Unit]int64)
+					if err := registerdb.EachAdultResident(context.Background(), tx, area, on, on.AddYears(-16), func(unit event.Unit, resident string) {
+						if slices.Contains(asked, resident) {
+							want[unit]++
+						}
+					}); err != nil {
+						return err
+					}
+					got, err := registerdb.AdultsAmong(context.Background(), tx, area, on, on.AddYears(-16), slices.Values(asked))
+					if err != nil {
+						return err
+					}
+					if !maps.Equal(got, want) || (size > 500 && len(got) == 0) {
+						t.Errorf("%s, %d residents: %v, want %v", area, size, got, want)
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -113,6 +115,55 @@ func EachAdultResident(ctx context.Context, tx *store.Tx, area event.Unit, on, b
 			fn(unit, resident)
 			return nil
 		})
+}
+
+// adultsAtOnce is how many residents one statement of AdultsAmong asks for.
+const adultsAtOnce = 500
+
+// AdultsAmong counts by unit those of the residents named, each once, whom EachAdultResident would give. It looks each of them up: for few among many.
+func AdultsAmong(ctx context.Context, tx *store.Tx, area event.Unit, on, bornBy citizen.Date, residents iter.Seq[string]) (map[event.Unit]int64, error) {
+	low, high := slice(area)
+	all := make(map[event.Unit]int64)
+	for some := range chunksOf(residents, adultsAtOnce) {
+		args := []any{low, high, on.String(), bornBy.String()}
+		marks := make([]string, len(some))
+		for i, resident := range some {
+			args = append(args, resident)
+			marks[i] = fmt.Sprintf("$%d", len(args))
+		}
+		err := tx.Each(ctx, "select unit, count(*) from register_tenure where resident in ("+strings.Join(marks, ", ")+") and unit >= $1 and unit < $2 and "+presentOn(3)+
+			" and "+born(4)+" group by unit", args, func(rows *sql.Rows) error {
+			var unit event.Unit
+			var n int64
+			if err := rows.Scan(&unit, &n); err != nil {
+				return err
+			}
+			all[unit] += n
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// chunksOf gives what a sequence gives, some at a time. A chunk is gone with the next.
+func chunksOf(all iter.Seq[string], size int) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		some := make([]string, 0, size)
+		for one := range all {
+			if some = append(some, one); len(some) == size {
+				if !yield(some) {
+					return
+				}
+				some = some[:0]
+			}
+		}
+		if len(some) > 0 {
+			yield(some)
+		}
+	}
 }
 
 // Adult is a resident who is counted in a target.
