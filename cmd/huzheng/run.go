@@ -41,6 +41,7 @@ type commands struct {
 	Do      doCommand      `cmd:"" help:"Do one action, or a batch of them, in an operator's name."`
 	Person  operatorGroup  `cmd:"" name:"operator" help:"Operators' passwords."`
 	Number  numberCommand  `cmd:"" help:"Check citizen numbers."`
+	Check   checkCommand   `cmd:"" help:"Ask the item rules of person files; nothing is loaded."`
 	Import  importCommand  `cmd:"" help:"Bring person files (CSV, XLSX, DBF) into the register."`
 	Export  exportCommand  `cmd:"" help:"Write residents to a person file."`
 	Disk    diskCommand    `cmd:"" help:"The removable-disk road: write, read, list."`

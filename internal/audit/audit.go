@@ -33,6 +33,7 @@ type Report struct {
 	Cards     Cards     `json:"cards"`
 	Cases     Cases     `json:"cases"`
 	Money     Money     `json:"money"`
+	CleanUp   CleanUp   `json:"clean_up"`
 	Errors    []Error   `json:"errors"`
 }
 
@@ -49,12 +50,13 @@ type auditor struct {
 	cards    cards
 	cases    cases
 	money    money
+	cleanUp  cleanUp
 }
 
 // Run reads every entry that the node holds. It is exact where the node holds every stream of its area, as a city does; a station sees
 // its own part.
 func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
-	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), cases: newCases(), money: newMoney()}
+	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), cases: newCases(), money: newMoney(), cleanUp: newCleanUp()}
 	a.report.Errors = []Error{}
 	err := journal.Each(ctx, tx, func(e *journal.Entry) error {
 		a.report.Entries++
@@ -67,6 +69,7 @@ func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
 	a.sumCards()
 	a.sumCases()
 	a.sumMoney()
+	a.sumCleanUp()
 	slices.SortFunc(a.report.Errors, func(x, y Error) int {
 		return cmp.Or(cmp.Compare(x.Law, y.Law), cmp.Compare(x.Subject, y.Subject), cmp.Compare(x.Problem, y.Problem))
 	})
@@ -115,6 +118,9 @@ var handlers = map[string]func(*auditor, *journal.Entry) error{
 }
 
 func (a *auditor) entry(e *journal.Entry) error {
+	if err := a.cleanUpEntry(e); err != nil {
+		return err
+	}
 	handle := handlers[e.Kind]
 	if handle == nil {
 		if done, err := a.caseEntry(e); done || err != nil {

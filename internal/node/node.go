@@ -21,6 +21,8 @@ import (
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/verify/verifydb"
+	"github.com/huzheng/huzheng/internal/verify/verifydesk"
 )
 
 // Node is one running Huzheng.
@@ -53,7 +55,7 @@ func (c *Config) RootPath() string { return filepath.Join(c.Data, rootName) }
 // Rooms lists the rooms of a node.
 func Rooms() ([]office.Room, office.Directory) {
 	site := sitedb.New()
-	return []office.Room{site, registerdb.New(), carddb.New(), funddb.New(), programmedb.New()}, site
+	return []office.Room{site, registerdb.New(), verifydb.New(), carddb.New(), funddb.New(), programmedb.New()}, site
 }
 
 // Actions lists what operators can do.
@@ -61,6 +63,7 @@ func Actions() []office.Action {
 	var all []office.Action
 	all = append(all, sitedesk.Actions()...)
 	all = append(all, registerdesk.Actions()...)
+	all = append(all, verifydesk.Actions()...)
 	all = append(all, carddesk.Actions()...)
 	all = append(all, funddesk.Actions()...)
 	all = append(all, programmedesk.Actions()...)
@@ -72,6 +75,7 @@ func Actions() []office.Action {
 func Reactions() []office.Reaction {
 	var all []office.Reaction
 	all = append(all, registerdesk.Reactions()...)
+	all = append(all, verifydesk.Reactions()...)
 	all = append(all, carddesk.Reactions()...)
 	all = append(all, programmedesk.Reactions()...)
 	return all

@@ -25,6 +25,7 @@ const (
 	KindPapersBrought    = "register.papers_brought"    //
 	KindCancelled        = "register.cancelled"         //
 	KindRestored         = "register.restored"          //
+	KindIdentityLinked   = "register.identity_linked"   //
 	KindLookedUp         = "register.looked_up"         // subject: the look-up; in the unit's access stream
 )
 
@@ -188,8 +189,9 @@ type DeathRegistered struct {
 // ItemsCorrected alters items: what was true and no longer is, or what was wrong (GA 214.13-2004).
 type ItemsCorrected struct {
 	Change
-	Category string `json:"category"`           // code of citizen.AlterationCategories
-	Decision string `json:"decision,omitempty"` // of the case or order that it carries out
+	Category string     `json:"category"`               // code of citizen.AlterationCategories
+	Decision string     `json:"decision,omitempty"`     // of the case or order that it carries out
+	Ref      *event.Ref `json:"decision_ref,omitempty"` // the entry that decided it; a main item is never altered without one
 }
 
 // Cancelled ends a registration by a decision (walk 3): two people and a notice stand behind it.

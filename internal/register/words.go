@@ -22,6 +22,7 @@ var Words = map[string]citizen.Text{
 	KindPapersBrought:    {ZH: "补交材料", EN: "took in missing papers"},
 	KindCancelled:        {ZH: "注销户口", EN: "cancelled a registration"},
 	KindRestored:         {ZH: "恢复户口", EN: "restored a registration"},
+	KindIdentityLinked:   {ZH: "认定同一人", EN: "linked an old number with the person"},
 	KindLookedUp:         {ZH: "查询", EN: "looked residents up"},
 
 	KindHouseholdSetUp:     {ZH: "立户", EN: "set up a household"},

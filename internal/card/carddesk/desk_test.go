@@ -24,6 +24,7 @@ import (
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
+	"github.com/huzheng/huzheng/internal/verify/verifydb"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -93,7 +94,7 @@ type node struct {
 func newNode(t testing.TB, config store.Config) *node {
 	t.Helper()
 	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{city, county, station, second},
-		Rooms:     []office.Room{sitedb.New(), registerdb.New(), carddb.New(), funddb.New()},
+		Rooms:     []office.Room{sitedb.New(), registerdb.New(), verifydb.New(), carddb.New(), funddb.New()},
 		Actions:   slices.Concat([]office.Action{enter}, carddesk.Actions(), funddesk.Actions()),
 		Reactions: slices.Concat(carddesk.Reactions(), funddesk.Reactions())})
 	o.Now = time.Date(2005, 9, 5, 1, 0, 0, 0, time.UTC)

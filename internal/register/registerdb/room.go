@@ -36,6 +36,7 @@ type apply func(context.Context, *store.Tx, *office.Applied) error
 
 var applies = map[string]apply{
 	register.KindChunkImported:    applyChunk,
+	register.KindIdentityLinked:   applyLinked,
 	register.KindNumbersAllotted:  applyAllotted,
 	register.KindNumberReserved:   applyReserved,
 	register.KindBirthRegistered:  applyBirth,

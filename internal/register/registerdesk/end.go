@@ -67,7 +67,6 @@ type CorrectInput struct {
 	Category string          `json:"category"`
 	On       citizen.Date    `json:"on"`
 	Paper    *register.Paper `json:"paper,omitempty"`
-	Decision string          `json:"decision,omitempty"`
 }
 
 // CorrectOutput is the tenure's new version.
@@ -94,7 +93,7 @@ func correct(ctx context.Context, w *office.Work, in CorrectInput) (out CorrectO
 		}
 	}
 	e, err := register.CorrectItems(by(w), t, register.Correct{Items: in.Items, Category: in.Category, On: in.On, Paper: in.Paper,
-		Decision: in.Decision, Expected: in.Expected}, facts)
+		Expected: in.Expected}, facts)
 	if err != nil {
 		return out, err
 	}

@@ -21,9 +21,9 @@ func TestAsOf_BothTimes(t *testing.T) {
 		clerk := operator(s1)
 		n.later(28)
 		group, name := "10", "张山"
-		must[registerdesk.CorrectOutput](t, n, clerk, "register.correct", registerdesk.CorrectInput{Tenure: man, Items: register.Items{EthnicGroup: &group}, Category: "52", On: date("2005-10-10")})
+		corrected(t, n, man, register.Correct{Items: register.Items{EthnicGroup: &group}, Category: "52", On: date("2005-10-10")})
 		n.later(10)
-		must[registerdesk.CorrectOutput](t, n, clerk, "register.correct", registerdesk.CorrectInput{Tenure: man, Items: register.Items{Name: &name}, Category: "21", On: date("2005-10-15")})
+		corrected(t, n, man, register.Correct{Items: register.Items{Name: &name}, Category: "21", On: date("2005-10-15")})
 		must[registerdesk.DeathOutput](t, n, clerk, "register.death", registerdesk.DeathInput{Tenure: man, Date: date("2005-10-18")})
 		for _, c := range []struct {
 			date, known       string

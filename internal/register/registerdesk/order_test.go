@@ -32,8 +32,11 @@ func story(t testing.TB, n *node) {
 	must[[]registerdb.Missing](t, n, operator(s1), "register.bring_papers", registerdesk.PapersInput{Tenure: born.Tenure, Papers: []register.Paper{{Kind: register.PaperBooklet}}})
 	correctName(t, n, ids[0], 1)
 	number := resident(t, "", citizen.Male, 947).Number
-	must[registerdesk.CorrectOutput](t, n, operator(s1), "register.correct", registerdesk.CorrectInput{Tenure: ids[1],
-		Items: register.Items{Number: &number}, Category: "11", On: date("2005-09-12")})
+	corrected(t, n, ids[1], register.Correct{Items: register.Items{Number: &number}, Category: "11", On: date("2005-09-12")})
+	decided(t, n, func(b register.By, ref *event.Ref) (event.Event, error) {
+		events, err := register.LinkIdentity(b, n.tenure(t, ids[1]), register.Link{OldNumber: "220102750308941", OldUnit: s2, Certificate: "Z1", Decision: ref}, nil)
+		return events[0], err
+	})
 	must[[]registerdesk.Found](t, n, operator(s1), "register.find", registerdesk.FindInput{Name: "李", Purpose: "办理迁出"})
 	// Moved out, returned, resumed, moved out again, arrived, moved back.
 	gone := must[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", out(ids[0], s2))
@@ -71,7 +74,7 @@ func story(t testing.TB, n *node) {
 // decided carries out a rule that another room's desk calls.
 func decided(t testing.TB, n *node, rule func(register.By, *event.Ref) (event.Event, error)) {
 	t.Helper()
-	e, err := rule(register.By{Unit: s1, Today: date("2005-09-12")}, &event.Ref{Stream: event.Up(county), Generation: 1, Seq: 0, Leaf: "0"})
+	e, err := rule(register.By{Unit: s1, Today: citizen.DateOf(n.Now)}, &event.Ref{Stream: event.Up(county), Generation: 1, Seq: 0, Leaf: "0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ var bodies = map[string]any{
 	register.KindMoveReturned: register.MoveReturned{}, register.KindTenureResumed: register.TenureResumed{}, register.KindEventReported: register.EventReported{},
 	register.KindReportAnswered: register.ReportAnswered{}, register.KindDeathRegistered: register.DeathRegistered{}, register.KindItemsCorrected: register.ItemsCorrected{},
 	register.KindPapersBrought: register.PapersBrought{}, register.KindCancelled: register.Cancelled{}, register.KindRestored: register.Restored{},
-	register.KindLookedUp: register.LookedUp{}, register.KindHouseholdSetUp: register.HouseholdChange{}, register.KindHouseholdChanged: register.HouseholdChange{},
+	register.KindLookedUp: register.LookedUp{}, register.KindIdentityLinked: register.IdentityLinked{}, register.KindHouseholdSetUp: register.HouseholdChange{}, register.KindHouseholdChanged: register.HouseholdChange{},
 	register.KindHouseholdDissolved: register.HouseholdChange{}, register.KindMembershipChanged: register.Rehoused{}, register.KindAddressChanged: register.Rehoused{},
 	register.KindRedivided: register.Rehoused{}, register.KindPlaceRegistered: register.Place{}, register.KindPlaceChanged: register.Place{},
 	register.KindPlaceRemoved: register.Place{}, register.KindSubmitted: register.Submitted{}, register.KindDecided: register.Decided{},
