@@ -13,10 +13,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
-// refusalCode is the form of a refusal's code: room and reason.
-var refusalCode = regexp.MustCompile(`^[a-z]+\.[a-z0-9_]+$`)
+var (
+	// refusalCode is the form of a refusal's code: room and reason.
+	refusalCode = regexp.MustCompile(`^[a-z]+\.[a-z0-9_]+$`)
+	// spelled finds what looks like a code in a test or a script.
+	spelled = regexp.MustCompile(`\b[a-z]+\.[a-z0-9_]+\b`)
+)
 
 // refusals finds every code that the program can refuse with, where it stands, and what is wrong with its texts: each says what is wrong and what to do,
 // in Chinese and in English.
@@ -40,7 +45,7 @@ func refusals(tree fs.FS) (codes map[string]string, found []string, err error) {
 				return true
 			}
 			codes[code] = name
-			for _, problem := range textProblems(call.Args[2:]) {
+			for _, problem := range textProblems(texts(call.Args)) {
 				found = append(found, fmt.Sprintf("%s: %s %s", name, code, problem))
 			}
 			return true
@@ -67,6 +72,22 @@ func literal(e ast.Expr) (string, bool) {
 	}
 	text, err := strconv.Unquote(lit.Value)
 	return text, err == nil
+}
+
+// texts leaves the texts of a refusal: four strings after code, source and perhaps the field, or two texts of both languages, made here or by a function.
+func texts(args []ast.Expr) []ast.Expr {
+	if len(args) >= 6 {
+		return args[len(args)-4:]
+	}
+	var all []ast.Expr
+	for _, arg := range args[2:] {
+		if made, ok := arg.(*ast.CallExpr); ok {
+			all = append(all, made.Args...)
+		} else if _, ok := literal(arg); !ok {
+			all = append(all, arg)
+		}
+	}
+	return all
 }
 
 // textProblems looks at the texts that are written out: none is empty, and a text has both languages.
@@ -101,17 +122,31 @@ func textProblems(args []ast.Expr) []string {
 // unseen lists the codes that no test and no script ever sees.
 func unseen(tree fs.FS, codes map[string]string) ([]string, error) {
 	seen := make(map[string]bool)
-	err := walk(tree, func(name string, content []byte) error {
-		if !strings.HasSuffix(name, "_test.go") && path.Ext(name) != ".txtar" {
-			return nil
+	look := func(content []byte) {
+		for _, code := range spelled.FindAllString(string(content), -1) {
+			seen[code] = true
 		}
-		for code := range codes {
-			if !seen[code] && strings.Contains(string(content), code) {
-				seen[code] = true
-			}
+	}
+	err := walk(tree, func(name string, content []byte) error {
+		if strings.HasSuffix(name, "_test.go") {
+			look(content)
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(tree, "cmd/huzheng/testdata/script/*.txtar")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return nil, err
+		}
+		look(content)
+	}
 	var found []string
 	for code, name := range codes {
 		if !seen[code] {
@@ -119,9 +154,10 @@ func unseen(tree fs.FS, codes map[string]string) ([]string, error) {
 		}
 	}
 	slices.Sort(found)
-	return found, err
+	return found, nil
 }
 
+// TestRefusals holds every refusal of every room to both languages and to a test that sees it.
 func TestRefusals(t *testing.T) {
 	codes, found, err := refusals(os.DirFS("../.."))
 	if err != nil {
@@ -136,5 +172,33 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, problem := range append(found, missing...) {
 		t.Error(problem)
+	}
+}
+
+// TestRefusalsFindsWhatIsWrong shows that the check bites.
+func TestRefusalsFindsWhatIsWrong(t *testing.T) {
+	tree := fstest.MapFS{
+		"internal/toy/rule.go": {Data: []byte(`package toy
+
+var (
+	a = event.Refuse("toy.one_language", "", citizen.Text{ZH: "不行"}, citizen.Text{ZH: "改正", EN: "mend it"})
+	b = refuse("toy.empty", "law", "field", "不行", "no", "改正", "")
+	c = refuse("toy.whole", "", "", "不行", "no", "改正", "mend it")
+)`)},
+		"internal/toy/rule_test.go":             {Data: []byte(`package toy // toy.empty toy.whole_other`)},
+		"cmd/huzheng/testdata/script/toy.txtar": {Data: []byte(`stdout 'toy.one_language'`)},
+	}
+	codes, found, err := refusals(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing, err := unseen(tree, codes)
+	want := []string{
+		"internal/toy/rule.go: toy.one_language is not in both languages",
+		"internal/toy/rule.go: toy.empty has an empty text",
+		"internal/toy/rule.go: refusal toy.whole is in no test",
+	}
+	if got := append(found, missing...); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v %q", err, got)
 	}
 }
