@@ -157,6 +157,32 @@ func unseen(tree fs.FS, codes map[string]string) ([]string, error) {
 	return found, nil
 }
 
+// toldRow is a row of a table of refusals in the guide.
+var toldRow = regexp.MustCompile("(?m)^\\| `([a-z]+\\.[a-z0-9_]+)` \\| [^|]* \\|$")
+
+// toldRefusals finds the codes in the guide's tables of refusals that nothing refuses with.
+func toldRefusals(tree fs.FS, codes map[string]string) ([]string, error) {
+	var found []string
+	err := walk(tree, func(name string, content []byte) error {
+		if !strings.HasPrefix(name, "docs/guide/") {
+			return nil
+		}
+		tables := strings.Split(string(content), "\n## ")
+		for _, table := range tables {
+			if !strings.Contains(table, "| code |") && !strings.Contains(table, "| 代码 |") {
+				continue
+			}
+			for _, m := range toldRow.FindAllStringSubmatch(table, -1) {
+				if codes[m[1]] == "" {
+					found = append(found, fmt.Sprintf("%s: nothing refuses with %s", name, m[1]))
+				}
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
 // TestRefusals holds every refusal of every room to both languages and to a test that sees it.
 func TestRefusals(t *testing.T) {
 	codes, found, err := refusals(os.DirFS("../.."))
@@ -170,7 +196,11 @@ func TestRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, problem := range append(found, missing...) {
+	told, err := toldRefusals(os.DirFS("../.."), codes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range slices.Concat(found, missing, told) {
 		t.Error(problem)
 	}
 }
@@ -186,6 +216,7 @@ var (
 	c = refuse("toy.whole", "", "", "不行", "no", "改正", "mend it")
 )`)},
 		"internal/toy/rule_test.go":             {Data: []byte(`package toy // toy.empty toy.whole_other`)},
+		"docs/guide/toy.md":                     {Data: []byte("## Refused\n\n| code | what to do |\n| --- | --- |\n| `toy.whole` | this |\n| `toy.gone` | that |\n")},
 		"cmd/huzheng/testdata/script/toy.txtar": {Data: []byte(`stdout 'toy.one_language'`)},
 	}
 	codes, found, err := refusals(tree)
@@ -193,12 +224,17 @@ var (
 		t.Fatal(err)
 	}
 	missing, err := unseen(tree, codes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := toldRefusals(tree, codes)
 	want := []string{
 		"internal/toy/rule.go: toy.one_language is not in both languages",
 		"internal/toy/rule.go: toy.empty has an empty text",
 		"internal/toy/rule.go: refusal toy.whole is in no test",
+		"docs/guide/toy.md: nothing refuses with toy.gone",
 	}
-	if got := append(found, missing...); err != nil || !slices.Equal(got, want) {
+	if got := slices.Concat(found, missing, told); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v %q", err, got)
 	}
 }
