@@ -222,7 +222,7 @@ func (d desk) serveNotice(ctx context.Context, w *office.Work, in ServeInput) (o
 	return ServeOutput{Until: e.Body.(register.NoticeServed).Until}, nil
 }
 
-// CarryInput carries a decision out whose days of objecting are over.
+// CarryInput carries a decision out whose objection period is over.
 type CarryInput struct {
 	Submission string `json:"submission"`
 }
