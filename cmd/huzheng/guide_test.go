@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/node"
 )
@@ -202,9 +203,10 @@ func (g *guideCity) other(step string) {
 	case "make":
 		g.run("maker", "order", "-c", "city/huzheng.toml", g.said["digest"], "order.tar")
 		var packages map[string][]string
-		if err := json.Unmarshal([]byte(g.run("maker", "make", "order.tar", "feedback.jsonl", "--json")), &packages); err != nil || len(packages) != 1 {
+		if err := json.Unmarshal([]byte(g.run("maker", "make", "order.tar", "feedback.jsonl", "--json", "--verifier", "city/city.verifier")), &packages); err != nil || len(packages) != 1 {
 			g.t.Fatal(packages, err)
 		}
+		g.strangersOrder()
 		for name, cards := range packages {
 			g.said["package"], g.said["card1"], g.said["card2"] = name, cards[0], cards[1]
 		}
@@ -216,4 +218,29 @@ func (g *guideCity) other(step string) {
 		}
 	}
 	g.open()
+}
+
+// strangersOrder lets a maker that knows another city's key refuse the order.
+func (g *guideCity) strangersOrder() {
+	g.t.Helper()
+	keys, err := node.NewKeys("220200")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if err := os.WriteFile("stranger.verifier", []byte(keys.Identity.Key.Verifier()), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+	order, err := os.Open("order.tar")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer order.Close()
+	file, err := card.UnpackOrder(order)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	refusal, ok := event.AsRefusal((&makerMakeCommand{Verifier: "stranger.verifier"}).verify(file))
+	if !ok || refusal.Code != "card.order_unsigned" {
+		g.t.Errorf("a stranger's order: %+v", refusal)
+	}
 }
