@@ -271,7 +271,7 @@ func (a *auditor) checkSubmitted(e ending, decision, notice *act) {
 		return
 	}
 	if !e.on.After(notice.body.Until) {
-		a.breach("cleanup.notice", e.tenure, "ended on %s, within the days of objecting", e.on)
+		a.breach("cleanup.notice", e.tenure, "ended on %s, within the objection period", e.on)
 	}
 }
 

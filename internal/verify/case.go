@@ -1,12 +1,26 @@
 package verify
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/register"
 )
+
+// caseKinds lists the kinds of cases for those who have to choose one.
+func caseKinds(between string, zh bool) string {
+	var all []string
+	for _, kind := range slices.Sorted(maps.Keys(CaseKinds)) {
+		if zh {
+			kind += "（" + CaseKinds[kind].ZH + "）"
+		}
+		all = append(all, kind)
+	}
+	return strings.Join(all, between)
+}
 
 // CaseKinds are the kinds of cases with their words.
 var CaseKinds = map[string]citizen.Text{
@@ -258,7 +272,7 @@ func OpenCase(by By, o Opening) ([]event.Event, error) {
 	_, known := CaseKinds[o.Kind]
 	switch {
 	case !known:
-		return nil, field("kind", refuse("verify.case_kind", "", "没有此类案件", "there is no such kind of case", "见案件种类", "see the kinds of cases"))
+		return nil, field("kind", refuse("verify.case_kind", "", "没有此类案件", "there is no such kind of case", "可用："+caseKinds("、", true), "use one of "+caseKinds(", ", false)))
 	case blank(o.Clue):
 		return nil, noWords("clue")
 	case pair && len(tenures) < 2 || !pair && needsDecision(o.Kind) && len(tenures) != 1:
