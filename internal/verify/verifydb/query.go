@@ -215,7 +215,7 @@ func List(ctx context.Context, tx *store.Tx, area event.Unit, class, stage strin
 func Waiting(ctx context.Context, tx *store.Tx, area event.Unit, before int64) ([]verify.Matter, error) {
 	low, high := slice(area)
 	return store.Select(ctx, tx, matterQuery+`where unit >= $1 and unit < $2 and since < $3 and class in ('correction', 'case', 'proposal')
-		and stage not in ('closed', 'reversed', 'refused', 'carried_out', 'clean')`+undecided+` order by since, unit, matter`, []any{low, high, before}, scanMatter)
+		and stage not in ('closed', 'reversed', 'refused', 'clean') and (class <> 'correction' or stage not in ('returned', 'carried_out'))`+undecided+` order by since, unit, matter`, []any{low, high, before}, scanMatter)
 }
 
 // Revisited tells whether a visit has been sampled by a second one.
