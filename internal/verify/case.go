@@ -400,6 +400,18 @@ func decidesSide(by By, s Side) error {
 	return nil
 }
 
+// SidesOf keeps the sides that belong together: opened, and, where a case has several, each named by another. What else a unit files under the name of a
+// case stops nobody's.
+func SidesOf(all []Side) []Side {
+	named := make(map[event.Unit]bool)
+	for _, s := range all {
+		for _, other := range s.Opened.Others {
+			named[other] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(s Side) bool { return s.OpenedAt == 0 || len(named) > 0 && !named[s.Unit] })
+}
+
 // decides checks that the acting unit decides the case and knows all its sides.
 func decides(by By, sides []Side) error {
 	if len(sides) == 0 {
@@ -606,8 +618,11 @@ func Object(by By, s Side, o Objected) (event.Event, error) {
 	return s.up(KindObjected, o), nil
 }
 
-// Reopen tells the other sides of an objection.
+// Reopen tells the other sides of an objection, or of a decision that a side gave back.
 func Reopen(by By, sides []Side, from event.Unit, round int) []event.Event {
+	if !slices.ContainsFunc(sides, func(s Side) bool { return s.Unit == from && s.Round == round && (s.Objection || s.Back) }) {
+		return nil
+	}
 	var events []event.Event
 	for _, s := range sides {
 		if s.Unit != from && s.Decider == by.Unit && s.Round == round && !s.Objection && !s.Carried {

@@ -66,7 +66,7 @@ func Case(ctx context.Context, tx *store.Tx, id string) (sides []verify.Side, p 
 			p = verify.DeriveProposals(m.Unit, id, steps)
 		}
 	}
-	return sides, p, nil
+	return verify.SidesOf(sides), p, nil
 }
 
 // SideOf reads one station's side of a case; its OpenedAt is 0 when it is not known here.

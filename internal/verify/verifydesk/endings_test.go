@@ -251,3 +251,36 @@ func TestCorrection_NobodyApprovesHisOwn(t *testing.T) {
 	}
 	n.Check()
 }
+
+// A station that is no side of a case can neither reopen it nor keep it open, whatever it files under the case's name.
+func TestCase_StrangersDoNotCount(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	first, second, id := n.double(s2, s3)
+	n.heard(s2, id, first)
+	n.heard(s3, id, second)
+	stranger := func(body any, kind string) {
+		t.Helper()
+		if _, err := n.Act(context.Background(), office.Operator{ID: "q", Unit: s1}, func(_ context.Context, w *office.Work) error {
+			w.Emit(event.Event{Stream: event.Up(s1), Kind: kind, V: 1, Subject: id, Body: body})
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		n.react()
+	}
+	stranger(verify.CaseOpened{About: verify.About{Matter: id, Home: s1, Decider: county}, Kind: verify.CaseDouble, Clue: "x"}, verify.KindCaseOpened)
+	n.decided(city, id, first, second)
+	stranger(verify.Objected{About: verify.About{Matter: id, Home: s1, Decider: city}, Round: 1, Words: "w"}, verify.KindObjected)
+	if n.stage(s2, id) != verify.StageDecided {
+		t.Errorf("a stranger reopened the case: %s", n.stage(s2, id))
+	}
+	n.served(s2, id, first)
+	n.served(s3, id, second)
+	n.later(16)
+	n.do(clerk(s2), "verify.carry_out", verifydesk.CaseInput{Case: id})
+	n.do(clerk(s3), "verify.carry_out", verifydesk.CaseInput{Case: id})
+	if n.stage(s2, id) != verify.StageClosed || n.stage(s3, id) != verify.StageClosed {
+		t.Errorf("a stranger keeps the case open: %s %s", n.stage(s2, id), n.stage(s3, id))
+	}
+	n.Check()
+}
