@@ -215,6 +215,34 @@ func VisitOf(steps []Step) (v Visited, by string, ok bool) {
 	return v, "", false
 }
 
+// TenuresIn names the registrations that steps speak of: who looks at the steps sees these persons.
+func TenuresIn(steps []Step) []string {
+	var all []string
+	for i := range steps {
+		body := decodeStep[struct {
+			Tenure  string    `json:"tenure"`
+			Own     []Party   `json:"own"`
+			Present []string  `json:"present"`
+			Absent  []Absence `json:"absent"`
+			Marks   []Mark    `json:"marks"`
+		}](&steps[i])
+		all = append(all, body.Present...)
+		if body.Tenure != "" {
+			all = append(all, body.Tenure)
+		}
+		for _, p := range body.Own {
+			all = append(all, p.Tenure)
+		}
+		for _, a := range body.Absent {
+			all = append(all, a.Tenure)
+		}
+		for _, m := range body.Marks {
+			all = append(all, m.Tenure)
+		}
+	}
+	return all
+}
+
 // Correction is a correction with what its steps say besides the matter.
 type Correction struct {
 	Matter

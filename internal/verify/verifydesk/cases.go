@@ -39,6 +39,10 @@ func openCase(ctx context.Context, w *office.Work, in OpenInput) (out OpenOutput
 		if !ok || t.State != register.StateOpen {
 			return out, verify.NotFound()
 		}
+		if !w.By.Unit.Contains(t.Unit) { // the rule refuses it, without a word about the registration
+			o.Parties = append(o.Parties, party(t))
+			continue
+		}
 		open, err := verifydb.OpenCaseOf(ctx, w.Tx, t.Unit, t.ID, in.Kind)
 		if err != nil {
 			return out, err

@@ -5,9 +5,11 @@ import (
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
+	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
@@ -282,5 +284,31 @@ func TestCase_StrangersDoNotCount(t *testing.T) {
 	if n.stage(s2, id) != verify.StageClosed || n.stage(s3, id) != verify.StageClosed {
 		t.Errorf("a stranger keeps the case open: %s %s", n.stage(s2, id), n.stage(s3, id))
 	}
+	n.Check()
+}
+
+// Who looks at a visit or a case is recorded with every person that it shows.
+func TestShow_RecordsEverybodyShown(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	ids := n.load(s1, family("1", 941)...)
+	visit := must[verifydesk.VisitOutput](n, officer(s1), "verify.visited", verifydesk.VisitInput{HouseholdNo: "1", On: n.today(), Signed: "王强1", Present: ids[:1],
+		Absent: []verify.Absence{{Tenure: ids[1], Where: "上海"}}}).Visit
+	hung := must[verifydesk.OpenOutput](n, officer(s1), "verify.open_case", verifydesk.OpenInput{Kind: verify.CaseEmptyHung, Tenures: ids, Clue: "房屋已拆"}).Case
+	for _, matter := range []string{visit, hung} {
+		must[verifydesk.Shown](n, clerk(s1), "verify.show", verifydesk.ShowInput{Matter: matter, Purpose: "办案"})
+		var last register.LookedUp
+		n.Read(func(tx *store.Tx) error {
+			return journal.Each(context.Background(), tx, func(e *journal.Entry) error {
+				if e.Kind != register.KindLookedUp {
+					return nil
+				}
+				return e.Decode(&last)
+			})
+		})
+		if len(last.Tenures) != 2 {
+			t.Errorf("%+v", last)
+		}
+	}
+	n.Refused(reviewer(county2), "verify.open_case", verifydesk.OpenInput{Kind: verify.CaseEmptyHung, Tenures: ids[:1], Clue: "x"}, "verify.other_area")
 	n.Check()
 }
