@@ -208,15 +208,15 @@ func TestSideRoadRefusals(t *testing.T) {
 		{"found before the hand-over", 9, func(a Application) error { _, err := FoundAgain(a, clerk, nil); return err }, "card.stage"},
 		{"found and never lost", 10, func(a Application) error { _, err := FoundAgain(a, clerk, nil); return err }, "card.not_lost"},
 		{"第11条 found after the new card", 10, func(a Application) error {
-			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Stage: StageHandedOver, HandedAt: a.HandedAt + 1}})
+			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Resident: a.Resident, Stage: StageHandedOver, HandedAt: a.HandedAt + 1}})
 			return err
 		}, "card.found_too_late"},
 		{"第11条 found while the new card is made", 10, func(a Application) error {
-			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Home: station, Stage: StageOrdered, Kind: ReplaceLost, Attempt: 1}})
+			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Resident: a.Resident, Home: station, Stage: StageOrdered, Kind: ReplaceLost, Attempt: 1}})
 			return err
 		}, "card.being_made"},
 		{"第11条 found while another station replaces it", 10, func(a Application) error {
-			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Home: second, Stage: StageOpened, Kind: ReplaceLost}})
+			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Resident: a.Resident, Home: second, Stage: StageOpened, Kind: ReplaceLost}})
 			return err
 		}, "card.other_unit"},
 		{"found, but it was no loss", 2, func(a Application) error {

@@ -178,6 +178,35 @@ func dead(ctx context.Context, w *office.Work, a card.Application) (bool, error)
 	return ok && tenure.State == register.StateDead, err
 }
 
+// registered is what the register says today of who applied; nil when nothing is known here.
+func registered(ctx context.Context, w *office.Work, a card.Application) (*card.Face, error) {
+	tenure, ok, err := registerdb.OpenTenure(ctx, w.Tx, a.Resident)
+	if err != nil || !ok {
+		return nil, err
+	}
+	face := card.FaceOf(person(tenure))
+	return &face, nil
+}
+
+// others reads the person's other applications, and those of others under the same number while the register leaves it to them: once it is settled whose it
+// is, its owner waits for nobody.
 func others(ctx context.Context, w *office.Work, a card.Application) ([]card.Application, error) {
-	return carddb.OthersOf(ctx, w.Tx, a.ID, a.Resident, a.Face.Number)
+	all, err := carddb.OthersOf(ctx, w.Tx, a.ID, a.Resident, a.Face.Number)
+	if err != nil {
+		return nil, err
+	}
+	var kept []card.Application
+	for _, o := range all {
+		if o.Resident != a.Resident {
+			now, err := registered(ctx, w, o)
+			if err != nil {
+				return nil, err
+			}
+			if now != nil && now.Number != a.Face.Number {
+				continue
+			}
+		}
+		kept = append(kept, o)
+	}
+	return kept, nil
 }

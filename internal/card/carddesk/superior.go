@@ -24,6 +24,9 @@ func judge(ctx context.Context, w *office.Work, application string) (a card.Appl
 	if facts.Others, err = others(ctx, w, a); err != nil {
 		return a, facts, err
 	}
+	if facts.Now, err = registered(ctx, w, a); err != nil {
+		return a, facts, err
+	}
 	if facts.Pending, err = verifydb.HoldsSigning(ctx, w.Tx, a.Resident); err != nil {
 		return a, facts, err
 	}

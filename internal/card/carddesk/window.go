@@ -67,7 +67,7 @@ func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error)
 	if err := keepToday(ctx, w, facts.Person.Resident); err != nil {
 		return OpenResult{}, err
 	}
-	out, err := openResult(id, opening, w.Today)
+	out, err := openResult(id, opening, facts, w.Today)
 	if err != nil {
 		return OpenResult{}, err
 	}
@@ -75,14 +75,14 @@ func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error)
 	return out, err
 }
 
-func openResult(id string, o *card.Opening, today citizen.Date) (OpenResult, error) {
+func openResult(id string, o *card.Opening, facts card.OpenFacts, today citizen.Date) (OpenResult, error) {
 	fen, _, err := fund.Due(o.Kind, today)
 	if err != nil {
 		return OpenResult{}, err
 	}
 	must, by := card.Duty(o.Face.BirthDate, today)
 	out := OpenResult{Application: id, AcceptanceNo: o.AcceptanceNo, Slip: o.Slip, Name: o.Face.Name, Number: o.Face.Number, MustApply: must,
-		FeeFen: fen, Warnings: card.LintFace(o.Face, today)}
+		FeeFen: fen, Warnings: card.Warnings(o.Face, facts, today)}
 	if o.Kind == card.First {
 		out.ApplyBy = by
 	}
@@ -310,9 +310,16 @@ func (d desk) handOver(ctx context.Context, w *office.Work, in HandOverInput) (R
 	if err != nil {
 		return Reached{}, err
 	}
+	now, err := registered(ctx, w, a)
+	if err != nil {
+		return Reached{}, err
+	}
 	cmd := card.HandOverCommand{By: actor(w), ChipNumber: in.ChipNumber, Receiver: in.Receiver, ProxyName: in.ProxyName, ProxyNumber: in.ProxyNumber,
 		Proxy: card.Kin{Number: in.ProxyNumber, Relation: in.ProxyRelation, Authority: in.Authority}, ProxyAge: d.limits.ProxyAge,
 		Signature: in.Signature, Today: w.Today, Out: temps, TempBack: in.Temporary}
+	if now != nil {
+		cmd.Number = now.Number
+	}
 	switch {
 	case in.Old != nil:
 		cmd.Old = &card.OldCard{Generation: in.Old.Generation, Number: in.Old.Number}
