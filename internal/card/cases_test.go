@@ -515,7 +515,7 @@ func TestW9_ClocksAndDesks(t *testing.T) {
 		"spoilt, the maker's fault":             {p(StageDefective, func(p *Position) { p.Class = RejectProduction }), 6, StageLate, Desk{city, "issuer"}, "defective", "2005-09-10"},
 		"spoilt, the station photographs again": {p(StageRejected, toStation), 6, StageLate, Desk{station, "clerk"}, "rejected", "2005-09-10"},
 		"returned":                              {p(StageReturned), 9, StageLate, Desk{station, "clerk"}, "returned", "2005-09-08"},
-		"held":                                  {p(StageReviewed, func(p *Position) { p.Held = true }), 9, StageLate, Desk{county, "issuer"}, "held", "2005-09-06"},
+		"held":                                  {p(StageReviewed, func(p *Position) { p.Held = true }), 9, StageLate, Desk{station, "clerk"}, "held", "2005-09-06"},
 		"told to collect, long ago":             {p(StageNotified), 99, InTime, Desk{station, "applicant"}, "desk", ""},
 		"signed":                                {p(StageSigned), 9, StageLate, Desk{city, "reviewer"}, "desk", "2005-09-07"},
 		"opened":                                {p(StageOpened), 2, StageLate, Desk{station, "photographer"}, "desk", "2005-09-06"},

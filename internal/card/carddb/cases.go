@@ -126,10 +126,10 @@ var temporaryColumns = []string{"unit", "temporary", "application", "resident", 
 var upsertTemporary = upsert("card_temporary", temporaryColumns, 2)
 
 func temporary(ctx context.Context, tx *store.Tx, unit event.Unit, id string) (card.TempCard, bool, error) {
-	steps, err := store.Select(ctx, tx, `select kind, stream, generation, seq, leaf, at, cause, body, acting from card_temporary_step
+	steps, err := store.Select(ctx, tx, `select kind, stream, generation, seq, leaf, at, cause, body, acting, operator from card_temporary_step
 		where unit = $1 and temporary = $2`, []any{unit, id}, func(rows *sql.Rows) (s card.TempStep, err error) {
 		var body string
-		if err := rows.Scan(&s.Kind, &s.Ref.Stream, &s.Ref.Generation, &s.Ref.Seq, &s.Ref.Leaf, &s.At, &s.Cause, &body, &s.Unit); err != nil {
+		if err := rows.Scan(&s.Kind, &s.Ref.Stream, &s.Ref.Generation, &s.Ref.Seq, &s.Ref.Leaf, &s.At, &s.Cause, &body, &s.Unit, &s.By); err != nil {
 			return s, err
 		}
 		return s, json.Unmarshal([]byte(body), &s.Body)
@@ -156,6 +156,12 @@ func Temporary(ctx context.Context, tx *store.Tx, name string) (t card.TempCard,
 // TemporariesOf reads the temporary cards of an application.
 func TemporariesOf(ctx context.Context, tx *store.Tx, application string) ([]card.TempCard, error) {
 	return temporaries(ctx, tx, "select unit, temporary from card_temporary where application = $1 order by unit, temporary", application)
+}
+
+// TemporariesHeld reads the temporary cards of an application, and those of earlier ones that the resident has not handed back.
+func TemporariesHeld(ctx context.Context, tx *store.Tx, application, resident string) ([]card.TempCard, error) {
+	return temporaries(ctx, tx, "select unit, temporary from card_temporary where application = $1 or (resident = $2 and state = 'handed_out') order by unit, temporary",
+		application, resident)
 }
 
 // Temporaries reads an area's temporary cards in a state (empty: any), the earliest due first, at most limit.

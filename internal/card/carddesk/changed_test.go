@@ -6,6 +6,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/storetest"
 )
 
@@ -143,5 +144,31 @@ func TestRegisterChanged_NoCardWithAnOldNumber(t *testing.T) {
 	if again := n.show(made); again.PromisedOn != shown.PromisedOn {
 		t.Errorf("promised for %s, now %s", shown.PromisedOn, again.PromisedOn)
 	}
+	n.Check()
+}
+
+// A person has one temporary card at a time, and whoever took the request does not make the card (公安部令第78号 arts. 8, 11).
+func TestOrder78_OneAtATimeAndTwoHands(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	n.days(35)
+	n.books()
+	p := n.enter(station)
+	ask := func() (string, carddesk.TempAsked) {
+		var asked carddesk.TempAsked
+		a := n.confirmed(p, card.First)
+		n.must("clerk", "card.apply_temporary", m{"application": a, "reason": "乘机"}, &asked)
+		return a, asked
+	}
+	a, first := ask()
+	own := office.Operator{ID: "clerk", Login: "clerk", Unit: county, Roles: []office.Role{office.Issuer}}
+	n.Refused(own, "card.make_temporary", m{"temporary": first.Temporary, "sheet": "1"}, "card.own_work")
+	n.must("issuer", "card.make_temporary", m{"temporary": first.Temporary, "sheet": "1"}, nil)
+	n.must("cashier", "fund.collect", m{"application": a, "what": "temporary", "reference": first.Temporary}, nil)
+	n.must("clerk", "card.hand_out_temporary", m{"temporary": first.Temporary, "signature": n.blob("s")}, nil)
+	n.must("clerk", "card.withdraw", m{"application": a, "reason": "asked"}, nil)
+	b := n.confirmed(p, card.First)
+	n.refused("clerk", "card.apply_temporary", m{"application": b, "reason": "乘机"}, "card.temporary_running")
+	n.must("clerk", "card.end_temporary", m{"temporary": first.Temporary, "end": "returned"}, nil)
+	n.must("clerk", "card.apply_temporary", m{"application": b, "reason": "乘机"}, nil)
 	n.Check()
 }
