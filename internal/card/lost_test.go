@@ -87,3 +87,30 @@ func TestWithdraw_AfterTheMakersRejection(t *testing.T) {
 		t.Errorf("%s %s", a.Stage, a.Withdrawal)
 	}
 }
+
+// The old card comes back, or is declared lost, before the new one is given out; and no second one stays (居民身份证法 (2003) art. 11).
+func TestHandOver_TheOldCardFirst_Art11(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind   Kind
+		old    *OldCard
+		others []Application
+		want   string
+	}{
+		"exchange, nothing handed in":             {Exchange, nil, nil, "card.old_missing"},
+		"exchange, the old one declared lost":     {Exchange, &OldCard{Generation: "1", Lost: true}, nil, "<nil>"},
+		"another valid one, nothing handed in":    {First, nil, []Application{{ID: "b", Resident: "r1", Stage: StageHandedOver, Issue: Issue{ValidTo: LongTerm}}}, "card.second_card"},
+		"another valid one, only the first one's": {First, &OldCard{Generation: "1", Number: "1"}, []Application{{ID: "b", Resident: "r1", Stage: StageHandedOver, Issue: Issue{ValidTo: LongTerm}}}, "card.second_card"},
+		"another valid one, handed in":            {First, &OldCard{Generation: "2", Number: "1"}, []Application{{ID: "b", Resident: "r1", Stage: StageHandedOver, Issue: Issue{ValidTo: LongTerm}}}, "<nil>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			id := mustOpen(t, w, c.kind)
+			w.walk(t, id, road(today, alone)[:9])
+			a := w.app(id)
+			_, err := HandOverIt(a, HandOverCommand{By: window(a, "clerk"), ChipNumber: a.Face.Number, Receiver: ReceivedBySelf, Signature: "s", Old: c.old, Today: today}, false, c.others)
+			if code(err) != c.want {
+				t.Errorf("%v, want %s", err, c.want)
+			}
+		})
+	}
+}

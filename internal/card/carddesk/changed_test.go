@@ -45,6 +45,8 @@ func TestSharedNumber_NobodyIsTurnedAway(t *testing.T) {
 	p := n.enter(station)
 	q := n.sharing(p)
 	a := n.confirmed(p, card.First)
+	n.refused("clerk", "card.open", m{"number": p.Number, "kind": "first"}, "card.shared_number")
+	n.refused("checker", "card.order", m{"applications": make([]string, card.MaxFileCards+1)}, "card.order_size")
 	n.must("officer", "card.call_in", m{"tenure": q.Tenure, "turn_on": "2005-09-05", "way": "slip"}, nil)
 	var opened carddesk.OpenResult
 	n.must("clerk", "card.open", m{"tenure": q.Tenure, "kind": "first"}, &opened)
@@ -91,6 +93,7 @@ func TestSharedNumber_TheOwnerDoesNotWaitForTheOther(t *testing.T) {
 	a := n.confirmed(p, card.First)
 	n.refused("reviewer", "card.review", m{"application": a}, "card.has_card")
 	n.must("clerk", "card.report_lost", m{"application": b}, nil)
+	n.refused("clerk", "card.report_lost", m{"application": b}, "card.lost_already")
 	var asked carddesk.OpenResult
 	n.must("clerk", "card.open", m{"tenure": q.Tenure, "kind": "replace_lost"}, &asked)
 	n.must("clerk", "card.withdraw", m{"application": a, "reason": "asked"}, nil)
