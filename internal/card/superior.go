@@ -10,6 +10,7 @@ import (
 // JudgeFacts is what a superior knows besides the application.
 type JudgeFacts struct {
 	Dead       bool
+	Ended      bool          // the registration was cancelled, and no other of the person is open
 	FeeSettled bool          // collected or waived, or none is due
 	Others     []Application // of the same resident or number, in the superior's area
 	Today      citizen.Date
@@ -24,7 +25,7 @@ var admittedByCity = admittedByCounty[2:]
 // ReviewIt is the county's review (审核): the fee is settled, no other station's application of the person has been admitted, and the reviewer
 // entered nothing of it.
 func ReviewIt(a Application, by Actor, facts JudgeFacts) ([]event.Event, error) {
-	err := firstError(a.in(StageConfirmed), a.of(a.Home.Parent(), by), alive(facts.Dead), separate(by, a.entered...),
+	err := firstError(a.in(StageConfirmed), a.of(a.Home.Parent(), by), alive(facts.Dead), stands(facts.Ended), separate(by, a.entered...),
 		feeSettled(facts), Unchanged(a, facts.Now), admits(facts, admittedByCounty), noSecondCard(a, facts))
 	if err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func ReturnIt(a Application, by Actor, why Return) ([]event.Event, error) {
 // SignIt is the county's signing (签发, 居民身份证法 (2003) art. 8): validity and authority are fixed, a throw-away copy is
 // checked, and the signer is neither the acceptor nor the reviewer. A wrong number or a text that does not fit holds it here.
 func SignIt(a Application, by Actor, authority string, facts JudgeFacts) ([]event.Event, *Issue, error) {
-	err := firstError(a.in(StageReviewed), a.of(a.Home.Parent(), by), alive(facts.Dead), separate(by, append(a.entered, a.reviewer)...), settledItems(facts),
+	err := firstError(a.in(StageReviewed), a.of(a.Home.Parent(), by), alive(facts.Dead), stands(facts.Ended), separate(by, append(a.entered, a.reviewer)...), settledItems(facts),
 		Unchanged(a, facts.Now), notHeld(a))
 	if err != nil {
 		return nil, nil, err
@@ -144,7 +145,7 @@ func held(found []Finding) error {
 // CheckIt is the city's check (核查): one card a person across the city, and nobody who has died. It tells the station
 // which valid card, perhaps of another station, the new one replaces.
 func CheckIt(a Application, by Actor, facts JudgeFacts) ([]event.Event, error) {
-	err := firstError(a.in(StageSigned), a.of(a.city(), by), alive(facts.Dead), separate(by, append(a.entered, a.reviewer)...),
+	err := firstError(a.in(StageSigned), a.of(a.city(), by), alive(facts.Dead), stands(facts.Ended), separate(by, append(a.entered, a.reviewer)...),
 		Unchanged(a, facts.Now), admits(facts, admittedByCity), noSecondCard(a, facts))
 	if err != nil {
 		return nil, err

@@ -351,7 +351,7 @@ func ends(a Application, cmd WithdrawCommand) error {
 		return errNone
 	case a.Terminal():
 		return a.in(StageOpened)
-	case cmd.Reason == WithdrawDied, cmd.Reason == WithdrawAsked && a.notBeingMade():
+	case cmd.Reason == WithdrawDied, cmd.Reason == WithdrawEnded, cmd.Reason == WithdrawAsked && a.notBeingMade():
 		return nil
 	case cmd.Reason == WithdrawFound && a.Kind != ReplaceLost:
 		return refuse("card.not_a_loss", lawExchange, "该申领不是丢失补领", "the application is no replacement of a lost card", "用 asked", "use asked")
@@ -361,7 +361,7 @@ func ends(a Application, cmd WithdrawCommand) error {
 		return refuse("card.being_made", "", "已送制证,不能应本人要求终止", "the card is being made; it cannot be withdrawn at the applicant's wish",
 			"等待发放", "wait for the card")
 	}
-	return refuse("card.withdraw_reason", "", "终止原因不明", "unknown reason", "用 died、asked 或 found", "use died, asked or found")
+	return refuse("card.withdraw_reason", "", "终止原因不明", "unknown reason", "用 died、ended、asked 或 found", "use died, ended, asked or found")
 }
 
 // notBeingMade tells whether no card is on its way: none was ordered, or the station would have to begin anew.

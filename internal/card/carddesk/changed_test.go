@@ -175,3 +175,21 @@ func TestOrder78_OneAtATimeAndTwoHands(t *testing.T) {
 	n.must("clerk", "card.apply_temporary", m{"application": b, "reason": "乘机"}, nil)
 	n.Check()
 }
+
+// A registration that ended takes its applications along: of one person under two registrations only the one that stays has a card made.
+func TestRegistrationEnded_NoCardOfIt(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	n.books()
+	p := n.enter(station)
+	here := n.confirmed(p, card.First)
+	p.Ended = true
+	n.must("clerk", "test.enter", p, nil)
+	n.refused("reviewer", "card.review", m{"application": here}, "card.registration_ended")
+	if _, err := n.React(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if shown := n.show(here); shown.Stage != card.StageWithdrawn || shown.WithdrawnFor != card.WithdrawEnded {
+		t.Errorf("%s %s", shown.Stage, shown.WithdrawnFor)
+	}
+	n.Check()
+}

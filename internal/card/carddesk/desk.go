@@ -174,8 +174,13 @@ type Reached struct {
 
 // dead tells whether the applicant is known here to have died: as the register has it now, by the newest tenure.
 func dead(ctx context.Context, w *office.Work, a card.Application) (bool, error) {
+	return inState(ctx, w, a, register.StateDead)
+}
+
+// inState tells whether the applicant's registration is in a state: the open one, or the newest.
+func inState(ctx context.Context, w *office.Work, a card.Application, state string) (bool, error) {
 	tenure, ok, err := registerdb.OpenTenure(ctx, w.Tx, a.Resident)
-	return ok && tenure.State == register.StateDead, err
+	return ok && tenure.State == state, err
 }
 
 // registered is what the register says today of who applied; nil when nothing is known here.

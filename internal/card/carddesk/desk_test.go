@@ -48,11 +48,12 @@ type person struct {
 	Address string `json:"address,omitempty"` // moved within the station, as a correction
 	Expires string `json:"expires,omitempty"` // of the first-generation card
 	Father  string `json:"father,omitempty"`
+	Ended   bool   `json:"ended,omitempty"` // cancelled by a decision
 }
 
 func (p person) change() register.Change {
 	version := int64(1)
-	if p.Dead {
+	if p.Dead || p.Ended {
 		version = 2
 	}
 	birth := citizen.MustDate(p.Birth)
@@ -76,6 +77,9 @@ var enter = office.Define("test.enter", citizen.Text{ZH: "录入", EN: "enter"},
 		e := event.Event{Stream: event.Up(p.Unit), Kind: register.KindBirthRegistered, V: 1, Subject: p.Tenure, Body: register.BirthRegistered{Change: p.change()}}
 		if p.Dead {
 			e.Kind, e.Body = register.KindDeathRegistered, register.DeathRegistered{Change: p.change()}
+		}
+		if p.Ended {
+			e.Kind, e.Body = register.KindCancelled, register.Cancelled{Change: p.change()}
 		}
 		if p.Address != "" {
 			e.Kind, e.Body = register.KindItemsCorrected, register.ItemsCorrected{Change: p.change()}

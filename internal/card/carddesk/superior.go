@@ -9,6 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/fund/funddb"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/verify/verifydb"
 )
 
@@ -19,6 +20,9 @@ func judge(ctx context.Context, w *office.Work, application string) (a card.Appl
 	}
 	facts.Today = w.Today
 	if facts.Dead, err = dead(ctx, w, a); err != nil {
+		return a, facts, err
+	}
+	if facts.Ended, err = inState(ctx, w, a, register.StateCancelled); err != nil {
 		return a, facts, err
 	}
 	if facts.Others, err = others(ctx, w, a); err != nil {

@@ -360,17 +360,24 @@ func withdraw(ctx context.Context, w *office.Work, in WithdrawInput) (Reached, e
 	return emit(w, a)(card.Withdraw(a, card.WithdrawCommand{By: actor(w), Reason: in.Reason, Words: in.Words, Destroy: in.Destroy, Second: second(w, in.Second)}))
 }
 
-// Reactions lists what a node does by itself: a death registered at the accepting unit withdraws the person's applications there. One of another
-// station's hears of the death when its county or city refuses to go on.
+// Reactions lists what a node does by itself: a death registered at the accepting unit, or the end of the registration there, withdraws the person's
+// applications there. One of another station's hears of it when its county or city refuses to go on.
 func Reactions() []office.Reaction {
-	return []office.Reaction{{
-		Name: "card.withdraw_on_death", Kind: register.KindDeathRegistered, Answers: []string{card.KindWithdrawn},
-		Unit: func(e *journal.Entry) event.Unit { return e.Unit },
-		Run:  withdrawOnDeath,
-	}}
+	on := func(name, kind string, reason card.WithdrawReason) office.Reaction {
+		return office.Reaction{Name: name, Kind: kind, Answers: []string{card.KindWithdrawn},
+			Unit: func(e *journal.Entry) event.Unit { return e.Unit },
+			Run: func(ctx context.Context, w *office.Work, e *journal.Entry) error {
+				return withdrawAll(ctx, w, e, reason)
+			}}
+	}
+	return []office.Reaction{
+		on("card.withdraw_on_death", register.KindDeathRegistered, card.WithdrawDied),
+		on("card.withdraw_on_cancellation", register.KindCancelled, card.WithdrawEnded),
+		on("card.withdraw_on_removal", register.KindRemoved, card.WithdrawEnded),
+	}
 }
 
-func withdrawOnDeath(ctx context.Context, w *office.Work, e *journal.Entry) error {
+func withdrawAll(ctx context.Context, w *office.Work, e *journal.Entry, reason card.WithdrawReason) error {
 	open, err := carddb.OpenOfTenure(ctx, w.Tx, e.Unit, e.Subject)
 	if err != nil || len(open) == 0 {
 		return err
@@ -390,7 +397,7 @@ func withdrawOnDeath(ctx context.Context, w *office.Work, e *journal.Entry) erro
 		if a.Terminal() || a.Stage == card.StageIncomplete {
 			continue
 		}
-		events, err := card.Withdraw(a, card.WithdrawCommand{By: card.Actor{Unit: e.Unit, Operator: w.By.ID}, Reason: card.WithdrawDied})
+		events, err := card.Withdraw(a, card.WithdrawCommand{By: card.Actor{Unit: e.Unit, Operator: w.By.ID}, Reason: reason})
 		if err != nil {
 			return err
 		}
