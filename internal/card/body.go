@@ -174,6 +174,7 @@ type Making struct {
 	CardNo  string      `json:"card_no,omitempty"`
 	Package string      `json:"package,omitempty"`
 	Class   RejectClass `json:"class,omitempty"`
+	Fault   string      `json:"fault,omitempty"` // why, in a code of Faults
 	Words   string      `json:"words,omitempty"`
 }
 

@@ -214,6 +214,7 @@ type Outcome struct {
 	CardNo  string      `json:"card_no,omitempty"`
 	Package string      `json:"package,omitempty"`
 	Class   RejectClass `json:"class,omitempty"`
+	Fault   string      `json:"fault,omitempty"`
 	Words   string      `json:"words,omitempty"`
 }
 
@@ -231,9 +232,10 @@ func Feedback(a Application, by Actor, digest string, o Outcome) ([]event.Event,
 	}
 	cause := a.ordered
 	body := a.made()
-	body.Making = &Making{Order: a.Order, Digest: digest, CardNo: o.CardNo, Package: o.Package, Class: o.Class, Words: o.Words}
+	body.Making = &Making{Order: a.Order, Digest: digest, CardNo: o.CardNo, Package: o.Package, Class: o.Class, Fault: o.Fault, Words: o.Words}
 	answer := func(kind string) event.Event { return a.answer(by.Unit, kind, cause, body) }
 	switch {
+	case !o.faultFits():
 	case o.Class == RejectPhoto || o.Class == RejectData || o.Class == RejectProduction:
 		if a.base == StageOrdered {
 			return []event.Event{answer(KindRejected)}, nil

@@ -149,6 +149,7 @@ func Notify(a Application, by Actor, way string) ([]event.Event, error) {
 type HandOverCommand struct {
 	By          Actor
 	ChipNumber  string // citizen number as the reader read it from the chip
+	ChipRecord  []byte // the chip's 256 bytes, where the reader gave them: then every field is compared, and ChipNumber may be left out
 	Receiver    Receiver
 	ProxyName   string
 	ProxyNumber string
@@ -199,6 +200,9 @@ func HandOverIt(a Application, cmd HandOverCommand, dead bool, others []Applicat
 }
 
 func readBack(a Application, cmd HandOverCommand) error {
+	if cmd.ChipRecord != nil {
+		return readWhole(a, cmd)
+	}
 	if cmd.ChipNumber == a.Face.Number {
 		return nil
 	}

@@ -223,7 +223,7 @@ func (n *node) make(options maker.Options, input any) (*maker.Result, card.Feedb
 	var ordered carddesk.OrderResult
 	n.must("checker", "card.order", input, &ordered)
 	var file bytes.Buffer
-	if err := carddesk.WriteOrder(&file, n.Blobs, ordered.Digest); err != nil {
+	if err := carddesk.WriteOrder(&file, n.Blobs, nil, ordered.Digest); err != nil {
 		n.t.Fatal(err)
 	}
 	made, err := maker.Make(&file, options)

@@ -2,6 +2,7 @@ package carddesk
 
 import (
 	"context"
+	"encoding/hex"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddb"
@@ -278,7 +279,8 @@ type OldInput struct {
 // HandOverInput is a card given to its holder.
 type HandOverInput struct {
 	Application   string        `json:"application"`
-	ChipNumber    string        `json:"chip_number"` // as the reader read it
+	ChipNumber    string        `json:"chip_number"`           // as the reader read it
+	ChipRecord    string        `json:"chip_record,omitempty"` // the chip's 256 bytes in hex, as reader read gives them; then the number may be left out
 	Receiver      card.Receiver `json:"receiver"`
 	ProxyName     string        `json:"proxy_name,omitempty"`
 	ProxyNumber   string        `json:"proxy_number,omitempty"`
@@ -314,7 +316,7 @@ func (d desk) handOver(ctx context.Context, w *office.Work, in HandOverInput) (R
 	if err != nil {
 		return Reached{}, err
 	}
-	cmd := card.HandOverCommand{By: actor(w), ChipNumber: in.ChipNumber, Receiver: in.Receiver, ProxyName: in.ProxyName, ProxyNumber: in.ProxyNumber,
+	cmd := card.HandOverCommand{By: actor(w), ChipNumber: in.ChipNumber, ChipRecord: chipRecord(in.ChipRecord), Receiver: in.Receiver, ProxyName: in.ProxyName, ProxyNumber: in.ProxyNumber,
 		Proxy: card.Kin{Number: in.ProxyNumber, Relation: in.ProxyRelation, Authority: in.Authority}, ProxyAge: d.limits.ProxyAge,
 		Signature: in.Signature, Today: w.Today, Out: temps, TempBack: in.Temporary}
 	if now != nil {
@@ -327,6 +329,18 @@ func (d desk) handOver(ctx context.Context, w *office.Work, in HandOverInput) (R
 		cmd.Old = &card.OldCard{Generation: in.OldLost, Lost: true}
 	}
 	return emit(w, a)(card.HandOverIt(a, cmd, gone, all))
+}
+
+// chipRecord reads hex. What is none becomes a record of no bytes, which differs from every card's.
+func chipRecord(text string) []byte {
+	if text == "" {
+		return nil
+	}
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		return []byte{}
+	}
+	return raw
 }
 
 // LostInput is a card reported lost.
