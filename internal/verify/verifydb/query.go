@@ -135,10 +135,20 @@ func OpenCaseOf(ctx context.Context, tx *store.Tx, unit event.Unit, tenure, kind
 		where p.unit = $1 and p.tenure = $2 and m.kind = $3 and m.stage not in ('closed', 'reversed') limit 1`, []any{unit, tenure, kind}, new(int64))
 }
 
-// CaseOfHousehold tells whether a household has a case of a kind that is not over.
-func CaseOfHousehold(ctx context.Context, tx *store.Tx, unit event.Unit, householdNo, kind string) (bool, error) {
-	return tx.Find(ctx, `select 1 from verify_matter where unit = $1 and household_no = $2 and kind = $3 and class = 'case' and stage not in ('closed', 'reversed') limit 1`,
-		[]any{unit, householdNo, kind}, new(int64))
+// CaseOfHousehold tells whether a household has a case of a kind that is not over and that a clue led to; an empty clue asks for any.
+func CaseOfHousehold(ctx context.Context, tx *store.Tx, unit event.Unit, householdNo, kind, clue string) (bool, error) {
+	ids, err := store.Select(ctx, tx, `select matter from verify_matter where unit = $1 and household_no = $2 and kind = $3 and class = 'case'
+		and stage not in ('closed', 'reversed') order by matter`, []any{unit, householdNo, kind}, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) })
+	if err != nil || clue == "" {
+		return len(ids) > 0, err
+	}
+	for _, id := range ids {
+		s, err := SideOf(ctx, tx, unit, id)
+		if err != nil || s.Opened.Clue == clue {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // VerifiedMarks reads, of each tenure of a station, the marks of the records that somebody found right.

@@ -312,3 +312,25 @@ func TestShow_RecordsEverybodyShown(t *testing.T) {
 	n.Refused(reviewer(county2), "verify.open_case", verifydesk.OpenInput{Kind: verify.CaseEmptyHung, Tenures: ids[:1], Clue: "x"}, "verify.other_area")
 	n.Check()
 }
+
+// 户口登记条例第7条: every unregistered child has a case of its own, whether one visit finds them all or a later one another.
+func TestVisit_EveryChildHasACase(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	ids := n.load(s1, family("1", 941)...)
+	visit := func(names ...string) int {
+		in := verifydesk.VisitInput{HouseholdNo: "1", On: n.today(), Signed: "王强1", Present: ids}
+		for _, name := range names {
+			in.Unregistered = append(in.Unregistered, verify.Unregistered{Name: name, Sex: "1", Child: true})
+		}
+		return len(must[verifydesk.VisitOutput](n, officer(s1), "verify.visited", in).Cases)
+	}
+	for _, c := range []struct {
+		names []string
+		cases int
+	}{{[]string{"王一"}, 1}, {[]string{"王一", "王二"}, 1}, {[]string{"王一", "王二"}, 0}} {
+		if got := visit(c.names...); got != c.cases {
+			t.Errorf("%v: %d cases opened, want %d", c.names, got, c.cases)
+		}
+	}
+	n.Check()
+}
