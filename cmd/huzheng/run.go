@@ -54,6 +54,7 @@ type commands struct {
 	Restore restoreCommand `cmd:"" help:"Bring back a backup; the node must then be admitted again."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at a node's health."`
 	Config  configCommand  `cmd:"" help:"The configuration file."`
+	Synth   synthCommand   `cmd:"" help:"Make a synthetic city as files: five records of each person, and the truth about their errors."`
 	Bench   benchCommand   `cmd:"" help:"The benchmarks of docs/benchmarks.md."`
 }
 
