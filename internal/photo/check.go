@@ -84,7 +84,7 @@ func (p *picture) report(r *Report, o *Options, bytes int) *raster {
 	w, h := p.size()
 	card := w == profile.Width && h == profile.Height
 	seen := p.search(o.detector())
-	shown, face := p.asCard(profile, seen, card, r)
+	shown, face, is := p.asCard(profile, seen, card, r)
 	s := newScene(shown, face)
 	v := s.measure()
 	v["C1.width"], v["C1.height"], v["C2.dpi"], v["C3.components"] = float64(w), float64(h), p.dpi, float64(p.components)
@@ -98,27 +98,29 @@ func (p *picture) report(r *Report, o *Options, bytes int) *raster {
 	v["C8.faces"] = float64(seen.count)
 	if face != nil {
 		v["C8.score"] = face.Score
-		r.Hash = hashOf(shown, face)
+		if is != isWhole {
+			r.Hash = hashOf(shown, face)
+		}
 	}
 	r.Face = face
-	r.Findings = profile.judge(v, !card)
+	r.Findings = profile.judge(v, is)
 	r.Questions = questions(r.Findings, v)
 	return shown
 }
 
 // asCard is the picture in the card's form: as it is, or as the normaliser would crop it, or where that is refused the whole of it.
-func (p *picture) asCard(profile *Profile, seen found, card bool, r *Report) (*raster, *Face) {
+func (p *picture) asCard(profile *Profile, seen found, card bool, r *Report) (*raster, *Face, state) {
 	if card {
 		if seen.onSide {
 			r.Problems = append(r.Problems, onItsSide())
 		}
-		return p.region(0, 0, profile.Width, profile.Height, 1), seen.face
+		return p.region(0, 0, profile.Width, profile.Height, 1), seen.face, isCard
 	}
 	plan, problem := p.plan(profile, seen)
 	if problem == nil {
 		var shown *raster
 		if shown, problem = p.crop(profile, plan); problem == nil {
-			return shown, plan.face
+			return shown, plan.face, isCropped
 		}
 	}
 	r.Problems = append(r.Problems, problem)
@@ -126,9 +128,9 @@ func (p *picture) asCard(profile *Profile, seen found, card bool, r *Report) (*r
 	f := newFrame(float64(w)/2, float64(h)/2, float64(profile.Width)/2, float64(profile.Height)/2, max(float64(h)/float64(profile.Height), float64(w)/float64(profile.Width)), 0)
 	shown, _ := p.cut(f, profile.Width, profile.Height)
 	if seen.face == nil {
-		return shown, nil
+		return shown, nil, isWhole
 	}
-	return shown, seen.face.mapped(f.result)
+	return shown, seen.face.mapped(f.result), isWhole
 }
 
 // Judge measures a picture in the card's form whose face is known, as Check does once it has found the face; of the file it knows nothing. For trials with drawn
@@ -142,5 +144,5 @@ func Judge(img image.Image, face *Face, o Options) []Finding {
 			copy(r.pix[3*(y*r.w+x):], []uint8{uint8(red >> 8), uint8(green >> 8), uint8(blue >> 8)})
 		}
 	}
-	return o.profile().judge(newScene(r, face).measure(), false)
+	return o.profile().judge(newScene(r, face).measure(), isCard)
 }

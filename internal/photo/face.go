@@ -65,7 +65,8 @@ func (Pico) Pupil(g *pico.Grey, x, y, size float64) (px, py, spread float64) {
 
 const (
 	workingSide = 640  // the long side of the copy on which faces are looked for
-	scoreFloor  = 25   // below: no face
+	scoreFloor  = 25   // below: no face, unless
+	scoreLeast  = 8    // from here on both irises stand out; a person then looks
 	secondFace  = 0.1  // a second face counts from this share of the first one's area
 	pupilWindow = 0.25 // of the face's window
 	pupilPixels = 200  // between the pupils on the copy on which they are looked for
@@ -99,12 +100,12 @@ func (p *picture) search(d Detector) found {
 	return found{}
 }
 
-// faces are those above the floor.
+// faces are those above the floor, or the best one alone where it is a little below.
 func faces(d Detector, g *pico.Grey) []pico.Face {
 	short := min(g.Width, g.Height)
 	hits := d.Faces(g, max(short/8, 40), short)
 	for i, f := range hits {
-		if f.Score < scoreFloor {
+		if f.Score < scoreFloor && (i > 0 || f.Score < scoreLeast) {
 			return hits[:i]
 		}
 	}
@@ -131,7 +132,10 @@ func (p *picture) searchTurned(d Detector, g *pico.Grey, k int, degree float64) 
 		}
 	}
 	x, y := back.source(best.X, best.Y)
-	out.face = p.pupils(d, x*float64(k), y*float64(k), best.Size*float64(k), degree)
+	var irises int
+	if out.face, irises = p.pupils(d, x*float64(k), y*float64(k), best.Size*float64(k), degree); best.Score < scoreFloor && irises < 2 {
+		return found{}, false
+	}
 	out.face.Score = best.Score
 	return out, true
 }
@@ -167,23 +171,23 @@ func bilinear(g *pico.Grey, f frame, x, y float64) uint8 {
 
 // pupils refines the face's window (middle and side in the upright picture) to the two pupils. They are looked for twice: the second time on a copy that is
 // level, because the search is at its best there.
-func (p *picture) pupils(d Detector, x, y, size, degree float64) *Face {
+func (p *picture) pupils(d Detector, x, y, size, degree float64) (face *Face, irises int) {
 	angle := degree * math.Pi / 180
 	sin, cos := math.Sincos(angle)
 	guess := func(du, dv float64) Point {
 		return Point{x + size*(du*cos-dv*sin), y + size*(du*sin+dv*cos)}
 	}
-	face := &Face{Left: guess(-0.175, -0.075), Right: guess(0.175, -0.075)}
-	face = p.refine(d, face, size, angle)
-	again := p.refine(d, face, face.Distance()/perWindow, face.Tilt()*math.Pi/180)
+	face = &Face{Left: guess(-0.175, -0.075), Right: guess(0.175, -0.075)}
+	face, irises = p.refine(d, face, size, angle)
+	again, n := p.refine(d, face, face.Distance()/perWindow, face.Tilt()*math.Pi/180)
 	if again.Distance() > 0.7*face.Distance() && again.Distance() < 1.4*face.Distance() {
-		return again
+		return again, n
 	}
-	return face
+	return face, irises
 }
 
-// refine looks for both pupils on a copy that is turned by angle and has some 200 pixels between them.
-func (p *picture) refine(d Detector, face *Face, size, angle float64) *Face {
+// refine looks for both pupils on a copy that is turned by angle and has some 200 pixels between them. It also tells in how many the iris stood out.
+func (p *picture) refine(d Detector, face *Face, size, angle float64) (out *Face, irises int) {
 	w, h := p.size()
 	scale := max(size*perWindow, 10) / pupilPixels
 	m := face.Middle()
@@ -201,16 +205,19 @@ func (p *picture) refine(d Detector, face *Face, size, angle float64) *Face {
 		}
 	}
 	half, window := face.Distance()/scale/2, size/scale*pupilWindow
-	out := &Face{}
+	out = &Face{}
 	for _, eye := range []struct {
 		sign float64
 		to   *Point
 	}{{-1, &out.Left}, {1, &out.Right}} {
 		px, py, _ := d.Pupil(g, float64(side)/2+eye.sign*half, float64(side)/2, window)
-		px, py = iris(g, px, py)
+		px, py, ok := iris(g, px, py)
+		if ok {
+			irises++
+		}
 		eye.to.X, eye.to.Y = f.source(px+0.5, py+0.5)
 	}
-	return out
+	return out, irises
 }
 
 // How far the iris is looked for around what the detector says, and its radius, on the copy with 200 pixels between the pupils. Irises of grown people measure 11 to
@@ -223,14 +230,15 @@ const (
 
 // iris moves a pupil to the middle of the circle around it whose edge is the strongest step from dark to bright, looking to the left and right only, because lids cover
 // the rest. The detector alone is drawn down by heavy lids, and aside where skin and iris are of like darkness. Where no such circle stands out, the pupil stays.
-func iris(g *pico.Grey, x, y float64) (float64, float64) {
-	best, bx, by := 6.0, 0, 0 // levels that the step has at least
+func iris(g *pico.Grey, x, y float64) (ix, iy float64, ok bool) {
+	const least = 8.0 // levels that the step has
+	best, bx, by := least, 0, 0
 	try := func(dx, dy int) {
 		far := math.Hypot(float64(dx), float64(dy)) / irisReach
 		if far > 1 {
 			return
 		}
-		if step := limbus(g, int(x)+dx, int(y)+dy) * (1 - 0.35*far*far); step > best {
+		if step := limbus(g, int(x)+dx, int(y)+dy) * (1 - 0.6*far*far); step > best {
 			best, bx, by = step, dx, dy
 		}
 	}
@@ -239,8 +247,8 @@ func iris(g *pico.Grey, x, y float64) (float64, float64) {
 			try(dx, dy)
 		}
 	}
-	if best == 6 {
-		return x, y
+	if best == least {
+		return x, y, false
 	}
 	cx, cy := bx, by
 	for dy := cy - 1; dy <= cy+1; dy++ {
@@ -248,50 +256,37 @@ func iris(g *pico.Grey, x, y float64) (float64, float64) {
 			try(dx, dy)
 		}
 	}
-	return math.Floor(x) + float64(bx), math.Floor(y) + float64(by)
+	return math.Floor(x) + float64(bx), math.Floor(y) + float64(by), true
 }
 
 // arcs are directions within 24 degrees of the horizontal: those to the right, whose mirror images are to the left.
-var arcs = func() (out [7][2]float64) {
+var arcs = func() (out [9][2]float64) {
 	for i := range out {
-		out[i][1], out[i][0] = math.Sincos((float64(i) - 3) * 8 * math.Pi / 180)
+		out[i][1], out[i][0] = math.Sincos((float64(i) - 4) * 6 * math.Pi / 180)
 	}
 	return out
 }()
 
-// limbus is the strongest step outwards from dark to bright over all radii: on each side the median of the arcs, so that a lamp's reflection in the eye does not count, and of
-// the sides the weaker one mostly, so that a step must be on both.
+// limbus is the strongest step outwards from dark to bright over all radii: of each arc the step counts up to a ceiling, so that no single reflection decides, and of the two sides
+// the weaker one mostly, so that a step must be on both. Outside it must stay bright for a while, as no reflection of a lamp does.
 func limbus(g *pico.Grey, x, y int) float64 {
-	const sides = 2
-	var luma [sides][7][irisMost + 4]int
-	for i, a := range arcs {
-		for r := irisLeast - 3; r < irisMost+3; r++ {
-			dx, dy := int(a[0]*float64(r)+0.5), int(math.Floor(a[1]*float64(r)+0.5))
-			luma[0][i][r], luma[1][i][r] = int(g.At(x-dx, y+dy)), int(g.At(x+dx, y+dy))
+	const ceiling, beyond = 3 * 70, 13
+	var sum [2][irisMost]int
+	var luma [irisMost + beyond]int
+	for _, a := range arcs {
+		for side, sign := range [2]float64{-1, 1} {
+			for r := irisLeast - 3; r < len(luma); r++ {
+				luma[r] = int(g.At(x+int(math.Floor(sign*a[0]*float64(r)+0.5)), y+int(math.Floor(a[1]*float64(r)+0.5))))
+			}
+			for r := irisLeast; r < irisMost; r++ {
+				step := min(luma[r+1]+luma[r+2]+luma[r+3], luma[r+10]+luma[r+11]+luma[r+12]) - luma[r-1] - luma[r-2] - luma[r-3]
+				sum[side][r] += min(max(step, 0), ceiling)
+			}
 		}
 	}
 	best := 0
 	for r := irisLeast; r < irisMost; r++ {
-		var step [sides]int
-		for side := range step {
-			var steps [7]int
-			for i := range steps {
-				m := &luma[side][i]
-				steps[i] = m[r+1] + m[r+2] + m[r+3] - m[r-1] - m[r-2] - m[r-3]
-			}
-			step[side] = middleOf(steps)
-		}
-		best = max(best, 4*min(step[0], step[1])+max(step[0], step[1]))
+		best = max(best, 4*min(sum[0][r], sum[1][r])+max(sum[0][r], sum[1][r]))
 	}
-	return float64(best) / 15
-}
-
-// middleOf is the median of seven.
-func middleOf(v [7]int) int {
-	for i := 1; i < len(v); i++ {
-		for j := i; j > 0 && v[j] < v[j-1]; j-- {
-			v[j], v[j-1] = v[j-1], v[j]
-		}
-	}
-	return v[3]
+	return float64(best) / float64(5*3*len(arcs))
 }

@@ -44,21 +44,21 @@ func (h Hash) Distance(o Hash) int {
 	return bits.OnesCount64(h[0]^o[0]) + bits.OnesCount64(h[1]^o[1]) + bits.OnesCount64(h[2]^o[2]) + bits.OnesCount64(h[3]^o[3])
 }
 
-// hashOf compares the mean luma of neighbouring fields of a grid that lies on the pupils, from forehead to chin: so the same picture cropped or compressed otherwise has
+// hashOf compares the mean luma of neighbouring fields of a grid that lies on the pupils, from the hair to the clothes: so the same picture cropped or compressed otherwise has
 // nearly the same hash.
 func hashOf(r *raster, face *Face) (h Hash) {
-	const across, down = 17, 16
+	const across, down, flat = 17, 16, 3 // flat: levels that are grain and no difference
 	g := r.grey()
 	var field [down][across]float64
 	for j := range down {
 		for i := range across {
-			u, v := -1+2*(float64(i)+0.5)/across, -0.75+2.3*(float64(j)+0.5)/down
-			field[j][i] = meanAround(g.Pix, r.w, r.h, face.at(u, v), int(face.Distance()/20)+1)
+			u, v := -1.7+3.4*(float64(i)+0.5)/across, -1.9+4.4*(float64(j)+0.5)/down
+			field[j][i] = meanAround(g.Pix, r.w, r.h, face.at(u, v), int(face.Distance()/12)+1)
 		}
 	}
 	for j := range down {
 		for i := range across - 1 {
-			if n := j*16 + i; field[j][i+1] > field[j][i] {
+			if n := j*16 + i; field[j][i+1] > field[j][i]+flat {
 				h[n/64] |= 1 << (63 - n%64)
 			}
 		}
@@ -112,4 +112,19 @@ func (r *Register) Search(owner string, h Hash, most int) []Match {
 		return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Owner, b.Owner))
 	})
 	return out
+}
+
+// LikeBits is up to how many bits two pictures are held for one (C27).
+func LikeBits(p *Profile) int { return int(p.Limits["C27.distance"].Pass.Lo) - 1 }
+
+// AddLike adds C27 to a report: how far the likest picture of another owner is.
+func (r *Report) AddLike(p *Profile, like []Match) {
+	f := Finding{Check: "C27", Measure: "distance", Title: say("与他人相片的差别", "difference to other people's pictures"), Unit: "bit", Limit: p.Limits["C27.distance"], Verdict: Pass}
+	if len(like) > 0 {
+		value := float64(like[0].Distance)
+		f.Value, f.Verdict = &value, f.Limit.Judge(value)
+		f.Advice = say("与 "+like[0].Owner+" 的相片相同:核对是否拿错,必要时重拍", "the same picture as "+like[0].Owner+": see whether they were swapped, take it again if so")
+	}
+	r.Findings = append(r.Findings, f)
+	r.conclude()
 }

@@ -59,8 +59,17 @@ var rules = []rule{
 // is as it is, and a person decides instead of the machine.
 var resting = []string{"C16.brightness", "C18.colour"}
 
-// judge makes the findings of a card picture. For an original, a camera's picture that is not cropped yet, v was measured as it would be cropped.
-func (p *Profile) judge(v values, original bool) []Finding {
+// state is what a picture was when it was measured.
+type state int
+
+const (
+	isCard    state = iota // it has the card's form
+	isCropped              // a camera's picture, measured as it would be cropped
+	isWhole                // a camera's picture that cannot be cropped: the face's place in it means nothing
+)
+
+// judge makes the findings of a picture.
+func (p *Profile) judge(v values, is state) []Finding {
 	v["C18.colour"] = math.Hypot(outsideOf(p.SkinA, v.get("C18.a")), outsideOf(p.SkinB, v.get("C18.b")))
 	if !math.IsNaN(v.get("C12.face_width")) {
 		delete(v, "C12.by_pupils")
@@ -69,7 +78,7 @@ func (p *Profile) judge(v values, original bool) []Finding {
 	var out []Finding
 	for _, r := range rules {
 		value := v.get(r.id)
-		if r.id == "C12.by_pupils" && math.IsNaN(value) || original && !r.original && !r.position {
+		if r.id == "C12.by_pupils" && math.IsNaN(value) || is != isCard && !r.original && !r.position || is == isWhole && r.position {
 			continue
 		}
 		f := r.finding(value, p.Limits[r.id])

@@ -276,7 +276,7 @@ func (s *scene) place(v values) {
 const widthPerPupils = 2.25
 
 // earRoots is the face's width at the ear roots over the width of the silhouette just below the ears.
-const earRoots = 1.066
+const earRoots = 1.046
 
 // width measures the silhouette below the ears and brings it to the ear roots; middle is how far the head's middle lies beside that of the pupils, in
 // distances between them. NaN where hair hides the cheeks or the wall is uneven.
@@ -295,7 +295,11 @@ func (s *scene) width() (width, middle float64) {
 		lefts, rights = append(lefts, left), append(rights, right)
 	}
 	left, right := belowEar(lefts), belowEar(rights)
-	return (left + right) * d * earRoots, math.Abs(right-left) / 2
+	width = (left + right) * d * earRoots
+	if share := width / (widthPerPupils * d); share < 0.88 || share > 1.14 { // no face is so narrow or so wide: hair of the skin's darkness, or a collar
+		return math.NaN(), math.NaN()
+	}
+	return width, math.Abs(right-left) / 2
 }
 
 // belowEar is the edge just below the steepest step inwards, or in the middle of the rows where there is none: the ear ends there.

@@ -54,8 +54,11 @@ type Range struct{ Lo, Hi float64 }
 // Holds tells whether a value lies in the range.
 func (r Range) Holds(v float64) bool { return v >= r.Lo && v <= r.Hi }
 
-// MarshalJSON writes [lo, hi]; an infinite end is null.
+// MarshalJSON writes [lo, hi]; an infinite end is null, and so is a range that holds nothing.
 func (r Range) MarshalJSON() ([]byte, error) {
+	if r.Lo > r.Hi {
+		return []byte("null"), nil
+	}
 	end := func(v float64) *float64 {
 		if math.IsInf(v, 0) {
 			return nil

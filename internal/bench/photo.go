@@ -1,0 +1,186 @@
+package bench
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"image/jpeg"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/photo"
+	"github.com/huzheng/huzheng/internal/synth/portrait"
+)
+
+// Photo measures the photograph: normalising a camera's picture (which checks the result) on one core, against the time that a window can wait and against decoding alone; all
+// cores against one; the search for the same picture in five million; and wrong verdicts and pupils on drawn faces, in tables of their own.
+func Photo(ctx context.Context, o Options) ([]Result, error) {
+	var results []Result
+	for _, size := range []struct {
+		name          string
+		width, height int
+		limit         float64 // seconds
+	}{{"2 MP", 1224, 1632, 0.120}, {"12 MP", 3000, 4000, 0.500}} {
+		o.say("drawing and normalising a picture of %s", size.name)
+		img, _ := portrait.Studio(trialSeed, 4, portrait.Setting{Width: size.width, Height: size.height, FaceWidth: 0.42 * float64(size.width), HairTop: 0.12 * float64(size.height), Tilt: 3})
+		r, err := o.normalising(ctx, size.name, portrait.JPEG(img, 92), size.limit)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r...)
+	}
+	folder, err := o.folder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results = append(results, folder, o.search())
+	accuracy, err := o.accuracy(ctx)
+	return append(results, accuracy), err
+}
+
+// normalising is measured on one processor, turn by turn with decoding the same bytes.
+func (o *Options) normalising(ctx context.Context, name string, data []byte, limit float64) ([]Result, error) {
+	if _, err := photo.Normalise(data, photo.Options{}); err != nil {
+		return nil, err
+	}
+	before := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(before)
+	debug.FreeOSMemory()
+	resetPeak()
+	ours, reference, err := alternate(ctx, max(o.Seconds/2, 1), 1, func(context.Context) error {
+		_, err := photo.Normalise(data, photo.Options{})
+		return err
+	}, func(context.Context) error {
+		_, err := jpeg.Decode(bytes.NewReader(data))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	memory := peak()
+	return []Result{
+		{Name: "photo: normalise and check, " + name, Engine: "one core", Ours: 1 / ours, Reference: limit, Unit: "s", Ratio: limit * ours, Target: 1,
+			Against: fmt.Sprintf("%.3f s", limit), Memory: memory, Limit: 300},
+		{Name: "photo: normalise and check, " + name, Engine: "one core", Ours: ours, Reference: reference, Unit: "pictures/s", Ratio: ours / reference, Target: 0.25,
+			Against: "image/jpeg decoding the same bytes, nothing else"},
+	}, nil
+}
+
+// folder compares all processors with one, on pictures as they come from a camera.
+func (o *Options) folder(ctx context.Context) (Result, error) {
+	o.say("normalising on all processors and on one")
+	var pictures [][]byte
+	for i := range 8 {
+		img, _ := portrait.Studio(trialSeed, i, portrait.Setting{Width: 900, Height: 1200, FaceWidth: 380, HairTop: 150})
+		pictures = append(pictures, portrait.JPEG(img, 90))
+	}
+	cores := runtime.GOMAXPROCS(0)
+	run := func(context.Context) error {
+		jobs := make([]func(), 0, 4*len(pictures))
+		for range 4 {
+			for _, p := range pictures {
+				jobs = append(jobs, func() { _, _ = photo.Normalise(p, photo.Options{}) })
+			}
+		}
+		return inParallel(ctx, jobs)
+	}
+	all, one, err := alternate(ctx, o.Seconds, 1, run, func(ctx context.Context) error {
+		runtime.GOMAXPROCS(1)
+		defer runtime.GOMAXPROCS(cores)
+		return run(ctx)
+	})
+	n := float64(4 * len(pictures))
+	return Result{Name: "photo: a folder of pictures", Engine: fmt.Sprintf("%d cores", cores), Ours: all * n, Reference: one * n, Unit: "pictures/s", Ratio: all / one,
+		Target: 0.8 * float64(cores), Against: "the same on one core"}, err
+}
+
+// registerSize is a city's adults.
+const registerSize = 5_000_000
+
+func (o *Options) search() Result {
+	size := min(registerSize, 5*o.Rows)
+	o.say("searching %d pictures", size)
+	r := rand.New(rand.NewPCG(trialSeed, 27))
+	random := func() photo.Hash { return photo.Hash{r.Uint64(), r.Uint64(), r.Uint64(), r.Uint64()} }
+	var register photo.Register
+	for range size {
+		register.Add("x", random())
+	}
+	var spent []time.Duration
+	for range max(o.Seconds, 3) {
+		h := random()
+		start := time.Now()
+		register.Search("", h, 10)
+		spent = append(spent, time.Since(start))
+	}
+	slices.Sort(spent)
+	ours := spent[len(spent)/2].Seconds()
+	return Result{Name: fmt.Sprintf("photo: one picture in %d", size), Engine: "one core", Ours: ours, Reference: 0.05, Unit: "s", Ratio: 0.05 / ours, Target: 1, Against: "0.050 s"}
+}
+
+// accuracy tries the checks of class P and D; the share of wrong verdicts is the worst of all measures.
+func (o *Options) accuracy(ctx context.Context) (Result, error) {
+	n := min(max(o.Rows/10_000, 2), 100)
+	o.say("trying %d drawn pictures for each measure", n)
+	a, err := TryPhotographs(ctx, n)
+	if err != nil {
+		return Result{}, err
+	}
+	a.show(o)
+	right, wrong := 0, 0
+	for id, t := range a.Measures {
+		if !proxies[id] {
+			right, wrong = right+t.Right, wrong+t.Wrong+t.Unmeasured
+		}
+	}
+	share := 100 * float64(wrong) / float64(max(right+wrong, 1))
+	return Result{Name: "photo: wrong verdicts on drawn pictures", Engine: fmt.Sprintf("%d pictures", right+wrong), Ours: share, Reference: 2, Unit: "%", Ratio: 2 / max(share, 0.01),
+		Target: 1, Against: "2 %"}, nil
+}
+
+// proxies are measures of class L and H: hints for a person.
+var proxies = map[string]bool{"C20.opening": true, "C22.turn": true, "C23.glare": true}
+
+// show prints the tables of docs/benchmarks.md.
+func (a *PhotoAccuracy) show(o *Options) {
+	o.say("| measure | right | wrong | unmeasured | near the limit | as drawn -> verdict |\n| --- | --- | --- | --- | --- | --- |")
+	for i := range trials {
+		t := a.Measures[trials[i].id]
+		o.say("| %s | %d | %d | %d | %d | %s |", trials[i].id, t.Right, t.Wrong, t.Unmeasured, t.Near, t.cells())
+	}
+	o.say("\n| good pictures | drawn | failed | doubted | pupils: median | p95 | max (px) |\n| --- | --- | --- | --- | --- | --- | --- |")
+	var groups []group
+	for g := range a.Good {
+		groups = append(groups, g)
+	}
+	slices.SortFunc(groups, func(x, y group) int { return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Name, y.Name)) })
+	for _, g := range groups {
+		off := a.Pupils[g]
+		slices.Sort(off)
+		at := func(share float64) float64 {
+			if len(off) == 0 {
+				return math.NaN()
+			}
+			return off[int(share*float64(len(off)-1))]
+		}
+		o.say("| %s %s | %d | %d | %d | %.2f | %.2f | %.2f |", g.Kind, g.Name, a.Good[g][0], a.Good[g][1], a.Doubted[g], at(0.5), at(0.95), at(1))
+	}
+}
+
+// cells writes a confusion table in one line.
+func (t *Tally) cells() string {
+	var out string
+	for _, want := range []photo.Verdict{photo.Pass, photo.Warn, photo.Fail} {
+		for _, got := range []photo.Verdict{photo.Pass, photo.Warn, photo.Fail, photo.Unmeasured} {
+			if n := t.Table[[2]photo.Verdict{want, got}]; n > 0 {
+				out += fmt.Sprintf("%s->%s %d, ", want, got, n)
+			}
+		}
+	}
+	return out[:max(len(out)-2, 0)]
+}
