@@ -115,6 +115,12 @@ func near(l photo.Limit, v float64) bool {
 	}
 	for _, end := range ends {
 		margin := 0.1 * math.Abs(end)
+		if end == 0 {
+			margin = 0.1 * max(math.Abs(l.Warn.Hi), 0)
+			if math.IsInf(margin, 0) {
+				margin = 0
+			}
+		}
 		if width := l.Pass.Hi - l.Pass.Lo; !math.IsInf(width, 0) && l.Pass.Lo != 0 {
 			margin = 0.1 * width
 		}
@@ -133,7 +139,7 @@ func near(l photo.Limit, v float64) bool {
 // group is whom a count is about.
 type group struct{ Kind, Name string }
 
-// Tally counts verdicts of one measure.
+// Tally counts verdicts of one measure. Unmeasured are those that deserved no pass, where the measure gave nothing and the picture failed by another check.
 type Tally struct {
 	Right, Wrong, Near, Unmeasured int
 	Table                          map[[2]photo.Verdict]int // truth, verdict
@@ -210,8 +216,8 @@ func (a *PhotoAccuracy) one(lock *sync.Mutex, ti, i int) {
 	case isNear:
 		tally.Near++
 		return
-	case got == photo.Unmeasured || got == "":
-		tally.Unmeasured++
+	case (got == photo.Unmeasured || got == "") && want != photo.Pass && report.Verdict == photo.Fail:
+		tally.Unmeasured++ // failed all the same: so dark or so bright that no face was found
 	case got == want:
 		tally.Right++
 	default:
