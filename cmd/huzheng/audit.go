@@ -43,6 +43,9 @@ func showAudit(w io.Writer, r *audit.Report) {
 		p.Imported, p.Born, p.Present, p.InTransit, p.Dead, p.Left, p.Cancelled)
 	fmt.Fprintf(w, "证件 cards: 受理 accepted %d; 送制 ordered %d = 制成 made %d + 不合格 rejected %d + 待反馈 at the maker %d\n", c.Accepted, c.Ordered, c.Made, c.Rejected, c.AtMaker)
 	fmt.Fprintf(w, "  制成 made %d = 已领 handed over %d + 在库 in stock %d + 途中 on the way %d + 缺失 missing %d + 销毁 destroyed %d\n", c.Made, c.HandedOver, c.InStock, c.OnTheWay, c.Missing, c.Destroyed)
+	s := r.Cases
+	fmt.Fprintf(w, "  重制 remade %d; 逾期未领存上级 unclaimed above %d; 旧证 old cards: 收回 taken in %d = 待销毁 kept %d + 已销毁 destroyed %d\n", s.Remade, s.Unclaimed, s.OldTakenIn, s.OldKept, s.OldDestroyed)
+	fmt.Fprintf(w, "  临时证 temporary cards: 申领 applied %d = 待制 waiting %d + 待领 ready %d + 在外 out %d + 收回 returned %d + 丢失 lost %d\n", s.TempApplied, s.TempWaiting, s.TempReady, s.TempOut, s.TempReturned, s.TempLost)
 	fmt.Fprintf(w, "款项 money (分 fen): 收取 collected %d = 上缴 remitted %d + 在手 on hand %d; 减免 waived %d (%d 人 people); 长短款 over and short %d\n",
 		m.CollectedFen, m.RemittedFen, m.OnHandFen, m.WaivedFen, m.Waived, m.OverShortFen)
 	for _, e := range r.Errors {

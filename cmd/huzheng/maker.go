@@ -4,9 +4,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddesk"
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/maker"
 	"github.com/huzheng/huzheng/internal/store"
 )
@@ -29,7 +34,7 @@ func (c *makerOrderCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
-	return store.WriteDurably(store.OS{}, c.Out, func(w io.Writer) error { return carddesk.WriteOrder(w, n.Office.Blobs, c.Digest) })
+	return store.WriteDurably(store.OS{}, c.Out, func(w io.Writer) error { return carddesk.WriteOrder(w, n.Office.Blobs, n.Office.Key, c.Digest) })
 }
 
 type makerMakeCommand struct {
@@ -40,6 +45,7 @@ type makerMakeCommand struct {
 	Silent   int    `help:"Cards in a thousand that the feedback forgets."`
 	Missing  int    `help:"Cards in a thousand that the feedback lists and the package lacks."`
 	Package  int    `help:"Cards in a package; 0: all in one."`
+	Verifier string `help:"A file with the city's verifier (city.verifier): an order that it has not signed is refused." placeholder:"FILE"`
 	JSON     bool   `help:"Print what is really in each package, as JSON."`
 }
 
@@ -50,7 +56,14 @@ func (c *makerMakeCommand) Run(env *environment) error {
 		return err
 	}
 	defer order.Close()
-	made, err := maker.Make(order, maker.Options{Seed: c.Seed, At: time.Now().UnixMilli(), RejectPerMille: c.Reject,
+	file, err := card.UnpackOrder(order)
+	if err != nil {
+		return err
+	}
+	if err := c.verify(file); err != nil {
+		return err
+	}
+	made, err := maker.MakeOrder(file, maker.Options{Seed: c.Seed, At: time.Now().UnixMilli(), RejectPerMille: c.Reject,
 		SilentPerMille: c.Silent, MissingPerMille: c.Missing, PackageSize: c.Package})
 	if err != nil {
 		return err
@@ -61,4 +74,26 @@ func (c *makerMakeCommand) Run(env *environment) error {
 	return env.print(c.JSON, made.Packages, func(w io.Writer) {
 		fmt.Fprintf(w, "制成 made %d, 不合格 rejected %d, 未答复 silent %d, 包 packages %d\n", made.Made, made.Rejected, made.Silent, len(made.Packages))
 	})
+}
+
+// verify checks the city's signature where the maker knows its key.
+func (c *makerMakeCommand) verify(file *card.OrderFile) error {
+	if c.Verifier == "" {
+		return nil
+	}
+	verifier, err := os.ReadFile(c.Verifier)
+	if err != nil {
+		return useError{err}
+	}
+	want, err := card.Statement(file.List)
+	if err != nil {
+		return err
+	}
+	var signed card.OrderStatement
+	err = journal.OpenStatement(file.Note, strings.TrimSpace(string(verifier)), card.OrderTitle, &signed)
+	if err != nil || signed != want {
+		return event.Refuse("card.order_unsigned", "docs/formats/orders.md", citizen.Text{ZH: "制证订单没有该市的有效签名", EN: "the order has no valid signature of this city's"},
+			citizen.Text{ZH: "不要制证,向市公安局核实", EN: "do not make it; ask the city's bureau"})
+	}
+	return nil
 }

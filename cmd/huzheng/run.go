@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+	"github.com/huzheng/huzheng/internal/cardreader"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/exchange"
@@ -41,6 +42,9 @@ type commands struct {
 	Do      doCommand      `cmd:"" help:"Do one action, or a batch of them, in an operator's name."`
 	Person  operatorGroup  `cmd:"" name:"operator" help:"Operators' passwords."`
 	Number  numberCommand  `cmd:"" help:"Check citizen numbers."`
+	Card    cardCommand    `cmd:"" help:"The chip's record: encode, decode, lint (256 bytes, GA 490)."`
+	Reader  readerCommand  `cmd:"" help:"A card reader on a serial line or TCP: read, simulate."`
+	Check   checkCommand   `cmd:"" help:"Ask the item rules of person files; nothing is loaded."`
 	Import  importCommand  `cmd:"" help:"Bring person files (CSV, XLSX, DBF) into the register."`
 	Export  exportCommand  `cmd:"" help:"Write residents to a person file."`
 	Disk    diskCommand    `cmd:"" help:"The removable-disk road: write, read, list."`
@@ -130,11 +134,14 @@ func explained(err error) (text, mend citizen.Text, ok bool) {
 	var refusal *event.Refusal
 	var exception *exchange.Exception
 	var file *personfile.FileError
+	var reader *cardreader.Error
 	switch {
 	case errors.As(err, &refusal):
 		return refusal.Text, refusal.Mend, true
 	case errors.As(err, &exception):
 		return exception.Text, exception.Mend, true
+	case errors.As(err, &reader):
+		return reader.Text, reader.Mend, true
 	case errors.As(err, &file):
 		return citizen.Text{ZH: file.File + ":" + file.Text.ZH, EN: file.File + ": " + file.Text.EN}, file.Mend, true
 	}

@@ -31,7 +31,9 @@ type Report struct {
 	Entries   int64     `json:"entries"`
 	Residents Residents `json:"residents"`
 	Cards     Cards     `json:"cards"`
+	Cases     Cases     `json:"cases"`
 	Money     Money     `json:"money"`
+	CleanUp   CleanUp   `json:"clean_up"`
 	Errors    []Error   `json:"errors"`
 }
 
@@ -46,13 +48,15 @@ type auditor struct {
 	report   Report
 	register register
 	cards    cards
+	cases    cases
 	money    money
+	cleanUp  cleanUp
 }
 
 // Run reads every entry that the node holds. It is exact where the node holds every stream of its area, as a city does; a station sees
 // its own part.
 func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
-	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), money: newMoney()}
+	a := &auditor{blobs: blobs, register: newRegister(), cards: newCards(), cases: newCases(), money: newMoney(), cleanUp: newCleanUp()}
 	a.report.Errors = []Error{}
 	err := journal.Each(ctx, tx, func(e *journal.Entry) error {
 		a.report.Entries++
@@ -63,7 +67,9 @@ func Run(ctx context.Context, tx *store.Tx, blobs Blobs) (*Report, error) {
 	}
 	a.sumResidents()
 	a.sumCards()
+	a.sumCases()
 	a.sumMoney()
+	a.sumCleanUp()
 	slices.SortFunc(a.report.Errors, func(x, y Error) int {
 		return cmp.Or(cmp.Compare(x.Law, y.Law), cmp.Compare(x.Subject, y.Subject), cmp.Compare(x.Problem, y.Problem))
 	})
@@ -82,6 +88,17 @@ var handlers = map[string]func(*auditor, *journal.Entry) error{
 	"register.cancelled":        (*auditor).cancelled,
 	"register.restored":         (*auditor).restored,
 
+	"register.late_entered":        (*auditor).lateEntered,
+	"register.removed":             (*auditor).change,
+	"register.items_corrected":     (*auditor).change,
+	"register.class_changed":       (*auditor).change,
+	"register.membership_changed":  (*auditor).change,
+	"register.address_changed":     (*auditor).change,
+	"register.redivided":           (*auditor).change,
+	"register.household_set_up":    (*auditor).householdStated,
+	"register.household_changed":   (*auditor).householdStated,
+	"register.household_dissolved": (*auditor).householdStated,
+
 	"card.number_reserved":     (*auditor).acceptanceReserved,
 	"card.opened":              (*auditor).cardOpened,
 	"card.ordered":             (*auditor).cardOrdered,
@@ -95,11 +112,20 @@ var handlers = map[string]func(*auditor, *journal.Entry) error{
 	"card.handed_over":         (*auditor).handedOver,
 	"card.withdrawn":           (*auditor).withdrawn,
 	"card.reported_lost":       (*auditor).reportedLost,
+
+	"programme.report_frozen": (*auditor).reportFrozen,
+	"programme.quotas_set":    (*auditor).quotasSet,
 }
 
 func (a *auditor) entry(e *journal.Entry) error {
+	if err := a.cleanUpEntry(e); err != nil {
+		return err
+	}
 	handle := handlers[e.Kind]
 	if handle == nil {
+		if done, err := a.caseEntry(e); done || err != nil {
+			return err
+		}
 		return a.moneyEntry(e)
 	}
 	if e.Erased() {

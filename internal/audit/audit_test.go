@@ -50,6 +50,11 @@ func story(chunk string) []fact {
 		{station, "register.moved_out", object{"resident": "r1", "tenure": "t1", "version": 2, "to_unit": other, "to_tenure": "t4"}},
 		{other, "register.moved_in", object{"resident": "r1", "tenure": "t4", "version": 1}},
 		{station, "register.death_registered", object{"resident": "r2", "tenure": "t2", "version": 2}},
+		{station, "register.number_reserved", object{"number": "N5"}},
+		{station, "register.late_entered", object{"resident": "r5", "tenure": "t5", "version": 1, "record": object{"number": "N5", "household_no": "H1"}}},
+		{station, "register.household_set_up", object{"household_no": "H2", "version": 1, "state": "open", "householder": "t5", "scope": "12", "members": []string{"t5"}}},
+		{station, "register.membership_changed", object{"resident": "r5", "tenure": "t5", "version": 2, "scope": "12", "record": object{"household_no": "H2"}}},
+		{station, "register.household_dissolved", object{"household_no": "H1", "version": 1, "state": "dissolved"}},
 
 		card(station, "card.number_reserved", "a1", object{"reserved": object{"acceptance_no": "1"}}),
 		card(station, "card.opened", "a1", nil),
@@ -63,7 +68,16 @@ func story(chunk string) []fact {
 		{city, "card.consignment_counted", object{"consignment": "P", "cards": packed("found")}},
 		{city, "card.consigned", object{"consignment": "Q", "to": station, "cards": packed("")}},
 		{station, "card.consignment_counted", object{"consignment": "Q", "cards": packed("found")}},
-		card(station, "card.handed_over", "a1", object{"hand_over": object{"card_no": "C1"}}),
+		card(station, "card.handed_over", "a1", object{"hand_over": object{"card_no": "C1", "old": object{"number": "O1"}}}),
+		card(station, "card.old_taken_in", "a1", object{"old": object{"number": "O1"}}),
+		{station, "card.destroyed", object{"waste": "old", "second": "chief", "cards": []object{{"application": "a1", "number": "O1"}}}},
+		card(station, "card.unclaimed", "a2", nil),
+		card(station, "card.came_back", "a2", nil),
+		card(station, "card.temporary_applied", "a2", object{"temporary": "T"}),
+		card("220102", "card.temporary_made", "a2", object{"temporary": "T", "made": object{"sheet": "S1"}}),
+		card(station, "card.temporary_handed_out", "a2", object{"temporary": "T"}),
+		card(station, "card.temporary_ended", "a2", object{"temporary": "T", "ended": object{"end": "returned"}}),
+		{station, "card.destroyed", object{"waste": "temporary", "second": "chief", "cards": []object{{"application": "a2", "number": "S1"}}}},
 
 		{"220102", "fund.receipts_issued", object{"book": "b", "station": station, "first": 1, "last": 9}},
 		{station, "fund.fee_collected", object{"home": station, "application": "a1", "day": "2005-09-01", "due_fen": 2000, "amount_fen": 2000,
@@ -126,11 +140,14 @@ func TestASoundStoryAddsUp(t *testing.T) {
 	if len(r.Errors) > 0 {
 		t.Fatal(r.Errors)
 	}
-	if r.Residents != (Residents{Imported: 2, Born: 1, Present: 2, Dead: 1, Moves: 1}) {
+	if r.Residents != (Residents{Imported: 2, Born: 1, LateEntered: 1, Households: 1, Present: 3, Dead: 1, Moves: 1}) {
 		t.Errorf("%+v", r.Residents)
 	}
 	if r.Cards != (Cards{Accepted: 2, Ordered: 2, Made: 2, HandedOver: 1, InStock: 1}) {
 		t.Errorf("%+v", r.Cards)
+	}
+	if r.Cases != (Cases{OldTakenIn: 1, OldDestroyed: 1, TempApplied: 1, TempReturned: 1}) {
+		t.Errorf("%+v", r.Cases)
 	}
 	if r.Money != (Money{Fees: 2, Waived: 1, CollectedFen: 3000, WaivedFen: 2000, OverShortFen: -100, RemittedFen: 2000, ConfirmedFen: 2000, Receipts: 2,
 		RefundedFen: 400, OnHandFen: 600, PutAside: 2, BudgetedFen: 1000, AppropriatedFen: 700, PaidFen: 500}) {
@@ -195,20 +212,45 @@ func TestEveryLawIsBrokenByItsOwnLie(t *testing.T) {
 		"a stranger dies":                     {"resident.unopened", add(station, "register.death_registered", object{"tenure": "t9", "version": 2})},
 		"a number is taken twice":             {"number.doubled", again("register.number_reserved")},
 		"a newborn's number was not reserved": {"number.unreserved", without("register.number_reserved")},
-		"one slip for two":                    {"card.acceptance", add(station, "card.number_reserved", object{"application": "a9", "reserved": object{"acceptance_no": "1"}})},
-		"an application is opened twice":      {"card.doubled", again("card.opened")},
-		"one attempt in two orders":           {"card.ordered_twice", again("card.ordered")},
-		"the maker answers twice":             {"card.answered_twice", add(city, "card.rejected", object{"application": "a1", "attempt": 1})},
-		"made without an order":               {"card.unordered", without("card.ordered")},
-		"handed over, never made":             {"card.unmade", add(station, "card.handed_over", object{"application": "a9", "hand_over": object{"card_no": "C9"}})},
-		"a card is made twice":                {"card.made_twice", again("card.made")},
-		"a card is handed over twice":         {"card.handed_twice", again("card.handed_over")},
+		"one is entered late twice":           {"resident.doubled", again("register.late_entered")},
+		"a late number was not reserved": {"number.unreserved", func(all []fact) []fact {
+			at := find(all, "register.late_entered") - 1
+			return slices.Delete(all, at, at+1)
+		}},
+		"a removed one comes from nowhere": {"resident.unopened", add(station, "register.removed", object{"tenure": "t9", "version": 2})},
+		"a household has a version twice":  {"household.version", again("register.household_set_up")},
+		"a split loses a member":           {"household.members", without("register.membership_changed")},
+		"a split takes one more along":     {"household.unnamed", alter("register.household_set_up", func(o object) { o["members"] = []string{} })},
+		"a stranger is the householder":    {"household.householder", alter("register.household_set_up", func(o object) { o["householder"] = "t9" })},
+		"people in a household that ended": {"household.dissolved", add(station, "register.household_dissolved", object{"household_no": "H2", "version": 2, "state": "dissolved"})},
+		"one slip for two":                 {"card.acceptance", add(station, "card.number_reserved", object{"application": "a9", "reserved": object{"acceptance_no": "1"}})},
+		"an application is opened twice":   {"card.doubled", again("card.opened")},
+		"one attempt in two orders":        {"card.ordered_twice", again("card.ordered")},
+		"the maker answers twice":          {"card.answered_twice", add(city, "card.rejected", object{"application": "a1", "attempt": 1})},
+		"made without an order":            {"card.unordered", without("card.ordered")},
+		"handed over, never made":          {"card.unmade", add(station, "card.handed_over", object{"application": "a9", "hand_over": object{"card_no": "C9"}})},
+		"a card is made twice":             {"card.made_twice", again("card.made")},
+		"a card is handed over twice":      {"card.handed_twice", again("card.handed_over")},
 		"a count forgets a card": {"card.lost", alter("card.consignment_counted", func(o object) {
 			o["cards"] = o["cards"].([]object)[:1]
 		})},
 		"a count finds what nobody sent": {"card.unsent", alter("card.consignment_counted", func(o object) {
 			o["cards"] = append(o["cards"].([]object), object{"card_no": "C9", "verdict": "found"})
 		})},
+		"an old card is taken and not taken in": {"old.missing", without("card.old_taken_in")},
+		"an old card is destroyed twice":        {"old.destroyed", again("card.destroyed")},
+		"one person destroys alone":             {"card.alone", alter("card.destroyed", func(o object) { o["second"] = "op" })},
+		"a spoilt card is destroyed twice": {"card.destroyed_twice", func(all []fact) []fact {
+			scrap := fact{station, "card.destroyed", object{"waste": "spoilt", "second": "chief", "cards": []object{{"application": "a2", "number": "C2"}}}}
+			return append(all, scrap, scrap)
+		}},
+		"a card that was never made is destroyed":  {"card.destroyed_unmade", add(station, "card.destroyed", object{"waste": "spoilt", "second": "chief", "cards": []object{{"number": "C9"}}})},
+		"a card is destroyed and handed over":      {"card.destroyed_handed", add(station, "card.destroyed", object{"waste": "spoilt", "second": "chief", "cards": []object{{"number": "C1"}}})},
+		"an unfit card is handed over":             {"card.defect_handed", add(station, "card.defect_found", object{"application": "a1", "defect": object{"card_no": "C1"}})},
+		"a card comes back that never went":        {"unclaimed.sum", without("card.unclaimed")},
+		"a temporary card is made twice":           {"temporary.steps", again("card.temporary_made")},
+		"a temporary card comes from nowhere":      {"temporary.steps", without("card.temporary_applied")},
+		"a temporary card in use is destroyed":     {"temporary.destroyed", without("card.temporary_ended")},
 		"a fee is taken twice":                     {"fee.doubled", again("fund.fee_collected")},
 		"due is not waived plus paid":              {"fee.sum", alter("fund.fee_collected", func(o object) { o["due_fen"] = 4000 })},
 		"money without a receipt":                  {"receipt.missing", alter("fund.fee_collected", func(o object) { delete(o, "receipt") })},

@@ -81,6 +81,10 @@ type cardBody struct {
 	} `json:"making"`
 	HandOver *struct {
 		CardNo string `json:"card_no"`
+		Old    *struct {
+			Number string `json:"number"`
+			Lost   bool   `json:"lost"`
+		} `json:"old"`
 	} `json:"hand_over"`
 	Withdrawal *struct {
 		State string `json:"state"`
@@ -212,6 +216,9 @@ func (a *auditor) handedOver(e *journal.Entry) error {
 		return err
 	}
 	a.cards.piece(body.HandOver.CardNo).handed++
+	if old := body.HandOver.Old; old != nil && !old.Lost {
+		a.cases.promised[oldCard{body.Application, old.Number}] = true
+	}
 	a.report.Cards.HandedOver++
 	return nil
 }
@@ -288,7 +295,7 @@ func (a *auditor) sumPiece(number string, p *piece) {
 	}
 	switch {
 	case p.handed > 0: // counted where the entry was read
-	case a.cards.withdrawn[p.application] == "destroyed":
+	case a.cards.withdrawn[p.application] == "destroyed", a.cases.scrapped[number] > 0:
 		a.report.Cards.Destroyed++
 	default:
 		a.whereabouts(number, p)

@@ -10,10 +10,14 @@ import (
 	"github.com/huzheng/huzheng/internal/journal"
 )
 
-// Residents is what the register's entries add up to: Imported + Born = Present + InTransit + Dead + Left + Cancelled.
+// Residents is what the register's entries add up to: Imported + Born + LateEntered = Present + InTransit + Dead + Left + Cancelled. Those who are
+// present are members of Households.
 type Residents struct {
-	Imported  int `json:"imported"`
-	Born      int `json:"born"`
+	Imported    int `json:"imported"`
+	Born        int `json:"born"`
+	LateEntered int `json:"late_entered"` // never registered before
+	Households  int `json:"households"`   // with somebody present
+
 	Present   int `json:"present"`
 	InTransit int `json:"in_transit"`
 	Dead      int `json:"dead"`
@@ -27,24 +31,36 @@ type tenure struct {
 	resident string
 	unit     event.Unit
 	openings []string         // kinds
+	entered  string           // household that it was opened in
 	changes  map[int64]change // by version: what the owner numbered
 }
 
 // change is one numbered change that opens or closes a tenure again.
 type change struct {
-	kind     string
-	toTenure string
-	toUnit   event.Unit
+	kind      string
+	toTenure  string
+	toUnit    event.Unit
+	household string // after it
+	scope     string // 12 split, 13 merge
+}
+
+// household gathers what entries say of one household.
+type household struct {
+	unit     event.Unit
+	no       string
+	versions map[int64]householdBody
 }
 
 type register struct {
 	tenures  map[string]*tenure
 	reserved map[string]int // citizen number -> times
 	born     map[string]string
+
+	households map[string]*household
 }
 
 func newRegister() register {
-	return register{tenures: make(map[string]*tenure), reserved: make(map[string]int), born: make(map[string]string)}
+	return register{tenures: make(map[string]*tenure), reserved: make(map[string]int), born: make(map[string]string), households: make(map[string]*household)}
 }
 
 func (r *register) at(id string) *tenure {
@@ -54,10 +70,10 @@ func (r *register) at(id string) *tenure {
 	return r.tenures[id]
 }
 
-func (r *register) open(id, resident string, unit event.Unit, kind string) {
-	t := r.at(id)
+func (r *register) open(body *registerBody, unit event.Unit, kind string) {
+	t := r.at(body.Tenure)
 	t.openings = append(t.openings, kind)
-	t.resident, t.unit = resident, unit
+	t.resident, t.unit, t.entered = body.Resident, unit, body.Record.HouseholdNo
 }
 
 // registerBody has the members of the register's bodies that conservation needs.
@@ -68,9 +84,21 @@ type registerBody struct {
 	ToUnit   event.Unit `json:"to_unit"`
 	ToTenure string     `json:"to_tenure"`
 	Number   string     `json:"number"`
+	Scope    string     `json:"scope"`
 	Record   struct {
-		Number string `json:"number"`
+		Number      string `json:"number"`
+		HouseholdNo string `json:"household_no"`
 	} `json:"record"`
+}
+
+// householdBody has the members of a household's bodies that conservation needs.
+type householdBody struct {
+	HouseholdNo string   `json:"household_no"`
+	Version     int64    `json:"version"`
+	State       string   `json:"state"`
+	Householder string   `json:"householder"`
+	Members     []string `json:"members"`
+	kind        string
 }
 
 func (a *auditor) chunkImported(e *journal.Entry) error {
@@ -107,7 +135,7 @@ func (a *auditor) chunkLines(e *journal.Entry, blob string) (n int, err error) {
 		if err := json.Unmarshal(scanner.Bytes(), &line); err != nil {
 			return n, fmt.Errorf("line %d: %w", n+1, err)
 		}
-		a.register.open(line.Tenure, line.Resident, e.Unit, e.Kind)
+		a.register.open(&line, e.Unit, e.Kind)
 		n++
 	}
 	return n, scanner.Err()
@@ -116,9 +144,19 @@ func (a *auditor) chunkLines(e *journal.Entry, blob string) (n int, err error) {
 func (a *auditor) birthRegistered(e *journal.Entry) error {
 	body, err := decode[registerBody](e)
 	if err == nil {
-		a.register.open(body.Tenure, body.Resident, e.Unit, e.Kind)
+		a.register.open(&body, e.Unit, e.Kind)
 		a.register.born[body.Tenure] = body.Record.Number
 		a.report.Residents.Born++
+	}
+	return err
+}
+
+func (a *auditor) lateEntered(e *journal.Entry) error {
+	body, err := decode[registerBody](e)
+	if err == nil {
+		a.register.open(&body, e.Unit, e.Kind)
+		a.register.born[body.Tenure] = body.Record.Number
+		a.report.Residents.LateEntered++
 	}
 	return err
 }
@@ -134,7 +172,7 @@ func (a *auditor) numberReserved(e *journal.Entry) error {
 func (a *auditor) movedIn(e *journal.Entry) error {
 	body, err := decode[registerBody](e)
 	if err == nil {
-		a.register.open(body.Tenure, body.Resident, e.Unit, e.Kind)
+		a.register.open(&body, e.Unit, e.Kind)
 		a.report.Residents.Moves++
 	}
 	return err
@@ -155,8 +193,80 @@ func (a *auditor) change(e *journal.Entry) error {
 	if earlier, ok := t.changes[body.Version]; ok {
 		a.breach("resident.version", body.Tenure, "version %d is both %s and %s", body.Version, earlier.kind, e.Kind)
 	}
-	t.changes[body.Version] = change{kind: e.Kind, toTenure: body.ToTenure, toUnit: body.ToUnit}
+	t.changes[body.Version] = change{kind: e.Kind, toTenure: body.ToTenure, toUnit: body.ToUnit, household: body.Record.HouseholdNo, scope: body.Scope}
 	return nil
+}
+
+func householdKey(unit event.Unit, no string) string { return string(unit) + ":" + no }
+
+func (a *auditor) householdStated(e *journal.Entry) error {
+	body, err := decode[householdBody](e)
+	if err != nil {
+		return err
+	}
+	key := householdKey(e.Unit, body.HouseholdNo)
+	h := a.register.households[key]
+	if h == nil {
+		h = &household{unit: e.Unit, no: body.HouseholdNo, versions: make(map[int64]householdBody)}
+		a.register.households[key] = h
+	}
+	if earlier, ok := h.versions[body.Version]; ok {
+		a.breach("household.version", key, "version %d is both %s and %s", body.Version, earlier.kind, e.Kind)
+	}
+	body.kind = e.Kind
+	h.versions[body.Version] = body
+	return nil
+}
+
+// householdNow is the household that a tenure was in last.
+func (t *tenure) householdNow() string {
+	if last := t.last(); last.kind != "" {
+		return last.household
+	}
+	return t.entered
+}
+
+// sumHouseholds shows that splits and merges lose nobody: who is named changed with the household, who changed is named, and nobody is left in one
+// that has ended.
+func (a *auditor) sumHouseholds(present map[string]int) {
+	named := make(map[string]bool) // household and tenure
+	for _, key := range sortedKeys(a.register.households) {
+		h := a.register.households[key]
+		newest := int64(0)
+		for version, body := range h.versions {
+			newest = max(newest, version)
+			for _, id := range body.Members {
+				named[key+" "+id] = true
+				if t := a.register.tenures[id]; t == nil || t.unit != h.unit || !t.wasChangedInto(h.no) {
+					a.breach("household.members", key, "version %d names %s, who did not change with it", version, id)
+				}
+			}
+			if t := a.register.tenures[body.Householder]; body.Householder != "" && (t == nil || len(t.openings) == 0) {
+				a.breach("household.householder", key, "the householder %s was never registered", body.Householder)
+			}
+		}
+		if n := present[key]; n > 0 && h.versions[newest].State == "dissolved" {
+			a.breach("household.dissolved", key, "is dissolved, and %d are registered in it", n)
+		}
+	}
+	for _, id := range sortedKeys(a.register.tenures) {
+		t := a.register.tenures[id]
+		for _, c := range t.changes {
+			if key := householdKey(t.unit, c.household); (c.scope == "12" || c.scope == "13") && !named[key+" "+id] {
+				a.breach("household.unnamed", id, "came into %s, whose entry does not name it", key)
+			}
+		}
+	}
+	a.report.Residents.Households = len(present)
+}
+
+func (t *tenure) wasChangedInto(no string) bool {
+	for _, c := range t.changes {
+		if c.household == no {
+			return true
+		}
+	}
+	return false
 }
 
 // last is the change with the highest version; its kind says how the tenure stands.
@@ -171,6 +281,7 @@ func (t *tenure) last() change {
 func (a *auditor) sumResidents() {
 	sums := &a.report.Residents
 	open := make(map[string]string) // resident -> tenure
+	present := make(map[string]int) // household -> members
 	for _, id := range sortedKeys(a.register.tenures) {
 		t := a.register.tenures[id]
 		if len(t.openings) == 0 && len(t.changes) > 0 {
@@ -180,8 +291,9 @@ func (a *auditor) sumResidents() {
 		if len(t.openings) > 1 {
 			a.breach("resident.doubled", id, "was opened %d times: %v", len(t.openings), t.openings)
 		}
-		a.countTenure(id, t, open)
+		a.countTenure(id, t, open, present)
 	}
+	a.sumHouseholds(present)
 	for _, number := range sortedKeys(a.register.reserved) {
 		if times := a.register.reserved[number]; times > 1 {
 			a.breach("number.doubled", number, "was taken from the series %d times", times)
@@ -192,12 +304,12 @@ func (a *auditor) sumResidents() {
 			a.breach("number.unreserved", id, "a newborn has a number that was never reserved")
 		}
 	}
-	if in, out := sums.Imported+sums.Born, sums.Present+sums.InTransit+sums.Dead+sums.Left+sums.Cancelled; in != out {
+	if in, out := sums.Imported+sums.Born+sums.LateEntered, sums.Present+sums.InTransit+sums.Dead+sums.Left+sums.Cancelled; in != out {
 		a.breach("resident.sum", "", "%d came in, %d are accounted for", in, out)
 	}
 }
 
-func (a *auditor) countTenure(id string, t *tenure, open map[string]string) {
+func (a *auditor) countTenure(id string, t *tenure, open map[string]string, present map[string]int) {
 	sums := &a.report.Residents
 	switch last := t.last(); last.kind {
 	case "register.moved_out":
@@ -209,10 +321,13 @@ func (a *auditor) countTenure(id string, t *tenure, open map[string]string) {
 		}
 	case "register.death_registered":
 		sums.Dead++
-	case "register.cancelled":
+	case "register.cancelled", "register.removed":
 		sums.Cancelled++
 	default:
 		sums.Present++
+		if no := t.householdNow(); no != "" {
+			present[householdKey(t.unit, no)]++
+		}
 		if other := open[t.resident]; other != "" {
 			a.breach("resident.twice", t.resident, "is registered in %s and %s at once", other, id)
 		}

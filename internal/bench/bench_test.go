@@ -28,6 +28,7 @@ func TestEachBenchmarkRuns(t *testing.T) {
 		{"import", Import, 2},
 		{"exchange", Exchange, 4},
 		{"start", Start, 2},
+		{"card", Card, 2},
 		{"photo", Photo, 7},
 	} {
 		t.Run(b.name, func(t *testing.T) {

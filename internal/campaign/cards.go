@@ -132,7 +132,7 @@ func (d *Demo) orderAndMake(ctx context.Context, n int) error {
 	if _, err := d.command(ctx, nil, "maker", "order", order.Digest, file, "-c", d.city.config()); err != nil {
 		return err
 	}
-	if _, err := d.command(ctx, nil, "maker", "make", file, feedback); err != nil {
+	if _, err := d.command(ctx, nil, "maker", "make", file, feedback, "--verifier", filepath.Join(d.city.dir, "city.verifier")); err != nil {
 		return err
 	}
 	if out, err = d.must(ctx, d.city, act{login("communications", cityUnit), "card.feedback", object{"digest": "@" + feedback}}); err != nil {

@@ -12,17 +12,27 @@ const KindLookedUp = "card.looked_up"
 
 // The ways of a look-up.
 const (
-	LookUpList        = "list"
-	LookUpApplication = "application"
+	LookUpList         = "list"
+	LookUpApplication  = "application"
+	LookUpAppointments = "appointments"
+	LookUpTemporary    = "temporary"
+	LookUpUnclaimed    = "unclaimed"
+	LookUpWhich        = "which"
+	LookUpDuty         = "duty"
+	LookUpExpiring     = "expiring"
+	LookUpLate         = "late"
+	LookUpHeld         = "held"
+	LookUpAddress      = "address"
 )
 
 // LookedUp records who looked at applications and why (居民身份证法 (2003) art. 6 para 3: the police keep secret what they learn). It is written
 // before the answer is given.
 type LookedUp struct {
 	Purpose     string `json:"purpose"`
-	How         string `json:"how"`                   // list, application
+	How         string `json:"how"`                   // one of the ways above
 	Wide        bool   `json:"wide,omitempty"`        // more than one person was asked for
 	Application string `json:"application,omitempty"` // the one shown, unless it was wide
+	Resident    string `json:"resident,omitempty"`    // whose cards were shown
 }
 
 // minPurpose is the shortest purpose in characters: one word that means something.

@@ -14,6 +14,8 @@ func MayWrite(kind string, home, unit event.Unit) bool {
 	switch kind {
 	case KindReviewed, KindSigned:
 		return unit == county && unit != ""
+	case KindDefectFound:
+		return unit != "" && (unit == home || unit == county || unit == county.Parent())
 	case KindReturned:
 		return unit != "" && (unit == county || unit == county.Parent())
 	case KindChecked, KindOrdered, KindMade, KindRejected, KindDispatched:

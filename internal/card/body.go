@@ -30,6 +30,13 @@ const (
 	KindOldTakenIn      = "card.old_taken_in"
 	KindReportedLost    = "card.reported_lost"
 	KindWithdrawn       = "card.withdrawn"
+	KindHeld            = "card.held"
+	KindReleased        = "card.released"
+	KindDefectFound     = "card.defect_found"
+	KindReminded        = "card.reminded"
+	KindUnclaimed       = "card.unclaimed"
+	KindCameBack        = "card.came_back"
+	KindFound           = "card.found"
 )
 
 // The kinds of entries about many cards: their subject is the order or the consignment.
@@ -43,18 +50,20 @@ const (
 // StepKinds lists the kinds whose subject is an application, in the order of a card without trouble.
 var StepKinds = []string{KindNumberReserved, KindOpened, KindPhotographed, KindConfirmed, KindReviewed, KindReturned, KindSigned,
 	KindChecked, KindOrdered, KindMade, KindRejected, KindDispatched, KindArrived, KindCollectNotified, KindHandedOver,
-	KindOldTakenIn, KindReportedLost, KindWithdrawn}
+	KindOldTakenIn, KindReportedLost, KindWithdrawn, KindHeld, KindReleased, KindDefectFound, KindReminded, KindUnclaimed, KindCameBack,
+	KindFound}
 
 // Body is the body of every step: whose it is, which round, and the one member that its kind has.
 type Body struct {
-	Home        event.Unit `json:"home"` // the unit that accepted the application and owns it
-	Application string     `json:"application"`
-	Round       int        `json:"round"` // from 1; a return opens the next
-	Resident    string     `json:"resident"`
-	Tenure      string     `json:"tenure"`
-	Attempt     int        `json:"attempt,omitempty"`  // of making, from 1; from the order on
-	Replaces    string     `json:"replaces,omitempty"` // in a check: the application of the valid card that this one replaces
-	After       string     `json:"after,omitempty"`    // leaf of the return that opened this round; empty in round 1
+	Home         event.Unit `json:"home"` // the unit that accepted the application and owns it
+	Application  string     `json:"application"`
+	Round        int        `json:"round"` // from 1; a return opens the next
+	Resident     string     `json:"resident"`
+	Tenure       string     `json:"tenure"`
+	Attempt      int        `json:"attempt,omitempty"`       // of making, from 1; from the order on
+	Replaces     string     `json:"replaces,omitempty"`      // in a check: the application of the card that this one replaces
+	ReplacesLost bool       `json:"replaces_lost,omitempty"` // in a check: that card is declared lost
+	After        string     `json:"after,omitempty"`         // leaf of the return that opened this round; empty in round 1
 
 	Reserved     *Reserved     `json:"reserved,omitempty"`
 	Opening      *Opening      `json:"opening,omitempty"`
@@ -70,6 +79,10 @@ type Body struct {
 	Old          *OldCard      `json:"old,omitempty"`
 	Loss         *Loss         `json:"loss,omitempty"`
 	Withdrawal   *Withdrawal   `json:"withdrawal,omitempty"`
+	Hold         *Hold         `json:"hold,omitempty"`
+	Release      *Release      `json:"release,omitempty"`
+	Defect       *Defect       `json:"defect,omitempty"`
+	Unclaimed    *Unclaimed    `json:"unclaimed,omitempty"`
 }
 
 // Reserved is an acceptance number (受理号, GA 214.4-2004) taken from the station's running numbers of a day.
@@ -99,7 +112,9 @@ type Opening struct {
 	Slip         string       `json:"slip"`   // what the slip's bar code says
 	Day          citizen.Date `json:"day"`
 	Face         Face         `json:"face"`
-	Warnings     []string     `json:"warnings,omitempty"` // codes of lint findings, told to the clerk
+	Warnings     []string     `json:"warnings,omitempty"`  // codes of lint findings, told to the clerk
+	OldLost      string       `json:"old_lost,omitempty"`  // generation of an old card that the applicant declares lost
+	OldProof     string       `json:"old_proof,omitempty"` // who vouches for the loss
 }
 
 // Photograph is a picture and everything that was measured of it.
@@ -114,9 +129,19 @@ type Confirmation struct {
 	Form         string       `json:"form"`   // blob
 	Signer       Signer       `json:"signer"` // who signed
 	GuardianName string       `json:"guardian_name,omitempty"`
+	Guardian     *Kin         `json:"guardian,omitempty"`
 	Face         Face         `json:"face"`                   // as signed; the card is made from it
 	Abbreviation string       `json:"abbreviation,omitempty"` // why name or address on the card is not the registered one
 	PromisedOn   citizen.Date `json:"promised_on"`
+}
+
+// Kin is a person who acts for the applicant: a guardian or a proxy.
+type Kin struct {
+	Number    string `json:"number"`              // citizen number, as on the paper shown
+	Relation  string `json:"relation"`            // to the applicant, in words
+	Tenure    string `json:"tenure,omitempty"`    // registration with that number, where it is known here
+	Parent    bool   `json:"parent,omitempty"`    // the register names this number as father's or mother's
+	Authority string `json:"authority,omitempty"` // blob: the applicant's written authority
 }
 
 // Return is a "no" of a reviewing unit, with its reason.
@@ -149,6 +174,7 @@ type Making struct {
 	CardNo  string      `json:"card_no,omitempty"`
 	Package string      `json:"package,omitempty"`
 	Class   RejectClass `json:"class,omitempty"`
+	Fault   string      `json:"fault,omitempty"` // why, in a code of Faults
 	Words   string      `json:"words,omitempty"`
 }
 
@@ -170,8 +196,10 @@ type HandOver struct {
 	Receiver    Receiver     `json:"receiver"`
 	ProxyName   string       `json:"proxy_name,omitempty"`
 	ProxyNumber string       `json:"proxy_number,omitempty"`
-	Signature   string       `json:"signature"` // blob
+	Proxy       *Kin         `json:"proxy,omitempty"` // relation and written authority of who collects for the holder
+	Signature   string       `json:"signature"`       // blob
 	Old         *OldCard     `json:"old,omitempty"`
+	Ends        string       `json:"ends,omitempty"` // application of a card that this one ends besides, as the city said: one declared lost
 }
 
 // OldCard is the card that the new one replaces.
@@ -208,6 +236,9 @@ const (
 	ReplaceDamaged Kind = "replace_damaged" // 损坏换领
 )
 
+// Temporary is the kind of a temporary card (临时居民身份证, art. 12 para 2), by which its fee is found; it is no kind of application.
+const Temporary Kind = "temporary"
+
 // Signer is who signed the form.
 type Signer string
 
@@ -222,8 +253,9 @@ type Receiver string
 
 // The receivers.
 const (
-	ReceivedBySelf  Receiver = "self"
-	ReceivedByProxy Receiver = "proxy"
+	ReceivedBySelf     Receiver = "self"
+	ReceivedByProxy    Receiver = "proxy"
+	ReceivedByGuardian Receiver = "guardian" // of a child under 16
 )
 
 // ReturnReason is a coded reason for a return. The national codes (GA 214.9) were not seen; these are the office's own.
@@ -273,6 +305,7 @@ type WithdrawReason string
 const (
 	WithdrawDied  WithdrawReason = "died"
 	WithdrawAsked WithdrawReason = "asked"
+	WithdrawFound WithdrawReason = "found" // the lost card was found before the new one was ordered
 )
 
 // WithdrawState says what became of the card.

@@ -65,6 +65,14 @@ func (w *world) all(except string) []Application {
 	return all
 }
 
+func numberOf(birth string) string {
+	number, err := citizen.NewNumber("220102", citizen.MustDate(birth), 951)
+	if err != nil {
+		panic(err)
+	}
+	return string(number)
+}
+
 func someone(unit event.Unit) Person {
 	birth := citizen.MustDate("1970-05-06")
 	number, err := citizen.NewNumber("220102", birth, 951)
@@ -256,11 +264,13 @@ func TestDeriveDoesNotDependOnOrderOrRepetition(t *testing.T) {
 // plain takes pointers out, so that states can be compared as text.
 func plain(a Application) string {
 	refs := ""
-	for _, r := range []*event.Ref{a.judged, a.photoRef, a.arrived, a.ordered, a.sent, a.root, a.next} {
+	for _, r := range []*event.Ref{a.judged, a.photoRef, a.arrived, a.here, a.away, a.lostRef, a.holdRef, a.ordered, a.sent, a.root, a.next} {
 		refs += leafOf(r) + ";"
 	}
 	a.judged, a.photoRef, a.arrived, a.ordered, a.sent, a.root, a.next = nil, nil, nil, nil, nil, nil, nil
-	return fmt.Sprintf("%+v %s", a, refs)
+	hold := a.Hold
+	a.here, a.away, a.lostRef, a.holdRef, a.Hold = nil, nil, nil, nil, nil
+	return fmt.Sprintf("%+v %s %+v", a, refs, hold)
 }
 
 // Every subset that a node can hold gives some state without a panic, and adding what was missing gives the whole state.
@@ -436,6 +446,11 @@ func TestWindowRefusals(t *testing.T) {
 	young := FaceOf(someone(station))
 	young.BirthDate = citizen.MustDate("1995-01-01")
 	face := FaceOf(someone(station))
+	father := Kin{Number: numberOf("1965-03-02"), Relation: "父子"}
+	proxy := func(c *HandOverCommand) {
+		c.Receiver, c.ProxyName, c.ProxyNumber = ReceivedByProxy, "李", numberOf("1960-03-02")
+		c.Proxy, c.ProxyAge = Kin{Relation: "同事", Authority: "paper"}, 18
+	}
 	confirm := func(c ConfirmCommand) func(Application) error {
 		return func(a Application) error {
 			c.By, c.Today = window(a, "clerk"), today
@@ -469,7 +484,9 @@ func TestWindowRefusals(t *testing.T) {
 		{"第10条 confirm without form", 1, confirm(ConfirmCommand{Signer: Self, Face: face}), "card.no_form"},
 		{"第7条 child signs alone", 1, confirm(ConfirmCommand{Form: "f", Signer: Self, Face: young}), "card.guardian"},
 		{"第7条 guardian without name", 1, confirm(ConfirmCommand{Form: "f", Signer: Guardian, Face: young}), "card.guardian"},
-		{"第7条 guardian for a child", 1, confirm(ConfirmCommand{Form: "f", Signer: Guardian, GuardianName: "王父", Face: young}), "<nil>"},
+		{"第7条 guardian for a child", 1, confirm(ConfirmCommand{Form: "f", Signer: Guardian, GuardianName: "王父", Guardian: father, Face: young}), "<nil>"},
+		{"第7条 guardian without number", 1, confirm(ConfirmCommand{Form: "f", Signer: Guardian, GuardianName: "王父", Guardian: Kin{Relation: "父"}, Face: young}), "card.guardian_papers"},
+		{"第7条 guardian without relation", 1, confirm(ConfirmCommand{Form: "f", Signer: Guardian, GuardianName: "王父", Guardian: Kin{Number: father.Number}, Face: young}), "card.guardian_papers"},
 		{"第7条 guardian for a grown-up", 1, confirm(ConfirmCommand{Form: "f", Signer: Guardian, GuardianName: "王父", Face: face}), "card.signer"},
 		{"abbreviation without reason", 1, confirm(ConfirmCommand{Form: "f", Signer: Self, Face: face, CardName: "王建"}), "card.abbreviation"},
 		{"notify before arrival", 7, func(a Application) error { _, err := Notify(a, window(a, "c"), "t"); return err }, "card.stage"},
@@ -477,7 +494,25 @@ func TestWindowRefusals(t *testing.T) {
 		{"chip of another", 8, handOver(func(c *HandOverCommand) { c.ChipNumber = "220102197005069512" }), "card.chip_differs"},
 		{"no signature", 8, handOver(func(c *HandOverCommand) { c.Signature = "" }), "card.no_signature"},
 		{"proxy without papers", 8, handOver(func(c *HandOverCommand) { c.Receiver = ReceivedByProxy; c.ProxyName = "李" }), "card.receiver"},
-		{"proxy", 8, handOver(func(c *HandOverCommand) { c.Receiver, c.ProxyName, c.ProxyNumber = ReceivedByProxy, "李", "2" }), "<nil>"},
+		{"proxy with a wrong number", 8, handOver(func(c *HandOverCommand) { proxy(c); c.ProxyNumber = "2" }), "card.proxy_number"},
+		{"proxy with the holder's number", 8, handOver(func(c *HandOverCommand) { proxy(c); c.ProxyNumber = face.Number }), "card.proxy_number"},
+		{"proxy without relation", 8, handOver(func(c *HandOverCommand) { proxy(c); c.Proxy.Relation = "" }), "card.proxy_relation"},
+		{"proxy without authority", 8, handOver(func(c *HandOverCommand) { proxy(c); c.Proxy.Authority = "" }), "card.proxy_authority"},
+		{"proxy under age", 8, handOver(func(c *HandOverCommand) { proxy(c); c.ProxyAge = 60 }), "card.proxy_age"},
+		{"guardian of a grown-up", 8, handOver(func(c *HandOverCommand) { proxy(c); c.Receiver = ReceivedByGuardian }), "card.no_child"},
+		{"第7条 child collects", 8, func(a Application) error {
+			a.Face.BirthDate = young.BirthDate
+			return handOver(func(*HandOverCommand) {})(a)
+		}, "card.child_collects"},
+		{"第7条 guardian collects", 8, func(a Application) error {
+			a.Face.BirthDate = young.BirthDate
+			return handOver(func(c *HandOverCommand) { proxy(c); c.Receiver, c.Proxy.Authority = ReceivedByGuardian, "" })(a)
+		}, "<nil>"},
+		{"proxy", 8, handOver(proxy), "<nil>"},
+		{"第13条 temporary card out", 8, handOver(func(c *HandOverCommand) { c.Out = []TempCard{{ID: "t", State: TempOut}} }), "card.temporary_out"},
+		{"第13条 temporary card back", 8, handOver(func(c *HandOverCommand) {
+			c.Out, c.TempBack = []TempCard{{ID: "t", Home: station, State: TempOut}}, TempReturned
+		}), "<nil>"},
 		{"dead", 8, handOver(func(c *HandOverCommand) { c.Receiver = "dead" }), "card.dead"},
 		{"第11条 old card without number", 8, handOver(func(c *HandOverCommand) { c.Old = &OldCard{Generation: "1"} }), "card.old_number"},
 		{"hand over twice", 10, handOver(func(*HandOverCommand) {}), "card.stage"},

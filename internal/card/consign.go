@@ -155,8 +155,13 @@ func Count(cmd CountCommand, facts CountFacts) (event.Event, ConsignmentCounted,
 }
 
 // Arrive records that the card of an application has been counted at its station. A card of an earlier attempt is no
-// arrival: it is a surplus one. ok is false when there is nothing to record.
+// arrival: it is a surplus one. One that was kept above as unclaimed comes back. ok is false when there is nothing to record.
 func Arrive(a Application, by Actor, consignment, cardNo string) (e event.Event, ok bool) {
+	if a.Home == by.Unit && a.base == StageUnclaimed && a.CardNo == cardNo && a.away != nil {
+		body := a.made()
+		body.Arrival = &Arrival{Consignment: consignment, CardNo: cardNo}
+		return a.station(KindCameBack, a.away, body), true
+	}
 	if a.Home != by.Unit || a.base != StageDispatched || a.CardNo != cardNo || a.sent == nil {
 		return event.Event{}, false
 	}

@@ -25,15 +25,17 @@ const (
 	StageDispatched   Stage = "dispatched"
 	StageArrived      Stage = "arrived"
 	StageNotified     Stage = "notified"
+	StageUnclaimed    Stage = "unclaimed" // not collected: kept above the station
 	StageHandedOver   Stage = "handed_over"
-	StageReturned     Stage = "returned" // the station acts next
-	StageRejected     Stage = "rejected" // by the maker; its class says who acts next
+	StageReturned     Stage = "returned"  // the station acts next
+	StageRejected     Stage = "rejected"  // by the maker; its class says who acts next
+	StageDefective    Stage = "defective" // made, and found unfit before the hand-over; its class says who acts next
 	StageWithdrawn    Stage = "withdrawn"
 )
 
 // Stages lists the stages in the order of a card without trouble, then the side ones.
 var Stages = []Stage{StageOpened, StagePhotographed, StageConfirmed, StageReviewed, StageSigned, StageChecked, StageOrdered, StageMade,
-	StageDispatched, StageArrived, StageNotified, StageHandedOver, StageReturned, StageRejected, StageWithdrawn, StageIncomplete}
+	StageDispatched, StageArrived, StageNotified, StageUnclaimed, StageHandedOver, StageReturned, StageRejected, StageDefective, StageWithdrawn, StageIncomplete}
 
 // Text is the stage's word.
 func (s Stage) Text() citizen.Text {
@@ -51,7 +53,9 @@ var stageWords = map[Stage]citizen.Text{
 	StageMade: {ZH: "已制证", EN: "made"}, StageDispatched: {ZH: "下发途中", EN: "dispatched"},
 	StageArrived: {ZH: "派出所已收", EN: "arrived"}, StageNotified: {ZH: "已通知领证", EN: "told to collect"},
 	StageHandedOver: {ZH: "已领证", EN: "handed over"}, StageReturned: {ZH: "已退回", EN: "returned"},
-	StageRejected: {ZH: "制证不合格", EN: "rejected by the maker"}, StageWithdrawn: {ZH: "已终止", EN: "withdrawn"},
+	StageRejected:  {ZH: "制证不合格", EN: "rejected by the maker"},
+	StageUnclaimed: {ZH: "逾期未领,存上级", EN: "unclaimed, kept above"}, StageDefective: {ZH: "废证待重制", EN: "defective, to be made again"},
+	StageWithdrawn: {ZH: "已终止", EN: "withdrawn"},
 }
 
 // Step is one entry about an application.
@@ -67,40 +71,53 @@ type Step struct {
 
 // Application is the state that the steps give.
 type Application struct {
-	ID           string        `json:"application"`
-	Home         event.Unit    `json:"home"`
-	Resident     string        `json:"resident"`
-	Tenure       string        `json:"tenure"`
-	AcceptanceNo string        `json:"acceptance_no"`
-	Kind         Kind          `json:"kind"`
-	Reason       string        `json:"reason"`
-	Slip         string        `json:"slip"`
-	OpenedAt     int64         `json:"opened_at"`
-	Face         Face          `json:"face"`
-	Round        int           `json:"round"`
-	Attempt      int           `json:"attempt"`
-	Stage        Stage         `json:"stage"`
-	Since        int64         `json:"since"` // at of the step that made the stage
-	PromisedOn   citizen.Date  `json:"promised_on"`
-	Photo        string        `json:"photo"`
-	Return       Return        `json:"return,omitzero"` // what the station must mend
-	Class        RejectClass   `json:"class,omitempty"` // of the maker's rejection
-	Issue        Issue         `json:"issue,omitzero"`
-	Order        string        `json:"order,omitempty"`
-	CardNo       string        `json:"card_no,omitempty"`
-	Package      string        `json:"package,omitempty"`
-	HandedOn     citizen.Date  `json:"handed_on,omitzero"`
-	HandedAt     int64         `json:"handed_at,omitempty"`
-	Old          OldCard       `json:"old,omitzero"`
-	Lost         bool          `json:"lost,omitempty"` // reported lost after the hand-over
-	Withdrawal   WithdrawState `json:"withdrawal,omitempty"`
-	Replaces     string        `json:"replaces,omitempty"` // application of the valid card that this one replaces, as the city knows it
+	ID           string         `json:"application"`
+	Home         event.Unit     `json:"home"`
+	Resident     string         `json:"resident"`
+	Tenure       string         `json:"tenure"`
+	AcceptanceNo string         `json:"acceptance_no"`
+	Kind         Kind           `json:"kind"`
+	Reason       string         `json:"reason"`
+	Slip         string         `json:"slip"`
+	OpenedAt     int64          `json:"opened_at"`
+	Face         Face           `json:"face"`
+	Round        int            `json:"round"`
+	Attempt      int            `json:"attempt"`
+	Stage        Stage          `json:"stage"`
+	Since        int64          `json:"since"` // at of the step that made the stage
+	PromisedOn   citizen.Date   `json:"promised_on"`
+	Photo        string         `json:"photo"`
+	Return       Return         `json:"return,omitzero"`  // what the station must mend
+	Class        RejectClass    `json:"class,omitempty"`  // of the maker's rejection, or of a defect
+	Defect       DefectCode     `json:"defect,omitempty"` // found in the card of the present attempt
+	Hold         *Hold          `json:"hold,omitempty"`   // until it is released it holds the signing, and nothing else
+	Issue        Issue          `json:"issue,omitzero"`
+	Order        string         `json:"order,omitempty"`
+	CardNo       string         `json:"card_no,omitempty"`
+	Package      string         `json:"package,omitempty"`
+	HandedOn     citizen.Date   `json:"handed_on,omitzero"`
+	HandedAt     int64          `json:"handed_at,omitempty"`
+	Old          OldCard        `json:"old,omitzero"`
+	Ends         string         `json:"ends,omitempty"`      // application of a lost card that it ended for good
+	Reminders    int            `json:"reminders,omitempty"` // to collect, since the card has been here
+	RemindedAt   int64          `json:"reminded_at,omitempty"`
+	OldLost      string         `json:"old_lost,omitempty"`  // generation of the old card declared lost at the opening
+	Lost         bool           `json:"lost,omitempty"`      // reported lost after the hand-over, and not found since
+	EverLost     bool           `json:"ever_lost,omitempty"` // reported lost at some time
+	Withdrawal   WithdrawState  `json:"withdrawal,omitempty"`
+	WithdrawnFor WithdrawReason `json:"withdrawn_for,omitempty"`
+	Replaces     string         `json:"replaces,omitempty"`      // application of the valid card that this one replaces, as the city knows it
+	ReplacesLost bool           `json:"replaces_lost,omitempty"` // and it is declared lost
 
 	entered  []string   // operators of the station's steps
 	reviewer string     // operator of the review that counts
 	judged   *event.Ref // the entry that the next step answers
 	photoRef *event.Ref
 	arrived  *event.Ref // the card's arrival here
+	here     *event.Ref // the newest arrival: after it was kept above, its coming back
+	away     *event.Ref // what took it away from here as unclaimed
+	lostRef  *event.Ref // the report of a loss that stands
+	holdRef  *event.Ref // the hold that stands
 	ordered  *event.Ref // of the present attempt
 	sent     *event.Ref // by the maker, of the present attempt
 	base     Stage      // the stage that the application would have without a withdrawal
@@ -109,7 +126,7 @@ type Application struct {
 }
 
 // Here tells whether the card has arrived at the station.
-func (a *Application) Here() bool { return a.arrived != nil }
+func (a *Application) Here() bool { return a.arrived != nil && a.away == nil }
 
 // Terminal tells whether nothing more is to come.
 func (a *Application) Terminal() bool { return a.Stage == StageHandedOver || a.Stage == StageWithdrawn }
@@ -182,7 +199,7 @@ func (d *derivation) stage(stage Stage, s *Step) {
 func (d *derivation) open(s *Step) {
 	o := s.Body.Opening
 	a := &d.app
-	a.AcceptanceNo, a.Kind, a.Reason, a.Slip, a.OpenedAt, a.Face = o.AcceptanceNo, o.Kind, o.Reason, o.Slip, s.At, o.Face
+	a.AcceptanceNo, a.Kind, a.Reason, a.Slip, a.OpenedAt, a.Face, a.OldLost = o.AcceptanceNo, o.Kind, o.Reason, o.Slip, s.At, o.Face, o.OldLost
 	d.entered(s)
 	d.stage(StageOpened, s)
 }
@@ -197,7 +214,8 @@ func (d *derivation) entered(s *Step) {
 func (d *derivation) round(round int, root *event.Ref) *event.Ref {
 	a := &d.app
 	a.Round, a.root, a.next = round, root, nil
-	a.arrived, a.ordered, a.sent, a.Replaces = nil, nil, nil, ""
+	a.arrived, a.ordered, a.sent, a.Replaces, a.ReplacesLost = nil, nil, nil, "", false
+	a.here, a.away, a.Defect, a.Reminders, a.RemindedAt = nil, nil, "", 0, 0
 	a.reviewer, a.Attempt, a.Return, a.Class, a.Issue, a.Order, a.CardNo, a.Package = "", 0, Return{}, "", Issue{}, "", "", ""
 	d.photograph(round, root)
 	confirmed := d.confirmed(round, root)
@@ -218,7 +236,7 @@ func (d *derivation) round(round int, root *event.Ref) *event.Ref {
 		checked = d.answer(StageChecked, KindChecked, signed, &judged)
 	}
 	if checked != nil {
-		a.Replaces = checked.Body.Replaces
+		a.Replaces, a.ReplacesLost = checked.Body.Replaces, checked.Body.ReplacesLost
 		if d.making(checked) {
 			return a.next
 		}
@@ -290,7 +308,9 @@ func (d *derivation) making(checked *Step) bool {
 		if ordered == nil {
 			return attempt > 1
 		}
-		answered = d.made(ordered)
+		if answered = d.made(ordered); d.app.Stage == StageHandedOver {
+			return true // a card that was ordered again as lost, and came all the same
+		}
 	}
 }
 
@@ -307,6 +327,7 @@ func (d *derivation) ordered(round, attempt int, answered []string) *Step {
 func (d *derivation) made(ordered *Step) (answered []string) {
 	a, b := &d.app, ordered.Body
 	a.Attempt, a.Order, a.CardNo, a.Package, a.Class, a.next, a.arrived, a.sent = b.Attempt, b.Order.Order, "", "", "", nil, nil, nil
+	a.here, a.away, a.Defect, a.Reminders, a.RemindedAt, a.Return = nil, nil, "", 0, 0, Return{}
 	ref := ordered.Ref
 	a.ordered = &ref
 	d.stage(StageOrdered, ordered)
@@ -336,14 +357,59 @@ func (d *derivation) made(ordered *Step) (answered []string) {
 	if arrived := d.find(KindArrived, b.Round, b.Attempt, dispatched.Ref.Leaf); arrived != nil {
 		ref := arrived.Ref
 		a.arrived = &ref
-		d.stage(StageArrived, arrived)
-		if notified := d.find(KindCollectNotified, b.Round, b.Attempt, arrived.Ref.Leaf); notified != nil {
-			d.stage(StageNotified, notified)
-			a.judged = &ref
+		d.waits(arrived)
+		if d.handed(arrived); a.Stage == StageHandedOver {
+			return answered
 		}
-		d.handed(arrived)
 	}
-	return answered
+	return d.defective(dispatched, answered)
+}
+
+// waits follows a card that waits to be collected: here, told and reminded, kept above as unclaimed, and back again.
+func (d *derivation) waits(arrived *Step) {
+	a := &d.app
+	for at := arrived; at != nil; {
+		ref := at.Ref
+		a.here, a.away = &ref, nil
+		d.stage(StageArrived, at)
+		if notified := d.find(KindCollectNotified, at.Body.Round, at.Body.Attempt, at.Ref.Leaf); notified != nil {
+			d.stage(StageNotified, notified)
+			a.judged = a.arrived
+		}
+		a.Reminders, a.RemindedAt = d.reminders(at)
+		gone := d.find(KindUnclaimed, at.Body.Round, at.Body.Attempt, at.Ref.Leaf)
+		if gone == nil {
+			return
+		}
+		away := gone.Ref
+		a.away = &away
+		d.stage(StageUnclaimed, gone)
+		at = d.find(KindCameBack, gone.Body.Round, gone.Body.Attempt, gone.Ref.Leaf)
+	}
+}
+
+func (d *derivation) reminders(at *Step) (n int, last int64) {
+	for _, s := range d.steps {
+		if s.Kind == KindReminded && s.Cause == at.Ref.Leaf {
+			n, last = n+1, max(last, s.At)
+		}
+	}
+	return n, last
+}
+
+// defective takes a card out that was found unfit; it answers the maker's dispatch, for the finder may not know of an arrival.
+func (d *derivation) defective(dispatched *Step, answered []string) []string {
+	found := d.find(KindDefectFound, dispatched.Body.Round, dispatched.Body.Attempt, dispatched.Ref.Leaf)
+	if found == nil || found.Body.Defect == nil {
+		return answered
+	}
+	a, ref := &d.app, found.Ref
+	a.Defect, a.Class = found.Body.Defect.Code, found.Body.Defect.Code.Class()
+	d.stage(StageDefective, found)
+	if a.Class.ToStation() {
+		a.next, a.Return = &ref, Return{Reason: ReturnReason(a.Class), Words: found.Body.Defect.Words}
+	}
+	return append(answered, ref.Leaf)
 }
 
 func (d *derivation) handed(arrived *Step) {
@@ -351,7 +417,7 @@ func (d *derivation) handed(arrived *Step) {
 	if s == nil || s.Body.HandOver == nil {
 		return
 	}
-	d.app.HandedOn, d.app.HandedAt = s.Body.HandOver.Day, s.At
+	d.app.HandedOn, d.app.HandedAt, d.app.Ends = s.Body.HandOver.Day, s.At, s.Body.HandOver.Ends
 	if s.Body.HandOver.Old != nil {
 		d.app.Old = *s.Body.HandOver.Old
 	}
@@ -380,19 +446,30 @@ func (d *derivation) returned(round int, judged []string) *event.Ref {
 	return &ref
 }
 
-// end adds what stands outside of the rounds: a loss after the hand-over, and the withdrawal.
+// answeredBy tells whether a step of a kind answers the leaf.
+func (d *derivation) answeredBy(kind, leaf string) bool {
+	return slices.ContainsFunc(d.steps, func(s Step) bool { return s.Kind == kind && s.Cause == leaf })
+}
+
+// end adds what stands outside of the rounds: a hold, a loss after the hand-over, and the withdrawal.
 func (d *derivation) end() {
 	d.app.base = d.app.Stage
 	for i := range d.steps {
 		s := &d.steps[i]
+		ref := s.Ref
 		switch {
+		case s.Kind == KindHeld && s.Body.Hold != nil && !d.answeredBy(KindReleased, ref.Leaf):
+			d.app.Hold, d.app.holdRef = s.Body.Hold, &ref
 		case s.Kind == KindReportedLost:
-			d.app.Lost = true
+			d.app.EverLost = true
+			if !d.answeredBy(KindFound, ref.Leaf) {
+				d.app.Lost, d.app.lostRef = true, &ref
+			}
 		case s.Kind == KindWithdrawn && s.Body.Withdrawal != nil && d.app.Stage != StageHandedOver:
 			d.withdrawn(s)
 		}
 	}
-	if d.app.Withdrawal == Cancelled && d.app.Attempt > 0 && d.app.base != StageRejected { // the order crossed the withdrawal
+	if d.app.Withdrawal == Cancelled && d.app.Attempt > 0 && d.app.base != StageRejected && d.app.base != StageDefective { // the order crossed the withdrawal
 		d.app.Withdrawal = Held
 	}
 }
@@ -402,7 +479,7 @@ func (d *derivation) withdrawn(s *Step) {
 	if d.app.Stage == StageWithdrawn && withdrawRank(w.State) <= withdrawRank(d.app.Withdrawal) {
 		return
 	}
-	d.app.Withdrawal = w.State
+	d.app.Withdrawal, d.app.WithdrawnFor = w.State, w.Reason
 	d.stage(StageWithdrawn, s)
 }
 

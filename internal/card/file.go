@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
-	"strings"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -24,6 +22,7 @@ const (
 	FeedbackFormat = "huzheng-feedback"
 	FileVersion    = 1
 	OrderName      = "order.jsonl"
+	OrderNote      = "order.note"
 	FeedbackName   = "feedback.jsonl"
 	photoFolder    = "photos/"
 	photoSuffix    = ".jpg"
@@ -32,8 +31,13 @@ const (
 // MaxFileCards bounds the cards of one order.
 const MaxFileCards = 1000
 
-// maxFileLine bounds a line in bytes.
-const maxFileLine = 1 << 20
+// Bounds in bytes of what is read from others' files: a line, a list, a signature, a photograph.
+const (
+	maxFileLine = 1 << 20
+	maxList     = 32 << 20
+	maxNote     = 1 << 16
+	maxPhoto    = 4 << 20
+)
 
 // FileHeader is the first line of an order or feedback file.
 type FileHeader struct {
@@ -69,8 +73,9 @@ type OrderLine struct {
 	Number       string       `json:"number"`
 	Authority    string       `json:"authority"`
 	ValidFrom    citizen.Date `json:"valid_from"`
-	ValidTo      string       `json:"valid_to"` // date, or LongTerm
-	Photo        string       `json:"photo"`    // SHA-256 of photos/<digest>.jpg
+	ValidTo      string       `json:"valid_to"`         // date, or LongTerm
+	Photo        string       `json:"photo"`            // SHA-256 of photos/<digest>.jpg
+	Record       string       `json:"record,omitempty"` // base64 of the chip's 256 bytes (docs/formats/chip.md)
 }
 
 // FeedbackLine is what became of one card.
@@ -85,7 +90,8 @@ type FeedbackLine struct {
 func LineOf(a Application, line int) OrderLine {
 	return OrderLine{Line: line, Application: a.ID, AcceptanceNo: a.AcceptanceNo, Round: a.Round, Attempt: a.Attempt + 1, Home: a.Home,
 		Name: a.Face.Name, Sex: a.Face.Sex, EthnicGroup: a.Face.EthnicGroup, BirthDate: a.Face.BirthDate, Address: a.Face.Address,
-		Number: a.Face.Number, Authority: a.Issue.Authority, ValidFrom: a.Issue.ValidFrom, ValidTo: a.Issue.ValidTo, Photo: a.Photo}
+		Number: a.Face.Number, Authority: a.Issue.Authority, ValidFrom: a.Issue.ValidFrom, ValidTo: a.Issue.ValidTo, Photo: a.Photo,
+		Record: encodedRecord(a.Face, a.Issue)}
 }
 
 // ErrFile means that bytes are not a whole file of the format.
@@ -125,8 +131,7 @@ func encodeFile[L any](h FileHeader, lines []L) ([]byte, error) {
 			return nil, err
 		}
 	}
-	sum := sha256.Sum256(out.Bytes())
-	err := encoder.Encode(fileEnd{End: h.Format, Count: len(lines), SHA256: hex.EncodeToString(sum[:])})
+	err := encoder.Encode(fileEnd{End: h.Format, Count: len(lines), SHA256: digestOf(out.Bytes())})
 	return out.Bytes(), err
 }
 
@@ -144,6 +149,9 @@ func decodeFile[L any](raw []byte, format string) (h FileHeader, lines []L, err 
 		return h, nil, fmt.Errorf("%w: %q version %d is not %s version %d", ErrFile, h.Format, h.Version, format, FileVersion)
 	}
 	for scanner.Scan() {
+		if len(lines) == MaxFileCards {
+			return h, nil, fmt.Errorf("%w: more than %d lines", ErrFile, MaxFileCards)
+		}
 		var l L
 		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
 			return h, nil, fmt.Errorf("%w: line %d: %v", ErrFile, len(lines)+1, err)
@@ -164,8 +172,7 @@ func checkEnd(raw []byte, format string) (body []byte, err error) {
 	if err := json.Unmarshal(trimmed[at:], &end); err != nil || end.End != format {
 		return nil, fmt.Errorf("%w: no end line", ErrFile)
 	}
-	sum := sha256.Sum256(raw[:at])
-	if end.SHA256 != hex.EncodeToString(sum[:]) {
+	if end.SHA256 != digestOf(raw[:at]) {
 		return nil, fmt.Errorf("%w: the digest differs", ErrFile)
 	}
 	if lines := bytes.Count(raw[:at], []byte("\n")) - 1; lines != end.Count {
@@ -174,8 +181,9 @@ func checkEnd(raw []byte, format string) (body []byte, err error) {
 	return raw[:at], nil
 }
 
-// PackOrder writes the tar that goes to the maker: order.jsonl and each photograph once. The same order gives the same bytes.
-func PackOrder(w io.Writer, list []byte, photo func(digest string) ([]byte, error)) error {
+// PackOrder writes the tar that goes to the maker: order.jsonl, its signature where there is one, and each photograph once. The same order
+// gives the same bytes.
+func PackOrder(w io.Writer, list, note []byte, photo func(digest string) ([]byte, error)) error {
 	h, lines, err := DecodeOrder(list)
 	if err != nil {
 		return err
@@ -183,6 +191,11 @@ func PackOrder(w io.Writer, list []byte, photo func(digest string) ([]byte, erro
 	pack := tar.NewWriter(w)
 	if err := packFile(pack, OrderName, list, h.At); err != nil {
 		return err
+	}
+	if note != nil {
+		if err := packFile(pack, OrderNote, note, h.At); err != nil {
+			return err
+		}
 	}
 	packed := make(map[string]bool)
 	for _, l := range lines {
@@ -210,40 +223,95 @@ func packFile(pack *tar.Writer, name string, content []byte, at int64) error {
 	return err
 }
 
-// UnpackOrder reads the tar: the list and the photographs by digest, each checked against its name. Errors wrap ErrFile.
-func UnpackOrder(r io.Reader) (list []byte, photos map[string][]byte, err error) {
-	photos = make(map[string][]byte)
+// OrderFile is an order as its tar holds it.
+type OrderFile struct {
+	Header FileHeader
+	Lines  []OrderLine
+	List   []byte            // order.jsonl
+	Digest string            // hex SHA-256 of List
+	Note   []byte            // order.note: the city's signature (OrderStatement), unverified; nil without one
+	Photos map[string][]byte // by digest, each checked against its name
+}
+
+// OrderTitle and OrderStatement are what the city signs of an order: a C2SP signed note of the title, a line of JSON and an empty line.
+const OrderTitle = "huzheng order v1"
+
+// OrderStatement names one list whole: by its digest it names every line and every photograph.
+type OrderStatement struct {
+	City   event.Unit `json:"city"`
+	Order  string     `json:"order"`
+	Digest string     `json:"digest"` // hex SHA-256 of order.jsonl
+	Count  int        `json:"count"`
+}
+
+// Statement is what an order's signature must say.
+func Statement(list []byte) (OrderStatement, error) {
+	h, lines, err := DecodeOrder(list)
+	return OrderStatement{City: h.City, Order: h.Order, Digest: digestOf(list), Count: len(lines)}, err
+}
+
+func digestOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// UnpackOrder reads the tar, in bounded memory. Errors wrap ErrFile.
+func UnpackOrder(r io.Reader) (*OrderFile, error) {
+	f := &OrderFile{Photos: make(map[string][]byte)}
 	pack := tar.NewReader(r)
 	for {
 		header, err := pack.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if err == nil {
+			err = f.take(header.Name, pack)
+		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w: %v", ErrFile, err)
+			return nil, fmt.Errorf("%w: %v", ErrFile, err)
 		}
-		content, err := io.ReadAll(pack)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%w: %v", ErrFile, err)
-		}
-		if header.Name == OrderName {
-			list = content
-			continue
-		}
-		digest := strings.TrimSuffix(path.Base(header.Name), photoSuffix)
-		if sum := sha256.Sum256(content); header.Name != photoFolder+digest+photoSuffix || hex.EncodeToString(sum[:]) != digest {
-			return nil, nil, fmt.Errorf("%w: %s does not match its name", ErrFile, header.Name)
-		}
-		photos[digest] = content
 	}
-	_, lines, err := DecodeOrder(list)
+	var err error
+	if f.Header, f.Lines, err = DecodeOrder(f.List); err != nil {
+		return nil, err
+	}
+	f.Digest = digestOf(f.List)
+	for _, l := range f.Lines {
+		if f.Photos[l.Photo] == nil {
+			return nil, fmt.Errorf("%w: photograph %s of line %d is missing", ErrFile, l.Photo, l.Line)
+		}
+	}
+	return f, nil
+}
+
+// take reads one member of the tar.
+func (f *OrderFile) take(name string, r io.Reader) (err error) {
+	switch {
+	case name == OrderName && f.List == nil:
+		f.List, err = readBounded(r, maxList)
+		return err
+	case name == OrderNote && f.Note == nil:
+		f.Note, err = readBounded(r, maxNote)
+		return err
+	case len(f.Photos) == MaxFileCards:
+		return errors.New("more photographs than an order has cards")
+	}
+	content, err := readBounded(r, maxPhoto)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	for _, l := range lines {
-		if photos[l.Photo] == nil {
-			return nil, nil, fmt.Errorf("%w: photograph %s of line %d is missing", ErrFile, l.Photo, l.Line)
-		}
+	digest := digestOf(content)
+	if name != photoFolder+digest+photoSuffix {
+		return fmt.Errorf("%.100q does not match its name", name)
 	}
-	return list, photos, nil
+	f.Photos[digest] = content
+	return nil
+}
+
+func readBounded(r io.Reader, limit int64) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(content)) > limit {
+		err = errors.New("a part is too long")
+	}
+	return content, err
 }

@@ -46,6 +46,9 @@ func Lint(d Draft) []Finding {
 	if from.IsZero() || d.Issue.ValidTo != validTo(to, long) {
 		found = append(found, Finding{"card.lint.validity", "GA 214.8-2004", citizen.Text{ZH: "有效期限与年龄不符", EN: "the validity does not fit the age"}})
 	}
+	if len(found) == 0 {
+		found = lintRecord(d)
+	}
 	return found
 }
 

@@ -32,14 +32,6 @@ type Notified struct {
 	Way      NoticeWay    `json:"way"`
 }
 
-// Limits are the office's own settings of the card room.
-type Limits struct {
-	NoticeDays int `json:"notice_days"` // a station notifies a resident again after so many days, not before
-}
-
-// DefaultLimits are used where the office has set nothing.
-func DefaultLimits() Limits { return Limits{NoticeDays: 30} }
-
 // CallCommand tells a resident that the turn has come.
 type CallCommand struct {
 	By       Actor

@@ -16,6 +16,9 @@ type OpenCommand struct {
 	Reason string // GA 214.5; empty: the usual one of the kind
 	Slip   string // empty: the acceptance number
 	Today  citizen.Date
+
+	OldLost  string // generation of an old card declared lost: "1"; the loss of a second-generation card is reported about that card
+	OldProof string // who vouches for it: the area officer and the neighbourhood committee
 }
 
 // OpenFacts is what is known when an application is opened.
@@ -31,7 +34,7 @@ type OpenFacts struct {
 // never hinders acceptance; it is told, and holds the signing.
 func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
 	person := facts.Person
-	err := firstError(started(facts), registeredHere(person, cmd.By), alive(person.Dead), onlyOne(facts.Others), kindFits(cmd, facts))
+	err := firstError(started(facts), registeredHere(person, cmd.By), alive(person.Dead), onlyOne(facts.Others), kindFits(cmd, facts), oldLost(cmd))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,7 +49,8 @@ func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
 	no := AcceptanceNumber(cmd.By.Unit, cmd.Today, running)
 	a := Application{ID: cmd.ID, Home: cmd.By.Unit, Resident: person.Resident, Tenure: person.Tenure, Round: 1}
 	face := FaceOf(person)
-	opening := &Opening{AcceptanceNo: no, Kind: cmd.Kind, Reason: reason, Slip: cmd.Slip, Day: cmd.Today, Face: face}
+	opening := &Opening{AcceptanceNo: no, Kind: cmd.Kind, Reason: reason, Slip: cmd.Slip, Day: cmd.Today, Face: face,
+		OldLost: cmd.OldLost, OldProof: cmd.OldProof}
 	if opening.Slip == "" {
 		opening.Slip = no
 	}
@@ -110,6 +114,22 @@ func kindFits(cmd OpenCommand, facts OpenFacts) error {
 		"用 first、exchange、replace_lost 或 replace_damaged", "use first, exchange, replace_lost or replace_damaged")
 }
 
+// oldLost judges a first-generation card that is declared lost at the opening: it is a replacement, and somebody vouches for it (law-and-process C1 step 2).
+func oldLost(cmd OpenCommand) error {
+	switch {
+	case cmd.OldLost == "":
+		return nil
+	case cmd.OldLost != "1":
+		return refuse("card.old_lost", lawExchange, "受理时只登记一代证丢失", "only the loss of a first-generation card is declared at the opening",
+			"二代证丢失的,先对该证挂失", "report the loss of a second-generation card first")
+	case cmd.Kind != ReplaceLost:
+		return refuse("card.lost_kind", lawExchange, "原证丢失的为补领", "after a loss it is a replacement", "种类用 replace_lost", "use the kind replace_lost")
+	case cmd.OldProof == "":
+		return refuse("card.no_proof", lawForm, "未登记丢失证明", "nobody vouches for the loss", "填写责任区民警和居(村)委会的证明", "enter the proof of the area officer and the neighbourhood committee")
+	}
+	return nil
+}
+
 // reasonOf checks the reason's code against the kind by its class digit, or gives the usual one.
 func reasonOf(cmd OpenCommand, p Person) (string, error) {
 	usual := map[Kind]string{First: "12", Exchange: "20", ReplaceLost: "30", ReplaceDamaged: "20"}[cmd.Kind]
@@ -170,11 +190,13 @@ func expired(validTo string, on citizen.Date) bool {
 	return err == nil && on.After(end)
 }
 
-// replaces tells whether b has ended the card of a.
+// replaces tells whether b has ended the card of a: by a loss declared at its opening, unless the card was found again; by its hand-over, when it took the card
+// in, or when the card had been lost, for what is found after that does not count again.
 func replaces(b, a Application) bool {
 	if b.ID == a.ID || b.Stage == StageIncomplete {
 		return false
 	}
-	declared := b.Kind == ReplaceLost && b.OpenedAt >= a.HandedAt // a loss stays declared when the application is withdrawn
-	return declared || b.Stage == StageHandedOver && b.Old.Application == a.ID
+	declared := b.Kind == ReplaceLost && b.OpenedAt >= a.HandedAt && b.WithdrawnFor != WithdrawFound // it stays declared after any other withdrawal
+	later := a.EverLost && b.HandedAt >= a.HandedAt
+	return declared || b.Stage == StageHandedOver && (b.Old.Application == a.ID || b.Ends == a.ID || later)
 }

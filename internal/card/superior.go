@@ -17,7 +17,7 @@ type JudgeFacts struct {
 }
 
 // admitted is how far an application must have come to be the one that a county or a city has admitted.
-var admittedByCounty = []Stage{StageReviewed, StageSigned, StageChecked, StageOrdered, StageMade, StageDispatched, StageArrived, StageNotified}
+var admittedByCounty = []Stage{StageReviewed, StageSigned, StageChecked, StageOrdered, StageMade, StageDispatched, StageArrived, StageNotified, StageUnclaimed}
 var admittedByCity = admittedByCounty[2:]
 
 // ReviewIt is the county's review (审核): the fee is settled, no other station's application of the person has been admitted, and the reviewer
@@ -41,7 +41,8 @@ func feeSettled(facts JudgeFacts) error {
 
 func admits(facts JudgeFacts, admitted []Stage) error {
 	for _, other := range facts.Others {
-		if slices.Contains(admitted, other.Stage) {
+		again := (other.Stage == StageRejected || other.Stage == StageDefective) && !other.Class.ToStation() // the city orders it again
+		if slices.Contains(admitted, other.Stage) || again {
 			return refuse("card.admitted_elsewhere", lawForm, "本人另有已审核的申领,受理号 "+other.AcceptanceNo,
 				"another application of the person has been admitted, acceptance number "+other.AcceptanceNo,
 				"退回此件(重复申领)", "return this one as a duplicate")
@@ -81,7 +82,8 @@ func ReturnIt(a Application, by Actor, why Return) ([]event.Event, error) {
 // SignIt is the county's signing (签发, 居民身份证法 (2003) art. 8): validity and authority are fixed, a throw-away copy is
 // checked, and the signer is neither the acceptor nor the reviewer. A wrong number or a text that does not fit holds it here.
 func SignIt(a Application, by Actor, authority string, facts JudgeFacts) ([]event.Event, *Issue, error) {
-	err := firstError(a.in(StageReviewed), a.of(a.Home.Parent(), by), alive(facts.Dead), separate(by, append(a.entered, a.reviewer)...), settledItems(facts))
+	err := firstError(a.in(StageReviewed), a.of(a.Home.Parent(), by), alive(facts.Dead), separate(by, append(a.entered, a.reviewer)...), settledItems(facts),
+		notHeld(a))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,8 +132,20 @@ func CheckIt(a Application, by Actor, facts JudgeFacts) ([]event.Event, error) {
 	body := a.body()
 	if valid := Valid(append(slices.Clone(facts.Others), a), facts.Today); len(valid) > 0 {
 		body.Replaces = valid[0].ID
+	} else if lost, ok := lastLost(facts.Others, facts.Today); ok {
+		body.Replaces, body.ReplacesLost = lost.ID, true
 	}
 	return []event.Event{a.answer(by.Unit, KindChecked, a.judged, body)}, nil
+}
+
+// lastLost gives the person's newest card that would count, had it not been declared lost: the new one ends it for good, wherever it turns up.
+func lastLost(others []Application, today citizen.Date) (last Application, ok bool) {
+	for _, o := range others {
+		if o.Stage == StageHandedOver && !expired(o.Issue.ValidTo, today) && (!ok || o.HandedAt > last.HandedAt) {
+			last, ok = o, true
+		}
+	}
+	return last, ok
 }
 
 // OrderCommand puts an application into an order file.
@@ -157,8 +171,8 @@ func OrderIt(a Application, cmd OrderCommand, dead bool) (event.Event, error) {
 // Orderable tells whether an application may go into an order file now.
 func Orderable(a Application, again string, dead bool) error {
 	stages := []Stage{StageChecked}
-	if a.Stage == StageRejected && !a.Class.ToStation() {
-		stages = append(stages, StageRejected)
+	if (a.Stage == StageRejected || a.Stage == StageDefective) && !a.Class.ToStation() {
+		stages = append(stages, a.Stage)
 	}
 	if again != "" {
 		stages = append(stages, StageOrdered, StageDispatched)
@@ -172,6 +186,7 @@ type Outcome struct {
 	CardNo  string      `json:"card_no,omitempty"`
 	Package string      `json:"package,omitempty"`
 	Class   RejectClass `json:"class,omitempty"`
+	Fault   string      `json:"fault,omitempty"`
 	Words   string      `json:"words,omitempty"`
 }
 
@@ -189,9 +204,10 @@ func Feedback(a Application, by Actor, digest string, o Outcome) ([]event.Event,
 	}
 	cause := a.ordered
 	body := a.made()
-	body.Making = &Making{Order: a.Order, Digest: digest, CardNo: o.CardNo, Package: o.Package, Class: o.Class, Words: o.Words}
+	body.Making = &Making{Order: a.Order, Digest: digest, CardNo: o.CardNo, Package: o.Package, Class: o.Class, Fault: o.Fault, Words: o.Words}
 	answer := func(kind string) event.Event { return a.answer(by.Unit, kind, cause, body) }
 	switch {
+	case !o.faultFits():
 	case o.Class == RejectPhoto || o.Class == RejectData || o.Class == RejectProduction:
 		if a.base == StageOrdered {
 			return []event.Event{answer(KindRejected)}, nil

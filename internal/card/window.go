@@ -16,7 +16,7 @@ type PhotographCommand struct {
 // PhotographIt records a picture. Before the form is signed it may be taken again; after that, only where a return or the
 // maker's rejection has sent the application back, and then it opens the next round.
 func PhotographIt(a Application, cmd PhotographCommand) ([]event.Event, error) {
-	if err := firstError(a.in(StageOpened, StagePhotographed, StageReturned, StageRejected), a.of(a.Home, cmd.By)); err != nil {
+	if err := firstError(a.in(StageOpened, StagePhotographed, StageReturned, StageRejected, StageDefective), a.of(a.Home, cmd.By)); err != nil {
 		return nil, err
 	}
 	if cmd.Photograph.Photo == "" || cmd.Photograph.Device == "" {
@@ -35,11 +35,11 @@ func PhotographIt(a Application, cmd PhotographCommand) ([]event.Event, error) {
 // windowStep is the body and cause of a station's step: in the present round, or in the next one that it opens.
 func (a *Application) windowStep() (Body, *event.Ref, error) {
 	body := a.body()
-	if a.Stage != StageReturned && a.Stage != StageRejected {
+	if a.Stage != StageReturned && a.Stage != StageRejected && a.Stage != StageDefective {
 		return body, a.judged, nil
 	}
 	if a.next == nil {
-		return body, nil, refuse("card.made_again", "", "系制证质量问题,由市级重新制证", "the maker spoilt it; the city orders it again",
+		return body, nil, refuse("card.made_again", "", "系制证质量问题,由市级重新制证", "it is a fault of the making; the city orders it again",
 			"无需重新采集", "nothing is to be done here")
 	}
 	body.Round, body.After = a.Round+1, a.next.Leaf
@@ -52,6 +52,8 @@ type ConfirmCommand struct {
 	Form         string // blob
 	Signer       Signer
 	GuardianName string
+	Guardian     Kin    // number and relation of the guardian, with what the register knows of it
+	Extended     bool   // travel is difficult here: thirty days more (art. 12)
 	CardName     string // text for the card where the registered one does not fit; empty: the registered one
 	CardAddress  string
 	Abbreviation string // why
@@ -62,7 +64,7 @@ type ConfirmCommand struct {
 // Confirm records the signed form (居民身份证法 (2003) art. 10); from the first one the card is due in sixty days (art. 12). After a return
 // for another reason than the picture it opens the next round with the picture taken before.
 func Confirm(a Application, cmd ConfirmCommand) ([]event.Event, *Confirmation, error) {
-	if err := firstError(a.in(StagePhotographed, StageReturned, StageRejected), a.of(a.Home, cmd.By), signerFits(cmd)); err != nil {
+	if err := firstError(a.in(StagePhotographed, StageReturned, StageRejected, StageDefective), a.of(a.Home, cmd.By), signerFits(cmd)); err != nil {
 		return nil, nil, err
 	}
 	if a.Return.Reason == ReturnPhoto {
@@ -80,17 +82,24 @@ func Confirm(a Application, cmd ConfirmCommand) ([]event.Event, *Confirmation, e
 	c := &Confirmation{Form: cmd.Form, Signer: cmd.Signer, GuardianName: cmd.GuardianName, Face: face, Abbreviation: cmd.Abbreviation,
 		PromisedOn: a.PromisedOn}
 	if c.PromisedOn.IsZero() {
-		c.PromisedOn = cmd.Today.AddDays(dueDays(cmd.Today))
+		c.PromisedOn = cmd.Today.AddDays(dueDays(cmd.Today, cmd.Extended))
+	}
+	if cmd.Signer == Guardian {
+		c.Guardian = &cmd.Guardian
 	}
 	body.Confirmation = c
 	return []event.Event{a.station(KindConfirmed, a.photoRef, body, cmd.Form)}, c, nil
 }
 
-func dueDays(on citizen.Date) int {
+func dueDays(on citizen.Date, extended bool) int {
+	days := 60
 	if rule, ok := citizen.RuleOn("card.handout.within", on); ok {
-		return rule.Value
+		days = rule.Value
 	}
-	return 60
+	if more, ok := citizen.RuleOn("card.handout.extension", on); ok && extended {
+		days += more.Value
+	}
+	return days
 }
 
 func signerFits(cmd ConfirmCommand) error {
@@ -101,6 +110,9 @@ func signerFits(cmd ConfirmCommand) error {
 	case child && (cmd.Signer != Guardian || cmd.GuardianName == ""):
 		return refuse("card.guardian", lawWhere, "未满十六周岁的,由监护人代为申领并签字", "a guardian applies and signs for a child under 16",
 			"录入监护人姓名,由其签字", "enter the guardian's name and let the guardian sign")
+	case child && (!properNumber(cmd.Guardian.Number, cmd.Today) || cmd.Guardian.Relation == ""):
+		return refuse("card.guardian_papers", lawWhere, "未登记监护人的公民身份号码或与申领人的关系", "the guardian's citizen number or relation is missing or wrong",
+			"查验监护人证件,录入号码和关系", "look at the guardian's paper and enter number and relation")
 	case !child && cmd.Signer != Self:
 		return refuse("card.signer", lawWhere, "年满十六周岁的,由本人签字", "a person of 16 or over signs in person", "由本人签字", "let the applicant sign")
 	}
@@ -130,25 +142,30 @@ func Notify(a Application, by Actor, way string) ([]event.Event, error) {
 	}
 	body := a.made()
 	body.Notice = &Notice{Way: way}
-	return []event.Event{a.station(KindCollectNotified, a.arrived, body)}, nil
+	return []event.Event{a.station(KindCollectNotified, a.here, body)}, nil
 }
 
 // HandOverCommand is a card given to its holder.
 type HandOverCommand struct {
 	By          Actor
 	ChipNumber  string // citizen number as the reader read it from the chip
+	ChipRecord  []byte // the chip's 256 bytes, where the reader gave them: then every field is compared, and ChipNumber may be left out
 	Receiver    Receiver
 	ProxyName   string
 	ProxyNumber string
+	Proxy       Kin      // relation, and written authority, of a proxy or guardian
 	Signature   string   // blob
 	Old         *OldCard // taken in, or declared lost
 	Today       citizen.Date
+	ProxyAge    int        // a proxy is of this age at least
+	Out         []TempCard // temporary cards of the application that are in the holder's hands
+	TempBack    TempEnd    // what became of them: handed back or lost
 }
 
 // HandOverIt gives the card out: the chip has been read back, the receiver has signed, and the old card is taken in
 // (居民身份证法 (2003) art. 11). others are the person's other applications, as far as they are known here.
 func HandOverIt(a Application, cmd HandOverCommand, dead bool, others []Application) ([]event.Event, error) {
-	err := firstError(a.in(StageArrived, StageNotified), a.of(a.Home, cmd.By), alive(dead), readBack(a, cmd), receives(cmd), oldCard(a, cmd))
+	err := firstError(a.in(StageArrived, StageNotified), a.of(a.Home, cmd.By), alive(dead), readBack(a, cmd), receives(a, cmd), oldCard(a, cmd), tempsBack(cmd))
 	if err != nil {
 		return nil, err
 	}
@@ -159,16 +176,32 @@ func HandOverIt(a Application, cmd HandOverCommand, dead bool, others []Applicat
 	body := a.made()
 	body.HandOver = &HandOver{Day: cmd.Today, CardNo: a.CardNo, Receiver: cmd.Receiver, ProxyName: cmd.ProxyName, ProxyNumber: cmd.ProxyNumber,
 		Signature: cmd.Signature, Old: old}
-	events := []event.Event{a.station(KindHandedOver, a.arrived, body, cmd.Signature)}
+	if a.ReplacesLost {
+		body.HandOver.Ends = a.Replaces
+	}
+	if cmd.Receiver != ReceivedBySelf {
+		body.HandOver.Proxy = &cmd.Proxy
+	}
+	blobs := []string{cmd.Signature}
+	if cmd.Proxy.Authority != "" {
+		blobs = append(blobs, cmd.Proxy.Authority)
+	}
+	events := []event.Event{a.station(KindHandedOver, a.arrived, body, blobs...)}
 	if old != nil && !old.Lost {
 		taken := a.made()
 		taken.Old = old
 		events = append(events, a.station(KindOldTakenIn, a.arrived, taken))
 	}
+	for _, t := range cmd.Out {
+		events = append(events, t.back(cmd.TempBack, cmd.Today))
+	}
 	return events, nil
 }
 
 func readBack(a Application, cmd HandOverCommand) error {
+	if cmd.ChipRecord != nil {
+		return readWhole(a, cmd)
+	}
 	if cmd.ChipNumber == a.Face.Number {
 		return nil
 	}
@@ -176,22 +209,52 @@ func readBack(a Application, cmd HandOverCommand) error {
 		"不得发放,按错证上报", "do not hand it out; report a wrong card")
 }
 
-func receives(cmd HandOverCommand) error {
+// receives judges who takes the card: the holder; for a child under 16 the guardian; or a proxy of age who shows the holder's written authority, whose
+// name, number and relation are recorded (practice: a proxy may be named for people who work away; who may be one is UNCONFIRMED).
+func receives(a Application, cmd HandOverCommand) error {
+	child := under16(a.Face.BirthDate, cmd.Today)
 	switch {
 	case cmd.Signature == "":
 		return refuse("card.no_signature", lawExchange, "领证人未签字", "the receiver has not signed", "由领证人签字", "let the receiver sign")
-	case cmd.Receiver == ReceivedBySelf, cmd.Receiver == ReceivedByProxy && cmd.ProxyName != "" && cmd.ProxyNumber != "":
+	case cmd.Receiver == ReceivedBySelf && child:
+		return refuse("card.child_collects", lawWhere, "未满十六周岁的,由监护人领取", "for a child under 16 the guardian collects",
+			"领证人填 guardian,录入监护人", "give guardian, and name the guardian")
+	case cmd.Receiver == ReceivedBySelf:
 		return nil
+	case cmd.Receiver == ReceivedByGuardian && !child:
+		return refuse("card.no_child", lawWhere, "本人已满十六周岁,不由监护人领取", "the holder is 16 or over; no guardian collects",
+			"由本人领取,或填 proxy 并附书面委托", "let the holder collect, or a proxy with a written authority")
+	case cmd.Receiver != ReceivedByProxy && cmd.Receiver != ReceivedByGuardian, cmd.ProxyName == "", cmd.ProxyNumber == "":
+		return refuse("card.receiver", "", "领证人不明", "it is not clear who receives the card",
+			"填 self,或填 proxy、guardian 及其姓名、证件号码", "give self, or proxy or guardian with name and number")
 	}
-	return refuse("card.receiver", "", "领证人不明", "it is not clear who receives the card",
-		"填 self,或填 proxy 及代领人姓名、证件号码", "give self, or proxy with name and number")
+	return standsIn(a, cmd)
+}
+
+func standsIn(a Application, cmd HandOverCommand) error {
+	switch {
+	case !properNumber(cmd.ProxyNumber, cmd.Today) || cmd.ProxyNumber == a.Face.Number:
+		return refuse("card.proxy_number", stdNumber, "代领人公民身份号码有误", "the proxy's citizen number is wrong", "查验代领人证件后重新录入", "look at the proxy's paper and enter it again")
+	case cmd.Proxy.Relation == "":
+		return refuse("card.proxy_relation", "", "未登记代领人与本人的关系", "the proxy's relation to the holder is missing", "填写关系", "enter it")
+	case citizen.Number(cmd.ProxyNumber).Birth().AgeOn(cmd.Today) < cmd.ProxyAge:
+		return refuse("card.proxy_age", "", "代领人年龄不够", "the proxy is too young", "由成年人代领", "let an adult collect")
+	case cmd.Receiver == ReceivedByProxy && cmd.Proxy.Authority == "":
+		return refuse("card.proxy_authority", "", "未提供本人的书面委托", "the holder's written authority is missing", "扫描书面委托", "scan it")
+	}
+	return nil
+}
+
+// properNumber tells whether a citizen number is well formed.
+func properNumber(number string, on citizen.Date) bool {
+	return number != "" && citizen.CheckNumber(number, citizen.NumberContext{On: on}).Valid
 }
 
 func oldCard(a Application, cmd HandOverCommand) error {
 	if cmd.Old != nil && cmd.Old.Number == "" && !cmd.Old.Lost {
 		return refuse("card.old_number", lawExchange, "未登记收回旧证的号码", "the number of the old card is missing", "登记旧证号码", "enter it")
 	}
-	if cmd.Old == nil && (a.Kind == Exchange || a.Kind == ReplaceDamaged) {
+	if cmd.Old == nil && a.OldLost == "" && (a.Kind == Exchange || a.Kind == ReplaceDamaged) {
 		return refuse("card.old_missing", lawExchange, "领取新证时必须交回原证", "the old card is handed back when the new one is collected",
 			"收回旧证;确已丢失的,登记丢失", "take the old card in, or record that it is lost")
 	}
@@ -205,15 +268,19 @@ func endsOthers(a Application, cmd HandOverCommand, others []Application) (*OldC
 	for _, other := range Valid(append(slices.Clone(others), a), cmd.Today) {
 		ids = append(ids, other.ID)
 	}
-	if a.Replaces != "" && !slices.Contains(ids, a.Replaces) && !slices.ContainsFunc(others, func(o Application) bool { return o.ID == a.Replaces }) {
+	if a.Replaces != "" && !a.ReplacesLost && !slices.Contains(ids, a.Replaces) && !slices.ContainsFunc(others, func(o Application) bool { return o.ID == a.Replaces }) {
 		ids = append(ids, a.Replaces)
 	}
 	switch {
+	case len(ids) == 0 && cmd.Old == nil && a.Replaces != "":
+		return &OldCard{Generation: "2", Application: a.Replaces, Lost: true}, nil
+	case len(ids) == 0 && cmd.Old == nil && a.OldLost != "":
+		return &OldCard{Generation: a.OldLost, Lost: true}, nil
 	case len(ids) == 0 && cmd.Old == nil:
 		return nil, nil
 	case len(ids) == 0:
 		old := *cmd.Old
-		old.Application = ""
+		old.Application = a.Replaces
 		return &old, nil
 	case len(ids) == 1 && cmd.Old != nil && cmd.Old.Generation == "2":
 		old := *cmd.Old
@@ -280,11 +347,15 @@ func ends(a Application, cmd WithdrawCommand) error {
 		return a.in(StageOpened)
 	case cmd.Reason == WithdrawDied, cmd.Reason == WithdrawAsked && a.Attempt == 0:
 		return nil
-	case cmd.Reason == WithdrawAsked:
+	case cmd.Reason == WithdrawFound && a.Kind != ReplaceLost:
+		return refuse("card.not_a_loss", lawExchange, "该申领不是丢失补领", "the application is no replacement of a lost card", "用 asked", "use asked")
+	case cmd.Reason == WithdrawFound && a.Attempt == 0:
+		return nil
+	case cmd.Reason == WithdrawAsked || cmd.Reason == WithdrawFound:
 		return refuse("card.being_made", "", "已送制证,不能应本人要求终止", "the card is being made; it cannot be withdrawn at the applicant's wish",
 			"等待发放", "wait for the card")
 	}
-	return refuse("card.withdraw_reason", "", "终止原因不明", "unknown reason", "用 died 或 asked", "use died or asked")
+	return refuse("card.withdraw_reason", "", "终止原因不明", "unknown reason", "用 died、asked 或 found", "use died, asked or found")
 }
 
 func destroys(a Application, cmd WithdrawCommand) error {

@@ -3,7 +3,6 @@
 package maker
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/huzheng/huzheng/internal/card"
+	"github.com/huzheng/huzheng/internal/card/chip"
 )
 
 // Options say how the factory works. The zero value makes every card and sends all in one package.
@@ -20,34 +20,42 @@ type Options struct {
 	RejectPerMille  int   // cards that are not made: production, photograph or data
 	SilentPerMille  int   // cards that the feedback does not speak of
 	MissingPerMille int   // cards that the feedback lists and the package lacks
+	DefectPerMille  int   // cards that are made and packed, and unfit: the station or the county finds it
 	PackageSize     int   // cards in a package; 0: all
 }
 
 // Result is what the factory sends back.
 type Result struct {
-	Feedback []byte              // feedback.jsonl
-	Packages map[string][]string // the cards that are really in each package, by card number
-	Order    string
-	Made     int
-	Rejected int
-	Silent   int
+	Feedback  []byte                     // feedback.jsonl
+	Packages  map[string][]string        // the cards that are really in each package, by card number
+	Defective map[string]card.DefectCode // the cards that are unfit, by card number; the feedback does not tell
+	Order     string
+	Made      int
+	Rejected  int
+	Silent    int
 }
 
 // Make reads an order's tar and makes its cards. An order that is damaged or lacks a photograph is refused whole, with an error
 // that wraps card.ErrFile.
 func Make(order io.Reader, options Options) (*Result, error) {
-	list, _, err := card.UnpackOrder(order)
+	file, err := card.UnpackOrder(order)
 	if err != nil {
 		return nil, err
 	}
-	header, lines, err := card.DecodeOrder(list)
-	if err != nil {
-		return nil, err
+	return MakeOrder(file, options)
+}
+
+// MakeOrder makes the cards of an order that has been read. A card whose chip record does not say what its line says is not made.
+func MakeOrder(order *card.OrderFile, options Options) (*Result, error) {
+	seed, err := hex.DecodeString(order.Digest)
+	if err != nil || len(seed) < 16 {
+		return nil, fmt.Errorf("%w: no digest", card.ErrFile)
 	}
-	sum := sha256.Sum256(list)
-	f := &factory{options: options, digest: hex.EncodeToString(sum[:]), result: &Result{Order: header.Order, Packages: make(map[string][]string)},
-		chance: rand.New(rand.NewPCG(options.Seed, binary.BigEndian.Uint64(sum[:8])))}
-	for _, l := range lines {
+	header := order.Header
+	f := &factory{options: options, digest: order.Digest, result: &Result{Order: header.Order, Packages: make(map[string][]string), Defective: make(map[string]card.DefectCode)},
+		chance:  rand.New(rand.NewPCG(options.Seed, binary.BigEndian.Uint64(seed[:8]))),
+		quality: rand.New(rand.NewPCG(options.Seed, binary.BigEndian.Uint64(seed[8:16])))}
+	for _, l := range order.Lines {
 		f.card(l)
 	}
 	f.result.Feedback, err = card.EncodeFeedback(card.FileHeader{Order: header.Order, Digest: f.digest, City: header.City, At: options.At}, f.lines)
@@ -58,6 +66,7 @@ type factory struct {
 	options Options
 	digest  string // of order.jsonl
 	chance  *rand.Rand
+	quality *rand.Rand // of what leaves the factory, apart, so that it does not shift the others
 	lines   []card.FeedbackLine
 	result  *Result
 }
@@ -68,24 +77,35 @@ func (f *factory) happens(perMille int) bool { return f.chance.IntN(1000) < perM
 func (f *factory) card(l card.OrderLine) {
 	rejected, silent, missing := f.happens(f.options.RejectPerMille), f.happens(f.options.SilentPerMille), f.happens(f.options.MissingPerMille)
 	class := []card.RejectClass{card.RejectProduction, card.RejectPhoto, card.RejectData}[f.chance.IntN(3)]
+	defective := f.quality.IntN(1000) < f.options.DefectPerMille
+	defect := []card.DefectCode{card.DefectChip, card.DefectFilm, card.DefectSurface, card.DefectBody, card.DefectPhoto, card.DefectData}[f.quality.IntN(6)]
 	line := card.FeedbackLine{Line: len(f.lines) + 1, Application: l.Application, AcceptanceNo: l.AcceptanceNo}
 	line.Attempt = l.Attempt
 	switch {
 	case silent:
 		f.result.Silent++
 		return
+	case chip.Failed(l.CheckRecord()):
+		f.result.Rejected++
+		line.Class, line.Fault = card.RejectData, "record"
 	case rejected:
 		f.result.Rejected++
-		line.Class, line.Words = class, "quality control"
+		line.Class, line.Fault, line.Words = class, faults[class], "quality control"
 	default:
 		line.CardNo, line.Package = f.digest[:12]+fmt.Sprintf("%05d", l.Line), f.pack()
 		f.result.Made++
+		if defective {
+			f.result.Defective[line.CardNo] = defect
+		}
 		if !missing {
 			f.result.Packages[line.Package] = append(f.result.Packages[line.Package], line.CardNo)
 		}
 	}
 	f.lines = append(f.lines, line)
 }
+
+// faults are what the quality control finds, by class.
+var faults = map[card.RejectClass]string{card.RejectProduction: "chip", card.RejectPhoto: "photo_light", card.RejectData: "character"}
 
 // pack names the package of the next card.
 func (f *factory) pack() string {

@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/card"
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/maker"
 )
 
@@ -30,7 +32,7 @@ func order(t testing.TB, n int) []byte {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	err = card.PackOrder(&out, list, func(digest string) ([]byte, error) { return photos[digest], nil })
+	err = card.PackOrder(&out, list, nil, func(digest string) ([]byte, error) { return photos[digest], nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +78,11 @@ func TestTheSameSeedGivesTheSameFaults(t *testing.T) {
 	if first.Rejected == 0 || first.Silent == 0 || sent >= first.Made || first.Made+first.Rejected+first.Silent != 400 {
 		t.Errorf("made %d, sent %d, rejected %d, silent %d", first.Made, sent, first.Rejected, first.Silent)
 	}
+	o.DefectPerMille = 100
+	unfit, same := produce(t, file, o), produce(t, file, o)
+	if !bytes.Equal(first.Feedback, unfit.Feedback) || !maps.Equal(unfit.Defective, same.Defective) || len(unfit.Defective) < 10 || len(first.Defective) != 0 {
+		t.Errorf("%d of %d are unfit", len(unfit.Defective), unfit.Made)
+	}
 	o.Seed = 8
 	if other := produce(t, file, o); bytes.Equal(first.Feedback, other.Feedback) {
 		t.Error("another seed gives the same")
@@ -95,6 +102,33 @@ func TestADamagedOrderIsRefusedWhole(t *testing.T) {
 	} {
 		if _, err := maker.Make(bytes.NewReader(damaged), maker.Options{}); !errors.Is(err, card.ErrFile) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestACardWhoseChipRecordIsNotItsOwnIsNotMade(t *testing.T) {
+	born, issued := citizen.MustDate("1955-06-07"), citizen.MustDate("2005-09-01")
+	app := card.Application{ID: "a", AcceptanceNo: "n", Face: card.Face{Name: "张三", Sex: "1", EthnicGroup: "01", BirthDate: born, Address: "长春市南关区",
+		Number: "220102195506079417"}, Issue: card.Issue{ValidFrom: issued, ValidTo: card.LongTerm, Authority: "长春市公安局南关区分局"}}
+	right := card.LineOf(app, 1)
+	app.Face.Name = "李四"
+	other := card.LineOf(app, 2)
+	if right.Record == "" || other.Record == "" || right.Record == other.Record {
+		t.Fatalf("%q %q", right.Record, other.Record)
+	}
+	exchanged, broken, old := right, right, right
+	exchanged.Record, broken.Record, old.Record = other.Record, "no base64", ""
+	made, err := maker.MakeOrder(&card.OrderFile{Digest: "0123456789abcdef0123456789abcdef", Lines: []card.OrderLine{right, exchanged, broken, old}}, maker.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, lines, err := card.DecodeFeedback(made.Feedback)
+	if err != nil || len(lines) != 4 || made.Made != 2 {
+		t.Fatalf("%+v %v", lines, err)
+	}
+	for i, want := range []string{"", "record", "record", ""} {
+		if lines[i].Fault != want || (want != "") != (lines[i].Class == card.RejectData) {
+			t.Errorf("line %d: %+v", i+1, lines[i])
 		}
 	}
 }

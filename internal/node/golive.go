@@ -309,10 +309,17 @@ func registerRecord(p *personfile.Record) register.Record {
 		CardIssued: date(personfile.CardIssued), CardExpires: p.Value[personfile.CardExpires], RecordID: p.Value[personfile.RecordID],
 	}
 	for _, x := range p.Extra {
+		if x.Name == hukouClass {
+			r.HukouClass = x.Value
+			continue
+		}
 		r.Extra = append(r.Extra, register.Extra{Name: x.Name, Value: x.Value})
 	}
 	return r
 }
+
+// hukouClass is the one item of the register for which person files have no column of their own.
+const hukouClass = "hukou_class"
 
 // FileRecord is the register's record as a row of a person file.
 func FileRecord(unit event.Unit, r *register.Record) personfile.Record {
@@ -327,6 +334,9 @@ func FileRecord(unit event.Unit, r *register.Record) personfile.Record {
 		personfile.CardExpires: r.CardExpires, personfile.RecordID: r.RecordID,
 	} {
 		p.Value[column] = value
+	}
+	if r.HukouClass != "" {
+		p.Extra = append(p.Extra, personfile.Pair{Name: hukouClass, Value: r.HukouClass})
 	}
 	for _, x := range r.Extra {
 		p.Extra = append(p.Extra, personfile.Pair{Name: x.Name, Value: x.Value})

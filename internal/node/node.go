@@ -14,11 +14,15 @@ import (
 	"github.com/huzheng/huzheng/internal/fund/funddesk"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/programme/programmedb"
+	"github.com/huzheng/huzheng/internal/programme/programmedesk"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/verify/verifydb"
+	"github.com/huzheng/huzheng/internal/verify/verifydesk"
 )
 
 // Node is one running Huzheng.
@@ -51,7 +55,7 @@ func (c *Config) RootPath() string { return filepath.Join(c.Data, rootName) }
 // Rooms lists the rooms of a node.
 func Rooms() ([]office.Room, office.Directory) {
 	site := sitedb.New()
-	return []office.Room{site, registerdb.New(), carddb.New(), funddb.New()}, site
+	return []office.Room{site, registerdb.New(), verifydb.New(), carddb.New(), funddb.New(), programmedb.New()}, site
 }
 
 // Actions lists what operators can do.
@@ -59,8 +63,10 @@ func Actions() []office.Action {
 	var all []office.Action
 	all = append(all, sitedesk.Actions()...)
 	all = append(all, registerdesk.Actions()...)
+	all = append(all, verifydesk.Actions()...)
 	all = append(all, carddesk.Actions()...)
 	all = append(all, funddesk.Actions()...)
+	all = append(all, programmedesk.Actions()...)
 	all = append(all, office.EraseAction())
 	return all
 }
@@ -69,7 +75,9 @@ func Actions() []office.Action {
 func Reactions() []office.Reaction {
 	var all []office.Reaction
 	all = append(all, registerdesk.Reactions()...)
+	all = append(all, verifydesk.Reactions()...)
 	all = append(all, carddesk.Reactions()...)
+	all = append(all, programmedesk.Reactions()...)
 	return all
 }
 

@@ -120,10 +120,16 @@ func (o *Office) Actions() []Action {
 }
 
 // Fields describes an action's input: JSON name, type, and whether it may be left out.
-func (a *Action) Fields() []string {
+func (a *Action) Fields() []string { return fieldsOf(a.Input) }
+
+func fieldsOf(input reflect.Type) []string {
 	var out []string
-	for i := range a.Input.NumField() {
-		field := a.Input.Field(i)
+	for i := range input.NumField() {
+		field := input.Field(i)
+		if field.Anonymous {
+			out = append(out, fieldsOf(field.Type)...)
+			continue
+		}
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		text := fmt.Sprintf("%s %s", name, field.Type)
 		if strings.Contains(options, "omit") {

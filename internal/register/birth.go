@@ -19,12 +19,26 @@ var paperTexts = map[string]citizen.Text{
 	PaperBirthCertificate: {ZH: "出生医学证明", EN: "medical certificate of birth"},
 	PaperBooklet:          {ZH: "居民户口簿", EN: "household booklet"},
 	PaperDeathCertificate: {ZH: "死亡证明（医疗、公安、法院或火化证明）", EN: "paper proving the death: medical, police, court or cremation"},
+	PaperBirthEvidence: {ZH: "出生证明材料之一：出生医学证明、接生人证明、两名知情人证明或档案记载",
+		EN: "one evidence of the birth: medical certificate, statement of the midwife, of two who know of it, or a file"},
+	PaperOwnStatement:    {ZH: "本人或监护人书面申请", EN: "written application of the person or guardian"},
+	PaperMigration:       {ZH: "户口迁移证", EN: "migration paper"},
+	PaperResidenceProof:  {ZH: "合法固定住所证明", EN: "paper on the lawful home"},
+	PaperMoveGround:      {ZH: "迁移依据（录用、录取、准予迁入等证明）", EN: "ground of the move: employment, admission or permission"},
+	PaperItemProof:       {ZH: "变更更正项目的证明", EN: "proof of the item to be changed or corrected"},
+	PaperErrorProof:      {ZH: "误登的证明（原始登记、调查材料）", EN: "proof of the error: first registration, record of inquiry"},
+	PaperClassPaper:      {ZH: "户别变更批准文件", EN: "paper approving the change of class"},
+	PaperEnlistment:      {ZH: "应征公民入伍通知书", EN: "notice of enlistment"},
+	PaperAbroad:          {ZH: "出国（境）定居证明", EN: "paper on settling abroad"},
+	PaperMissingProof:    {ZH: "失踪证明（报案查找材料或法院判决）", EN: "proof of the disappearance: police inquiry or court ruling"},
+	PaperReturnProof:     {ZH: "恢复户口依据（本人到所、退伍证、回国定居证明等）", EN: "ground of restoring: the person appears, discharge paper, paper on settling on return"},
+	PaperHouseholderSays: {ZH: "原户主同意分户的声明", EN: "statement of the former householder"},
 }
 
 func missing(codes ...string) []Missing {
 	var all []Missing
 	for _, code := range codes {
-		all = append(all, Missing{Paper: code, Text: paperTexts[code]})
+		all = append(all, Missing{Paper: code, Text: PaperText(code)})
 	}
 	return all
 }

@@ -62,7 +62,8 @@ type Correct struct {
 	Category string // code of citizen.AlterationCategories
 	On       citizen.Date
 	Paper    *Paper
-	Decision string
+	Decision string     // the correction or case that it carries out
+	Ref      *event.Ref // the entry that decided it; a main item needs one
 	Expected int64
 }
 
@@ -83,8 +84,8 @@ func CorrectItems(by By, t Tenure, c Correct, f CorrectFacts) (event.Event, erro
 	}
 	change := t.next(c.On, c.Paper)
 	change.Before, change.Record = &before, after
-	return event.Event{Stream: event.Up(by.Unit), Kind: KindItemsCorrected, V: 1, Subject: t.ID,
-		Body: ItemsCorrected{Change: change, Category: c.Category, Decision: c.Decision}}, nil
+	return event.Event{Stream: event.Up(by.Unit), Kind: KindItemsCorrected, V: 1, Subject: t.ID, Cause: c.Ref,
+		Body: ItemsCorrected{Change: change, Category: c.Category, Decision: c.Decision, Ref: c.Ref}}, nil
 }
 
 func (c Correct) check(by By, before, after *Record, f CorrectFacts) error {
@@ -109,6 +110,9 @@ func (c Correct) check(by By, before, after *Record, f CorrectFacts) error {
 	}
 	if err := c.Items.checkCodes(); err != nil {
 		return err
+	}
+	if main := MainAltered(before, after); len(main) > 0 && c.Ref == nil {
+		return needsApproval(main)
 	}
 	if c.Items.Number != nil {
 		return checkNumber(by, after, f)

@@ -149,13 +149,17 @@ func Restore(by By, t Tenure, on citizen.Date, ground string, decision *event.Re
 		return event.Event{}, t.notOwner()
 	}
 	if t.State != StateDead && t.State != StateCancelled {
-		return event.Event{}, event.Refuse("register.not_closed", "",
-			citizen.Text{ZH: "该登记没有被注销", EN: "this registration has not been cancelled"},
-			citizen.Text{ZH: "无需恢复", EN: "there is nothing to restore"})
+		return event.Event{}, notClosed()
 	}
 	if ground == "" {
 		return event.Event{}, noGround()
 	}
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindRestored, V: 1, Subject: t.ID, Cause: decision,
 		Body: Restored{Change: t.next(on, nil), Ground: ground, Decision: decision}}, nil
+}
+
+func notClosed() *event.Refusal {
+	return event.Refuse("register.not_closed", "",
+		citizen.Text{ZH: "该登记没有被注销", EN: "this registration has not been cancelled"},
+		citizen.Text{ZH: "无需恢复", EN: "there is nothing to restore"})
 }

@@ -137,6 +137,8 @@ func (r *Record) text(key string) *string {
 		return &r.HouseholdNo
 	case "relation":
 		return &r.Relation
+	case "hukou_class":
+		return &r.HukouClass
 	case "marital_status":
 		return &r.MaritalStatus
 	case "education":

@@ -25,6 +25,7 @@ const (
 	KindPapersBrought    = "register.papers_brought"    //
 	KindCancelled        = "register.cancelled"         //
 	KindRestored         = "register.restored"          //
+	KindIdentityLinked   = "register.identity_linked"   //
 	KindLookedUp         = "register.looked_up"         // subject: the look-up; in the unit's access stream
 )
 
@@ -89,6 +90,7 @@ type Missing struct {
 // PapersBrought ends entries of the list of what is missing.
 type PapersBrought struct {
 	Tenure    string       `json:"tenure"`
+	List      string       `json:"list,omitempty"` // of a list that stands by itself, and is the subject then
 	Papers    []Paper      `json:"papers"`
 	BroughtOn citizen.Date `json:"brought_on"`
 }
@@ -120,6 +122,8 @@ type MovedOut struct {
 	Reason      string     `json:"reason"`            // code of citizen.ChangeReasons
 	History     string     `json:"history"`           // hex SHA-256 over the references of the tenure's entries
 	Request     string     `json:"request,omitempty"` // the request that it answers
+
+	Redivision *MovedByOrder `json:"redivision,omitempty"`
 }
 
 // MovedIn opens a tenure for a person who moved.
@@ -185,14 +189,19 @@ type DeathRegistered struct {
 // ItemsCorrected alters items: what was true and no longer is, or what was wrong (GA 214.13-2004).
 type ItemsCorrected struct {
 	Change
-	Category string `json:"category"`           // code of citizen.AlterationCategories
-	Decision string `json:"decision,omitempty"` // of the case or order that it carries out
+	Category string     `json:"category"`               // code of citizen.AlterationCategories
+	Decision string     `json:"decision,omitempty"`     // of the case or order that it carries out
+	Ref      *event.Ref `json:"decision_ref,omitempty"` // the entry that decided it; a main item is never altered without one
 }
 
 // Cancelled ends a registration by a decision (walk 3): two people and a notice stand behind it.
 type Cancelled struct {
 	Change
-	Mark     string     `json:"mark"` // code of citizen.CancellationMarks
+	Mark string `json:"mark"` // code of citizen.CancellationMarks
+
+	Reason     string `json:"reason,omitempty"`     // code of citizen.ChangeReasons, where a submission asked for it
+	Submission string `json:"submission,omitempty"` // empty: a case was decided
+
 	Decision *event.Ref `json:"decision"`
 	Notice   *event.Ref `json:"notice"`
 }
@@ -202,4 +211,6 @@ type Restored struct {
 	Change
 	Ground   string     `json:"ground"`
 	Decision *event.Ref `json:"decision,omitempty"`
+
+	Submission string `json:"submission,omitempty"` // empty: a case was decided
 }

@@ -8,12 +8,14 @@ type Limits struct {
 	RangeDays     int          `json:"range_days"`      // warn when the last allotted birth date is nearer
 	InTransitDays int          `json:"in_transit_days"` // list a move that has neither arrived nor returned for longer
 	Town          bool         `json:"town"`            // the station lies in a town: three days to declare a move in, not ten (户口登记条例第13条)
+	NoticeDays    int          `json:"notice_days"`     // from a notice to the end of objecting (UNCONFIRMED: 30 in one county's rule)
+	DecisionDays  int          `json:"decision_days"`   // a decision that takes longer is late (UNCONFIRMED: one province's rule has 20 and 15 working days)
 	Complaint     citizen.Text `json:"complaint"`       // told with every list of missing papers (一次性告知)
 }
 
 // DefaultLimits are used where the office has set nothing.
 func DefaultLimits() Limits {
-	return Limits{NumbersLow: 5, RangeDays: 14, InTransitDays: 30, Town: true, Complaint: citizen.Text{
+	return Limits{NumbersLow: 5, RangeDays: 14, InTransitDays: 30, Town: true, NoticeDays: 30, DecisionDays: 49, Complaint: citizen.Text{
 		ZH: "对办理有异议的，可向本所所长或上级公安机关户政部门提出，任何人不得另加条件",
 		EN: "anyone who disagrees may turn to the head of this station or to the household registration section above it; nobody may add conditions",
 	}}

@@ -3,6 +3,9 @@
 package register
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"github.com/huzheng/huzheng/internal/citizen"
 )
 
@@ -21,7 +24,8 @@ type Record struct {
 	NativePlace   string       `json:"native_place,omitempty"`
 	Address       string       `json:"address"`
 	HouseholdNo   string       `json:"household_no"`
-	Relation      string       `json:"relation"` // GB/T 4761, to the householder
+	Relation      string       `json:"relation"`              // GB/T 4761, to the householder
+	HukouClass    string       `json:"hukou_class,omitempty"` // GA 324.1
 	MaritalStatus string       `json:"marital_status,omitempty"`
 	Education     string       `json:"education,omitempty"`
 	Occupation    string       `json:"occupation,omitempty"`
@@ -33,6 +37,17 @@ type Record struct {
 	CardExpires   string       `json:"card_expires,omitempty"` // date or "long-term"
 	RecordID      string       `json:"record_id,omitempty"`    // identifier in the old database
 	Extra         []Extra      `json:"extra,omitempty"`        // columns that the old file had besides
+}
+
+// Initials are the first letters of the syllables of a pinyin sort key: zhang san gives zs. They follow from the key alone, so that apply can
+// derive them.
+func Initials(pinyin string) string {
+	var b strings.Builder
+	for syllable := range strings.FieldsSeq(pinyin) {
+		r, _ := utf8.DecodeRuneInString(syllable)
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // Extra is a column of an old file that this register has no item for; it is kept.

@@ -203,6 +203,62 @@ func TestCancelAndRestore_WalkThree(t *testing.T) {
 	}
 }
 
+// 户口登记条例第17条: a main item is altered by a decision only, and a new number is right and nobody else's.
+func TestCorrect_MainItems_Art17(t *testing.T) {
+	open := parent("", "")
+	ref := &event.Ref{Stream: event.Up(county), Generation: 1}
+	text := func(s string) *string { return &s }
+	birth := citizen.MustDate("1970-01-02")
+	for name, items := range map[string]register.Items{"name": {Name: text("李玫")}, "former_name": {FormerName: text("李玫")}, "sex": {Sex: text("1")},
+		"ethnic_group": {EthnicGroup: text("11")}, "birth_date": {BirthDate: &birth}, "number": {Number: text("1")}} {
+		c := register.Correct{Items: items, Category: "19", On: by.Today}
+		_, err := register.CorrectItems(by, open, c, register.CorrectFacts{})
+		refused(t, err, "register.needs_approval")
+		if r, _ := event.AsRefusal(err); r.Field != name {
+			t.Errorf("%s: %+v", name, r)
+		}
+		c.Ref = ref
+		e, err := register.CorrectItems(by, open, c, register.CorrectFacts{})
+		if name == "number" {
+			refused(t, err, "register.number")
+			continue
+		}
+		if err != nil || e.Body.(register.ItemsCorrected).Ref != ref || e.Cause != ref {
+			t.Errorf("%s: %+v %v", name, e, err)
+		}
+	}
+	if _, err := register.CorrectItems(by, open, register.Correct{Items: register.Items{Address: text("人民大街9号")}, Category: "91", On: by.Today}, register.CorrectFacts{}); err != nil {
+		t.Error(err)
+	}
+	open.Record.BirthDate, open.Record.Sex = citizen.MustDate("1975-03-08"), "2"
+	number, err := citizen.NewNumber("220102", open.Record.BirthDate, 946)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := register.Correct{Items: register.Items{Number: text(number.String())}, Category: "11", On: by.Today, Ref: ref}
+	_, err = register.CorrectItems(by, open, c, register.CorrectFacts{Holders: []string{"x"}})
+	refused(t, err, "register.number_held")
+}
+
+// Walk 3: an identity is linked by a decision; the relatives' entries follow.
+func TestLinkIdentity_WalkThree(t *testing.T) {
+	open := parent("", "")
+	ref := &event.Ref{Stream: event.Up(county), Generation: 1}
+	_, err := register.LinkIdentity(by, open, register.Link{OldNumber: "1", Certificate: "Z1"}, nil)
+	refused(t, err, "register.no_decision")
+	_, err = register.LinkIdentity(by, open, register.Link{Certificate: "Z1", Decision: ref}, nil)
+	refused(t, err, "register.no_person")
+	_, err = register.LinkIdentity(register.By{Unit: "220102002", Today: by.Today}, open, register.Link{OldNumber: "1", Certificate: "Z1", Decision: ref}, nil)
+	refused(t, err, "register.not_owner")
+	child, stranger := open, open
+	child.ID, child.Record.MotherNumber = "child", "1"
+	stranger.ID = "stranger"
+	events, err := register.LinkIdentity(by, open, register.Link{OldNumber: "1", Certificate: "Z1", Decision: ref}, []register.Tenure{child, stranger})
+	if err != nil || len(events) != 2 || events[1].Body.(register.ItemsCorrected).Record.MotherNumber != open.Record.Number {
+		t.Errorf("%+v %v", events, err)
+	}
+}
+
 // A moved-in person is late after three days in town and ten in the country (户口登记条例第13条), and taken in all the same.
 func TestMoveIn_Late_Art13(t *testing.T) {
 	m := register.Moving{Resident: "r", FromUnit: "220102002", FromTenure: "a", ToUnit: station, ToTenure: "b", On: citizen.MustDate("2005-08-01"), Record: parent("", "").Record}

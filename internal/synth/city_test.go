@@ -137,7 +137,7 @@ func TestMoneyAndEquipmentAddUp(t *testing.T) {
 	}
 	cameras := make(map[event.Unit]int)
 	for _, e := range c.Equipment() {
-		if e.Kind == "camera" {
+		if e.Kind == "camera_set" {
 			cameras[e.Unit]++
 		}
 	}

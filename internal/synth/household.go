@@ -52,7 +52,8 @@ func (p *place) random(purpose string) *rand.Rand {
 
 // Codes of GB/T 4761 and GB/T 2261.2 that families here have.
 const (
-	relHead, relWife, relHusband          = "02", "12", "11"
+	relHead, relSpouse                    = "02", "10"
+	relWife, relHusband                   = "12", "11"
 	relSon, relDaughter                   = "20", "30"
 	relSonInLaw, relDaughterInLaw         = "28", "38"
 	relGrandson, relGranddaughter         = "41", "42"

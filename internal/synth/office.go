@@ -82,10 +82,10 @@ func loginOf(role string, i int, unit event.Unit) string {
 // Equipment is one thing that a unit has or needs.
 type Equipment struct {
 	Unit   event.Unit
-	Kind   string // computer, camera, flash, photo_booth, scanner, barcode_scanner, card_reader, form_printer, receipt_printer, ups, server
+	Kind   string // a type of site.EquipmentNorm
 	Name   string // in Chinese
 	Serial string
-	State  string // installed, delivered, ordered, needed: how far the purchase has got on the city's day
+	State  string // a site.Step: in_service, delivered, tendered, needed: how far the purchase has got on the city's day
 }
 
 type equipmentNorm struct {
@@ -96,27 +96,29 @@ type equipmentNorm struct {
 	fen        int64
 }
 
-// equipmentNorms follow what notices name: two camera sets at the city, one at each county and station; the rest, and all prices, are
+// equipmentNorms are those of the site (a test compares them): two camera sets at the city, one at each county and station; the rest, and all prices, are
 // ASSUMPTION (the plan's own annex is not known).
 var equipmentNorms = []equipmentNorm{
-	{"server", "服务器", 2, 1, 0, 4_500_000},
-	{"computer", "微机", 6, 4, 2, 600_000},
-	{"camera", "数码照相机", 2, 1, 1, 450_000},
-	{"flash", "闪光灯", 2, 1, 1, 120_000},
-	{"photo_booth", "照相背景", 2, 1, 1, 80_000},
-	{"scanner", "扫描仪", 1, 1, 1, 150_000},
-	{"barcode_scanner", "条码阅读器", 1, 1, 1, 60_000},
-	{"card_reader", "二代证阅读器", 2, 1, 1, 250_000},
-	{"form_printer", "激光打印机", 2, 1, 1, 220_000},
+	{"camera_set", "照相设备", 2, 1, 1, 650_000},
+	{"card_reader", "二代证阅读机具", 0, 0, 1, 250_000},
+	{"address_writer", "住址变更读写机具", 0, 1, 0, 380_000},
+	{"computer", "计算机", 2, 2, 1, 600_000},
+	{"scanner", "扫描仪", 0, 1, 1, 150_000},
+	{"barcode_scanner", "条码扫描器", 0, 1, 1, 60_000},
+	{"form_printer", "激光打印机", 1, 1, 1, 220_000},
 	{"receipt_printer", "票据打印机", 0, 0, 1, 180_000},
 	{"ups", "不间断电源", 1, 1, 1, 90_000},
+	{"removable_disk", "移动硬盘", 0, 1, 1, 80_000},
+	{"router", "路由器、交换机", 1, 1, 1, 150_000},
+	{"server", "服务器和存储", 1, 1, 0, 4_500_000},
+	{"mobile_kit", "流动采集设备", 0, 1, 0, 1_200_000},
 }
 
 func (n equipmentNorm) at(l event.Level) int {
 	return map[event.Level]int{event.City: n.city, event.County: n.county, event.Station: n.station}[l]
 }
 
-// Equipment returns what every unit needs by the norm, most of it installed; what is not differs from unit to unit, so that units become ready
+// Equipment returns what every unit needs by the norm, most of it in service; what is not differs from unit to unit, so that units become ready
 // one after another.
 func (c *City) Equipment() []Equipment {
 	r := rand.New(rand.NewPCG(c.config.Seed, 0x6765617273))
@@ -124,9 +126,9 @@ func (c *City) Equipment() []Equipment {
 	for _, u := range c.units {
 		for _, norm := range equipmentNorms {
 			for i := range norm.at(u.Code.Level()) {
-				state := "installed"
-				if u.Kind == "station" {
-					state = pick(r, []string{"installed", "installed", "installed", "installed", "installed", "installed", "installed", "delivered", "ordered", "needed"})
+				state := "in_service"
+				if u.Kind == "station" && r.IntN(10) >= 7 {
+					state = pick(r, []string{"delivered", "tendered", "needed"})
 				}
 				all = append(all, Equipment{Unit: u.Code, Kind: norm.kind, Name: norm.name, State: state,
 					Serial: fmt.Sprintf("SY-%s-%s-%02d", u.Code, norm.kind, i+1)})
@@ -176,7 +178,7 @@ func (c *City) Lines() []Line {
 type BudgetItem struct {
 	Unit         event.Unit
 	Year         int
-	Item         string // network, equipment, installation, maintenance, training, waivers, office, card_making
+	Item         string // of fund.Items
 	Name         string // in Chinese, as plan P1 and S1-S6 name it
 	Quantity     int
 	UnitPriceFen int64
@@ -184,7 +186,7 @@ type BudgetItem struct {
 }
 
 // Money returns the budget of the city and the counties, where money is planned and appropriated (R25, R29-R34): quantities by stations, staff
-// and residents, prices are ASSUMPTION. The waivers are for two in a hundred residents at the fee of 20 yuan (发改价格〔2003〕2322号).
+// and residents, prices are ASSUMPTION. Relief of the poor is for two in a hundred residents at the fee of 20 yuan (发改价格〔2003〕2322号).
 func (c *City) Money() []BudgetItem {
 	var all []BudgetItem
 	for _, u := range c.units {
@@ -198,12 +200,12 @@ func (c *City) Money() []BudgetItem {
 			}
 		}
 		for _, item := range []BudgetItem{
-			{Item: "network", Name: "网络布线连接", Quantity: units, UnitPriceFen: 1_200_000},
-			{Item: "equipment", Name: "设备采购", Quantity: 1, UnitPriceFen: gear},
+			{Item: "network", Name: "信息网络建设", Quantity: units, UnitPriceFen: 1_200_000},
+			{Item: "equipment", Name: "设备购置", Quantity: 1, UnitPriceFen: gear},
 			{Item: "installation", Name: "安装调试", Quantity: units, UnitPriceFen: 200_000},
-			{Item: "maintenance", Name: "系统维护", Quantity: units, UnitPriceFen: 300_000},
-			{Item: "training", Name: "业务培训", Quantity: units * 6, UnitPriceFen: 30_000},
-			{Item: "waivers", Name: "困难群众减免", Quantity: residents / 50, UnitPriceFen: 2_000},
+			{Item: "maintenance", Name: "日常维护", Quantity: units, UnitPriceFen: 300_000},
+			{Item: "training", Name: "教育培训", Quantity: units * 6, UnitPriceFen: 30_000},
+			{Item: "poverty_relief", Name: "减免贫困人口办证费用", Quantity: residents / 50, UnitPriceFen: 2_000},
 			{Item: "office", Name: "办公经费", Quantity: units, UnitPriceFen: 500_000},
 			{Item: "card_making", Name: "制发证件经费", Quantity: residents * 84 / 100, UnitPriceFen: 150},
 		} {

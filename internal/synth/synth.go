@@ -51,6 +51,9 @@ func Station(c Config) []Person {
 	b.resolve()
 	people := make([]Person, 0, c.Residents)
 	for _, r := range b.inOrder() {
+		if r.Relation == relWife || r.Relation == relHusband {
+			r.Relation = relSpouse // an older database tells no more
+		}
 		people = append(people, r.Person)
 	}
 	return people

@@ -89,7 +89,9 @@ func (w *writing) people(ctx context.Context, create func(string) (io.WriteClose
 	defer group.Wait()
 	defer cancel()
 	slots := make(chan struct{}, w.options.Workers)
+	group.Add(1)
 	go func() {
+		defer group.Done()
 		defer close(batches)
 		for i := range w.city.places {
 			b := &batch{ready: make(chan struct{})}

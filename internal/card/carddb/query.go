@@ -91,10 +91,10 @@ func OpenOfTenure(ctx context.Context, tx *store.Tx, unit event.Unit, tenure str
 		and stage not in ('handed_over', 'withdrawn') order by application`, unit, tenure)
 }
 
-// Orderable reads the applications that wait for an order, those that the maker spoilt among them, the oldest promise first, at most limit.
+// Orderable reads the applications that wait for an order, remakes first (law-and-process G9: defects are made again first), then the oldest promise, at most limit.
 func Orderable(ctx context.Context, tx *store.Tx, limit int) ([]card.Application, error) {
-	return loadAll(ctx, tx, `select unit, application from card_application where stage = 'checked' or (stage = 'rejected' and class = 'production')
-		order by promised_on, unit, application limit $1`, limit)
+	return loadAll(ctx, tx, `select unit, application from card_application where stage = 'checked' or (stage in ('rejected', 'defective') and class = 'production')
+		order by case when stage = 'checked' then 1 else 0 end, promised_on, unit, application limit $1`, limit)
 }
 
 // LastNumber reads the highest running number of a station's day.
@@ -202,11 +202,13 @@ func CardByNumber(ctx context.Context, tx *store.Tx, cardNo string) (p card.Pack
 func HeldAt(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Packed, error) {
 	return store.Select(ctx, tx, `select c.card_no, max(c.application), max(c.home) from card_count_card c
 		where c.unit = $1 and c.verdict <> 'missing' and c.card_no in (
-			select a.card_no from card_application a where a.stage in ('dispatched', 'arrived', 'notified')
+			select a.card_no from card_application a where a.stage in ('dispatched', 'arrived', 'notified', 'unclaimed')
+			union select d.card_no from card_defect d
 			union select a.card_no from card_application a where a.stage = 'withdrawn' and a.withdrawal = 'held'
 			union select o.card_no from card_count_card o where o.unit = $1 and o.verdict in ('surplus', 'wrong'))
 		and not exists (select 1 from card_application a
 			where a.unit = c.unit and a.application = c.application and a.card_no = c.card_no and (a.stage = 'handed_over' or a.withdrawal = 'destroyed'))
+		and not exists (select 1 from card_destroyed w where w.unit = $1 and w.waste = 'spoilt' and w.application = c.application and w.number = c.card_no)
 		group by c.card_no
 		having count(*) > (select count(*) from card_consignment_card s join card_consignment k on k.unit = s.unit and k.consignment = s.consignment
 			where s.unit = $1 and k.receiver <> $1 and s.card_no = c.card_no)

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -37,11 +38,12 @@ func (Room) Words() map[string]citizen.Text { return card.Words }
 
 // Tables lists the derived tables.
 func (Room) Tables() []store.Table {
-	return []store.Table{
+	return append(caseTables(), []store.Table{
 		{Name: "card_notice", Key: []string{"unit", "notice"}, Columns: []string{"resident", "tenure", "turn_on", "way", "at", "operator"}, Unit: "unit"},
 		{Name: "card_step", Key: []string{"unit", "application", "stream", "generation", "seq"}, Numbers: []string{"generation", "seq"},
 			Columns: []string{"leaf", "kind", "round", "attempt", "at", "acting", "operator", "cause", "body"}, Unit: "unit"},
 		{Name: "card_application", Key: []string{"unit", "application"}, Columns: applicationColumns[2:], Unit: "unit"},
+		{Name: "card_progress", Key: []string{"unit", "application"}, Columns: progressColumns[2:], Unit: "unit"},
 		{Name: "card_number", Key: []string{"unit", "day", "running", "application"}, Numbers: []string{"running"},
 			Columns: []string{"generation"}, Unit: "unit"},
 		{Name: "card_order", Key: []string{"unit", "card_order"}, Columns: []string{"digest", "cards", "at", "operator"}, Unit: "unit"},
@@ -53,16 +55,17 @@ func (Room) Tables() []store.Table {
 			Columns: []string{"listed", "found", "missing", "surplus", "wrong", "at", "operator"}, Unit: "unit"},
 		{Name: "card_count_card", Key: []string{"unit", "consignment", "card_no"}, Columns: []string{"application", "home", "verdict"}, Unit: "unit"},
 		{Name: "card_look_up", Key: []string{"unit", "look_up"}, Columns: []string{"at", "operator", "purpose", "how", "wide", "application"}, Unit: "unit"},
-	}
+	}...)
 }
 
 // Forget removes what stands for a subject: a notice, a look-up, an application, an order or a consignment.
 func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.Ref, error) {
-	for _, query := range []string{
+	for _, query := range append(slices.Clone(caseForgets), []string{
 		"delete from card_notice where notice = $1",
 		"delete from card_look_up where look_up = $1",
 		"delete from card_step where application = $1",
 		"delete from card_application where application = $1",
+		"delete from card_progress where application = $1",
 		"delete from card_number where application = $1",
 		"delete from card_order where card_order = $1",
 		"delete from card_feedback where card_order = $1",
@@ -70,7 +73,7 @@ func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.R
 		"delete from card_consignment_card where subject = $1",
 		"delete from card_consignment_count where consignment = $1",
 		"delete from card_count_card where consignment = $1",
-	} {
+	}...) {
 		if _, err := tx.Exec(ctx, query, subject); err != nil {
 			return nil, err
 		}
@@ -97,6 +100,18 @@ func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 		return applyConsigned(ctx, tx, a)
 	case card.KindConsignmentCounted:
 		return applyCount(ctx, tx, a)
+	case card.KindDestroyed:
+		return applyDestroyed(ctx, tx, a)
+	case card.KindTempApplied, card.KindTempMade, card.KindTempHandedOut, card.KindTempEnded:
+		return applyTemporary(ctx, tx, a)
+	case card.KindSessionOpened:
+		return applySession(ctx, tx, a)
+	case card.KindBooked, card.KindAppointmentMoved, card.KindAppointmentEnded:
+		return applyAppointment(ctx, tx, a)
+	case card.KindLateExplained:
+		return applyExplained(ctx, tx, a)
+	case card.KindAddressAppended:
+		return applyAppended(ctx, tx, a)
 	}
 	return applyStep(ctx, tx, a)
 }
@@ -129,13 +144,16 @@ func applyStep(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 			return err
 		}
 	}
+	if err := applyCases(ctx, tx, a, &body); err != nil {
+		return err
+	}
 	return deriveApplication(ctx, tx, body.Home, body.Application)
 }
 
 // applicationColumns are those of card_application, the key first.
 var applicationColumns = []string{"unit", "application", "resident", "tenure", "acceptance_no", "kind", "reason", "slip", "opened_at",
 	"number", "name", "pinyin", "round", "attempt", "stage", "since", "promised_on", "class", "card_order", "card_no", "package", "valid_from",
-	"valid_to", "handed_on", "lost", "withdrawal", "replaces"}
+	"valid_to", "handed_on", "lost", "withdrawal", "replaces", "defect", "hold", "hold_until", "reminders", "reminded_at", "old_lost"}
 
 func deriveApplication(ctx context.Context, tx *store.Tx, unit event.Unit, application string) error {
 	steps, err := Steps(ctx, tx, unit, application)
@@ -147,10 +165,18 @@ func deriveApplication(ctx context.Context, tx *store.Tx, unit event.Unit, appli
 	if a.Lost {
 		lost = 1
 	}
+	var hold card.Hold
+	if a.Hold != nil {
+		hold = *a.Hold
+	}
 	_, err = tx.Exec(ctx, upsertApplication, a.Home, a.ID, a.Resident, a.Tenure, a.AcceptanceNo, a.Kind, a.Reason, a.Slip, a.OpenedAt,
 		a.Face.Number, a.Face.Name, a.Face.Pinyin, a.Round, a.Attempt, a.Stage, a.Since, a.PromisedOn, a.Class, a.Order, a.CardNo, a.Package,
-		a.Issue.ValidFrom, a.Issue.ValidTo, a.HandedOn, lost, a.Withdrawal, a.Old.Application)
-	return err
+		a.Issue.ValidFrom, a.Issue.ValidTo, a.HandedOn, lost, a.Withdrawal, a.Old.Application,
+		a.Defect, hold.Reason, hold.PromisedOn, a.Reminders, a.RemindedAt, a.OldLost)
+	if err != nil {
+		return err
+	}
+	return saveProgress(ctx, tx, &a, steps)
 }
 
 var upsertApplication = upsert("card_application", applicationColumns, 2)

@@ -14,7 +14,7 @@ import (
 // ConsignInput sends cards to the next tier.
 type ConsignInput struct {
 	To    event.Unit `json:"to"`
-	Cards []string   `json:"cards,omitempty"` // card numbers; left out: all that are held here for that unit
+	Cards []string   `json:"cards,omitempty"` // card numbers; left out: all that are held here for that unit, but for unclaimed and spoilt ones
 }
 
 // ConsignResult is the list that goes with the cards.
@@ -38,6 +38,13 @@ func consign(ctx context.Context, w *office.Work, in ConsignInput) (ConsignResul
 	id, err := newID()
 	if err != nil {
 		return ConsignResult{}, err
+	}
+	if len(in.Cards) == 0 {
+		stored, err := carddb.Stored(ctx, w.Tx, w.By.Unit)
+		if err != nil {
+			return ConsignResult{}, err
+		}
+		held = slices.DeleteFunc(held, func(p card.Packed) bool { return stored[p.CardNo] })
 	}
 	cards := choose(held, in, w.By.Unit)
 	e, err := card.Consign(card.ConsignCommand{By: actor(w), Consignment: id, To: in.To, Cards: cards}, held)

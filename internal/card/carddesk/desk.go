@@ -34,7 +34,7 @@ func Actions() []office.Action { return ActionsWith(card.DefaultLimits()) }
 
 // ActionsWith lists what can be done.
 func ActionsWith(limits card.Limits) []office.Action {
-	return slices.Concat(desk{limits}.windowActions(), superiorActions(), cardActions())
+	return slices.Concat(desk{limits}.windowActions(), superiorActions(), cardActions(), desk{limits}.caseActions(), desk{limits}.listActions())
 }
 
 func (d desk) windowActions() []office.Action {
@@ -43,11 +43,55 @@ func (d desk) windowActions() []office.Action {
 		office.Define("card.open", citizen.Text{ZH: "受理申领", EN: "accept an application"}, clerks, atStation, open),
 		office.Define("card.photograph", citizen.Text{ZH: "采集人像", EN: "record a photograph"},
 			[]office.Role{office.Photographer, office.Clerk}, atStation, photograph),
-		office.Define("card.confirm", citizen.Text{ZH: "签字确认", EN: "record the signed form"}, clerks, atStation, confirm),
+		office.Define("card.confirm", citizen.Text{ZH: "签字确认", EN: "record the signed form"}, clerks, atStation, d.confirm),
 		office.Define("card.notify", citizen.Text{ZH: "通知领证", EN: "tell the applicant to collect"}, clerks, atStation, notify),
-		office.Define("card.hand_over", citizen.Text{ZH: "发放证件", EN: "hand a card over"}, clerks, atStation, handOver),
+		office.Define("card.hand_over", citizen.Text{ZH: "发放证件", EN: "hand a card over"}, clerks, atStation, d.handOver),
 		office.Define("card.report_lost", citizen.Text{ZH: "证件挂失", EN: "report a card lost"}, clerks, atStation, reportLost),
 		office.Define("card.withdraw", citizen.Text{ZH: "终止申领", EN: "withdraw an application, or destroy its card"}, clerks, atStation, withdraw),
+	}
+}
+
+// caseActions are what is not a card's ordinary road.
+func (d desk) caseActions() []office.Action {
+	issuers, upper := []office.Role{office.Issuer}, []office.Role{office.Issuer, office.Reviewer, office.Clerk}
+	return []office.Action{
+		office.Define("card.open_session", citizen.Text{ZH: "开放预约场次", EN: "open a day for appointments, at the window or on a visit"}, callers, atStation, d.openSession),
+		office.Define("card.book", citizen.Text{ZH: "预约", EN: "book an appointment"}, callers, atStation, book),
+		office.Define("card.move_appointment", citizen.Text{ZH: "预约改期", EN: "move an appointment"}, callers, atStation, moveAppointment),
+		office.Define("card.end_appointment", citizen.Text{ZH: "预约办结", EN: "record an appointment as kept, missed or cancelled"}, callers, atStation, endAppointment),
+		office.Define("card.close_sessions", citizen.Text{ZH: "登记未到", EN: "record a day's appointments that nobody kept"}, callers, atStation, closeSessions),
+		office.Define("card.hold", citizen.Text{ZH: "挂起申领", EN: "hold an application, with a promise"}, clerks, atStation, holdIt),
+		office.Define("card.release", citizen.Text{ZH: "解除挂起", EN: "release a held application"}, clerks, atStation, release),
+		office.Define("card.find_defect", citizen.Text{ZH: "登记废证", EN: "record a card found unfit, to be made again"}, carriers, nil, findDefect),
+		office.Define("card.remind", citizen.Text{ZH: "催领证件", EN: "remind an applicant to collect"}, clerks, atStation, d.remind),
+		office.Define("card.send_up", citizen.Text{ZH: "上交逾期未领证件", EN: "send unclaimed cards up to the county"}, clerks, atStation, d.sendUp),
+		office.Define("card.found", citizen.Text{ZH: "找回证件", EN: "record that a lost card was found in time"}, clerks, atStation, found),
+		office.Define("card.apply_temporary", citizen.Text{ZH: "申领临时证", EN: "ask for a temporary card"}, clerks, atStation, applyTemp),
+		office.Define("card.make_temporary", citizen.Text{ZH: "制作临时证", EN: "make and sign a temporary card"}, issuers, atCounty, makeTemp),
+		office.Define("card.hand_out_temporary", citizen.Text{ZH: "发放临时证", EN: "hand a temporary card out"}, clerks, atStation, handOutTemp),
+		office.Define("card.end_temporary", citizen.Text{ZH: "临时证收回", EN: "record a temporary card as handed back or lost"}, clerks, atStation, endTemp),
+		office.Define("card.destroy_old", citizen.Text{ZH: "销毁旧证", EN: "destroy old or temporary cards under two names"}, clerks, atStation, destroyOld),
+		office.Define("card.destroy_spoilt", citizen.Text{ZH: "销毁废证", EN: "destroy spoilt cards under two names"}, upper, nil, destroySpoilt),
+		office.Define("card.explain_late", citizen.Text{ZH: "说明超期原因", EN: "give the reason why an application is late"}, readers, nil, d.explainLate),
+		office.Define("card.append_address", citizen.Text{ZH: "机读住址追加", EN: "write the registered address into a chip"}, upper, atCounty, appendAddress),
+	}
+}
+
+// listActions are what people look at.
+func (d desk) listActions() []office.Action {
+	officers := []office.Role{office.AreaOfficer, office.Clerk, office.Leader}
+	return []office.Action{
+		office.Define("card.appointments", citizen.Text{ZH: "当日预约", EN: "list a day's appointments"}, officers, atStation, appointments),
+		office.Define("card.which_card", citizen.Text{ZH: "查询有效证件", EN: "tell which of a person's cards counts"}, readers, nil, whichCard),
+		office.Define("card.duty_list", citizen.Text{ZH: "应申领人员名单", EN: "list who turns sixteen, and who must apply"}, officers, atStation, dutyList),
+		office.Define("card.expiring", citizen.Text{ZH: "证件到期名单", EN: "list whose card ends"}, officers, atStation, expiring),
+		office.Define("card.late", citizen.Text{ZH: "超期和临期清单", EN: "list what is late, and what soon will be"}, readers, nil, d.late),
+		office.Define("card.waiting", citizen.Text{ZH: "待办数量", EN: "count what waits on each desk"}, readers, nil, d.waiting),
+		office.Define("card.held", citizen.Text{ZH: "挂起清单", EN: "list held applications"}, readers, nil, heldList),
+		office.Define("card.unclaimed", citizen.Text{ZH: "未领证件清单", EN: "list cards that nobody has collected"}, readers, nil, d.unclaimed),
+		office.Define("card.temporaries", citizen.Text{ZH: "临时证清单", EN: "list temporary cards"}, readers, nil, temporaries),
+		office.Define("card.kept", citizen.Text{ZH: "待销毁证件", EN: "list cards kept to be destroyed"}, readers, nil, kept),
+		office.Define("card.address_due", citizen.Text{ZH: "待追加住址清单", EN: "list chips with another address than the register"}, readers, []event.Level{event.County, event.Station}, addressDue),
 	}
 }
 
@@ -75,6 +119,14 @@ func cardActions() []office.Action {
 }
 
 func actor(w *office.Work) card.Actor { return card.Actor{Unit: w.By.Unit, Operator: w.By.ID} }
+
+// second names the other person at a destruction; one who names himself by his login is the actor.
+func second(w *office.Work, name string) string {
+	if name == w.By.Login {
+		return w.By.ID
+	}
+	return name
+}
 
 func newID() (string, error) {
 	id, err := uuid.NewV7()

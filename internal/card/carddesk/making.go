@@ -9,6 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
@@ -163,14 +164,29 @@ func writeOrder(w *office.Work, result *OrderResult, again string, taken []card.
 	return nil
 }
 
-// WriteOrder writes the tar of an order for the maker from what is stored: the list that has the digest, and its photographs. It can be
-// written again at any time, and is the same each time.
-func WriteOrder(out io.Writer, blobs *store.Blobs, digest string) error {
+// WriteOrder writes the tar of an order for the maker from what is stored: the list that has the digest, its photographs, and the city's signature
+// where a key is given. It can be written again at any time, and is the same each time.
+func WriteOrder(out io.Writer, blobs *store.Blobs, key *journal.Key, digest string) error {
 	list, err := blobs.Get(digest)
 	if err != nil {
 		return err
 	}
-	return card.PackOrder(out, list, blobs.Get)
+	note, err := signOrder(list, key)
+	if err != nil {
+		return err
+	}
+	return card.PackOrder(out, list, note, blobs.Get)
+}
+
+func signOrder(list []byte, key *journal.Key) ([]byte, error) {
+	if key == nil {
+		return nil, nil
+	}
+	statement, err := card.Statement(list)
+	if err != nil {
+		return nil, err
+	}
+	return key.SignStatement(card.OrderTitle, statement)
 }
 
 // FeedbackInput names a feedback file that was put as a blob.

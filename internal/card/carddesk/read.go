@@ -73,10 +73,7 @@ func list(ctx context.Context, w *office.Work, in ListInput) ([]carddb.Listed, e
 	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpList, Wide: true}); err != nil {
 		return nil, err
 	}
-	if in.Limit <= 0 {
-		in.Limit = defaultPage
-	}
-	all, err := carddb.List(ctx, w.Tx, w.By.Unit, in.Stage, in.After, min(in.Limit, maxPage))
+	all, err := carddb.List(ctx, w.Tx, w.By.Unit, in.Stage, in.After, page(in.Limit))
 	if all == nil {
 		all = []carddb.Listed{}
 	}

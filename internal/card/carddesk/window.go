@@ -2,6 +2,7 @@ package carddesk
 
 import (
 	"context"
+	"encoding/hex"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddb"
@@ -21,8 +22,10 @@ type OpenInput struct {
 	Resident string    `json:"resident,omitempty"`
 	Number   string    `json:"number,omitempty"`
 	Kind     card.Kind `json:"kind"`
-	Reason   string    `json:"reason,omitempty"` // GA 214.5; left out: the usual one of the kind
-	Slip     string    `json:"slip,omitempty"`   // left out: the acceptance number
+	Reason   string    `json:"reason,omitempty"`    // GA 214.5; left out: the usual one of the kind
+	Slip     string    `json:"slip,omitempty"`      // left out: the acceptance number
+	OldLost  string    `json:"old_lost,omitempty"`  // "1": the first-generation card is declared lost
+	OldProof string    `json:"old_proof,omitempty"` // who vouches for it
 }
 
 // OpenResult is what the slip says, and what the clerk tells the applicant.
@@ -56,11 +59,15 @@ func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error)
 	if err != nil {
 		return OpenResult{}, err
 	}
-	events, opening, err := card.Open(card.OpenCommand{By: actor(w), ID: id, Kind: in.Kind, Reason: in.Reason, Slip: in.Slip, Today: w.Today}, facts)
+	events, opening, err := card.Open(card.OpenCommand{By: actor(w), ID: id, Kind: in.Kind, Reason: in.Reason, Slip: in.Slip, Today: w.Today,
+		OldLost: in.OldLost, OldProof: in.OldProof}, facts)
 	if err != nil {
 		return OpenResult{}, err
 	}
 	w.Emit(events...)
+	if err := keepToday(ctx, w, facts.Person.Resident); err != nil {
+		return OpenResult{}, err
+	}
 	out, err := openResult(id, opening, w.Today)
 	if err != nil {
 		return OpenResult{}, err
@@ -201,22 +208,25 @@ func here(w *office.Work, digest string) error {
 
 // ConfirmInput is a signed form.
 type ConfirmInput struct {
-	Application  string      `json:"application"`
-	Form         string      `json:"form"` // digest of the scanned form
-	Signer       card.Signer `json:"signer"`
-	GuardianName string      `json:"guardian_name,omitempty"`
-	CardName     string      `json:"card_name,omitempty"`    // where the registered name does not fit the card
-	CardAddress  string      `json:"card_address,omitempty"` // where the registered address does not fit
-	Abbreviation string      `json:"abbreviation_reason,omitempty"`
+	Application      string      `json:"application"`
+	Form             string      `json:"form"` // digest of the scanned form
+	Signer           card.Signer `json:"signer"`
+	GuardianName     string      `json:"guardian_name,omitempty"`
+	GuardianNumber   string      `json:"guardian_number,omitempty"`
+	GuardianRelation string      `json:"guardian_relation,omitempty"`
+	CardName         string      `json:"card_name,omitempty"`    // where the registered name does not fit the card
+	CardAddress      string      `json:"card_address,omitempty"` // where the registered address does not fit
+	Abbreviation     string      `json:"abbreviation_reason,omitempty"`
 }
 
 // ConfirmResult tells the day by which the card is due.
 type ConfirmResult struct {
 	Reached
-	PromisedOn citizen.Date `json:"promised_on"` // 居民身份证法 (2003) art. 12
+	PromisedOn citizen.Date `json:"promised_on"`        // 居民身份证法 (2003) art. 12
+	Guardian   *card.Kin    `json:"guardian,omitempty"` // with what the register knows: it is told, and refuses nothing
 }
 
-func confirm(ctx context.Context, w *office.Work, in ConfirmInput) (ConfirmResult, error) {
+func (d desk) confirm(ctx context.Context, w *office.Work, in ConfirmInput) (ConfirmResult, error) {
 	a, err := hold(ctx, w, in.Application)
 	if err != nil {
 		return ConfirmResult{}, err
@@ -232,13 +242,18 @@ func confirm(ctx context.Context, w *office.Work, in ConfirmInput) (ConfirmResul
 		return ConfirmResult{}, event.Refuse("card.dead", "户口登记条例(1958)第8条", citizen.Text{ZH: "本人已死亡或无登记", EN: "the person has died or is not registered"},
 			citizen.Text{ZH: "终止该申领", EN: "withdraw the application"})
 	}
+	kin, err := guardian(ctx, w, card.Kin{Number: in.GuardianNumber, Relation: in.GuardianRelation}, person(t))
+	if err != nil {
+		return ConfirmResult{}, err
+	}
 	events, c, err := card.Confirm(a, card.ConfirmCommand{By: actor(w), Form: in.Form, Signer: in.Signer, GuardianName: in.GuardianName,
+		Guardian: kin, Extended: d.limits.Extended[a.Home],
 		CardName: in.CardName, CardAddress: in.CardAddress, Abbreviation: in.Abbreviation, Face: card.FaceOf(person(t)), Today: w.Today})
 	reached, err := emit(w, a)(events, err)
 	if err != nil {
 		return ConfirmResult{}, err
 	}
-	return ConfirmResult{Reached: reached, PromisedOn: c.PromisedOn}, nil
+	return ConfirmResult{Reached: reached, PromisedOn: c.PromisedOn, Guardian: c.Guardian}, nil
 }
 
 // NotifyInput is how the applicant was told.
@@ -263,22 +278,30 @@ type OldInput struct {
 
 // HandOverInput is a card given to its holder.
 type HandOverInput struct {
-	Application string        `json:"application"`
-	ChipNumber  string        `json:"chip_number"` // as the reader read it
-	Receiver    card.Receiver `json:"receiver"`
-	ProxyName   string        `json:"proxy_name,omitempty"`
-	ProxyNumber string        `json:"proxy_number,omitempty"`
-	Signature   string        `json:"signature"` // digest
-	Old         *OldInput     `json:"old,omitempty"`
-	OldLost     string        `json:"old_lost,omitempty"` // generation of an old card declared lost instead
+	Application   string        `json:"application"`
+	ChipNumber    string        `json:"chip_number"`           // as the reader read it
+	ChipRecord    string        `json:"chip_record,omitempty"` // the chip's 256 bytes in hex, as reader read gives them; then the number may be left out
+	Receiver      card.Receiver `json:"receiver"`
+	ProxyName     string        `json:"proxy_name,omitempty"`
+	ProxyNumber   string        `json:"proxy_number,omitempty"`
+	ProxyRelation string        `json:"proxy_relation,omitempty"` // of proxy or guardian to the holder
+	Authority     string        `json:"authority,omitempty"`      // digest of the holder's written authority; a guardian needs none
+	Signature     string        `json:"signature"`                // digest
+	Old           *OldInput     `json:"old,omitempty"`
+	OldLost       string        `json:"old_lost,omitempty"`  // generation of an old card declared lost instead
+	Temporary     card.TempEnd  `json:"temporary,omitempty"` // returned or lost, where a temporary card is out
 }
 
-func handOver(ctx context.Context, w *office.Work, in HandOverInput) (Reached, error) {
+func (d desk) handOver(ctx context.Context, w *office.Work, in HandOverInput) (Reached, error) {
 	a, err := hold(ctx, w, in.Application)
 	if err != nil {
 		return Reached{}, err
 	}
-	if err := here(w, in.Signature); err != nil {
+	if err := firstOf(here(w, in.Signature), here(w, in.Authority)); err != nil {
+		return Reached{}, err
+	}
+	temps, err := out(ctx, w, a)
+	if err != nil {
 		return Reached{}, err
 	}
 	gone, err := dead(ctx, w, a)
@@ -289,8 +312,9 @@ func handOver(ctx context.Context, w *office.Work, in HandOverInput) (Reached, e
 	if err != nil {
 		return Reached{}, err
 	}
-	cmd := card.HandOverCommand{By: actor(w), ChipNumber: in.ChipNumber, Receiver: in.Receiver, ProxyName: in.ProxyName, ProxyNumber: in.ProxyNumber,
-		Signature: in.Signature, Today: w.Today}
+	cmd := card.HandOverCommand{By: actor(w), ChipNumber: in.ChipNumber, ChipRecord: chipRecord(in.ChipRecord), Receiver: in.Receiver, ProxyName: in.ProxyName, ProxyNumber: in.ProxyNumber,
+		Proxy: card.Kin{Number: in.ProxyNumber, Relation: in.ProxyRelation, Authority: in.Authority}, ProxyAge: d.limits.ProxyAge,
+		Signature: in.Signature, Today: w.Today, Out: temps, TempBack: in.Temporary}
 	switch {
 	case in.Old != nil:
 		cmd.Old = &card.OldCard{Generation: in.Old.Generation, Number: in.Old.Number}
@@ -298,6 +322,18 @@ func handOver(ctx context.Context, w *office.Work, in HandOverInput) (Reached, e
 		cmd.Old = &card.OldCard{Generation: in.OldLost, Lost: true}
 	}
 	return emit(w, a)(card.HandOverIt(a, cmd, gone, all))
+}
+
+// chipRecord reads hex. What is none becomes a record of no bytes, which differs from every card's.
+func chipRecord(text string) []byte {
+	if text == "" {
+		return nil
+	}
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		return []byte{}
+	}
+	return raw
 }
 
 // LostInput is a card reported lost.
@@ -328,7 +364,7 @@ func withdraw(ctx context.Context, w *office.Work, in WithdrawInput) (Reached, e
 	if err != nil {
 		return Reached{}, err
 	}
-	return emit(w, a)(card.Withdraw(a, card.WithdrawCommand{By: actor(w), Reason: in.Reason, Words: in.Words, Destroy: in.Destroy, Second: in.Second}))
+	return emit(w, a)(card.Withdraw(a, card.WithdrawCommand{By: actor(w), Reason: in.Reason, Words: in.Words, Destroy: in.Destroy, Second: second(w, in.Second)}))
 }
 
 // Reactions lists what a node does by itself: a death registered at the accepting unit withdraws the person's applications there. One of another

@@ -51,7 +51,7 @@ type closing struct {
 var open = closing{state: register.StateOpen}
 
 var tenureColumns = []string{"unit", "tenure", "resident", "version", "state", "entered_kind", "entered_on", "exited_kind", "exited_on",
-	"number", "name", "pinyin", "pinyin_v", "sex", "ethnic_group", "birth_date", "address", "household_no", "relation", "record", "chunk"}
+	"number", "name", "pinyin", "pinyin_v", "sex", "ethnic_group", "birth_date", "address", "household_no", "relation", "record", "chunk", "initials"}
 
 // upsertTenure makes the row, or replaces it when the entry's version is higher; the opening's columns it leaves alone.
 var upsertTenure = func() string {
@@ -71,7 +71,8 @@ var upsertTenure = func() string {
 
 func tenureRow(unit event.Unit, tenure, resident string, version int64, from opening, to closing, r *register.Record, raw []byte) []any {
 	return []any{string(unit), tenure, resident, version, to.state, from.kind, from.on.String(), to.kind, to.on.String(),
-		r.Number, r.Name, r.Pinyin, int64(r.PinyinV), r.Sex, r.EthnicGroup, r.BirthDate.String(), r.Address, r.HouseholdNo, r.Relation, string(raw), from.chunk}
+		r.Number, r.Name, r.Pinyin, int64(r.PinyinV), r.Sex, r.EthnicGroup, r.BirthDate.String(), r.Address, r.HouseholdNo, r.Relation, string(raw), from.chunk,
+		register.Initials(r.Pinyin)}
 }
 
 // saveTenure applies a versioned row: the highest version wins; the opening entry fills its own columns whenever it comes.
@@ -278,6 +279,9 @@ func applyBrought(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var body register.PapersBrought
 	if err := a.Decode(&body); err != nil {
 		return err
+	}
+	if body.List != "" {
+		return broughtToList(ctx, tx, a, body)
 	}
 	for _, p := range body.Papers {
 		if _, err := tx.Exec(ctx, `insert into register_missing(unit, tenure, paper, kind, asked_on, brought_on) values($1, $2, $3, '', '', $4)

@@ -36,6 +36,7 @@ type apply func(context.Context, *store.Tx, *office.Applied) error
 
 var applies = map[string]apply{
 	register.KindChunkImported:    applyChunk,
+	register.KindIdentityLinked:   applyLinked,
 	register.KindNumbersAllotted:  applyAllotted,
 	register.KindNumberReserved:   applyReserved,
 	register.KindBirthRegistered:  applyBirth,
@@ -51,9 +52,28 @@ var applies = map[string]apply{
 	register.KindDeathRegistered:  applyDeath,
 	register.KindItemsCorrected:   applyOpening,
 	register.KindPapersBrought:    applyBrought,
-	register.KindCancelled:        applyCancelled,
-	register.KindRestored:         applyOpening,
+	register.KindCancelled:        carrying(applyCancelled),
+	register.KindRestored:         carrying(applyOpening),
 	register.KindLookedUp:         applyLookedUp,
+
+	register.KindHouseholdSetUp:     applyHousehold,
+	register.KindHouseholdChanged:   applyHousehold,
+	register.KindHouseholdDissolved: applyHousehold,
+	register.KindMembershipChanged:  applyOpening,
+	register.KindAddressChanged:     applyOpening,
+	register.KindRedivided:          applyOpening,
+	register.KindPlaceRegistered:    applyPlace,
+	register.KindPlaceChanged:       applyPlace,
+	register.KindPlaceRemoved:       applyPlace,
+	register.KindSubmitted:          applySubmitted,
+	register.KindDecided:            applyDecided,
+	register.KindNoticeServed:       applyNotice,
+	register.KindDecisionReturned:   applyReturned,
+	register.KindLateEntered:        carrying(applyLateEntered),
+	register.KindRemoved:            carrying(applyCancelled),
+	register.KindClassChanged:       carrying(applyOpening),
+	register.KindPapersAsked:        applyAsked,
+	register.KindRedivisionOrdered:  applyRedivision,
 }
 
 // Kinds names what the room can apply.
@@ -94,6 +114,22 @@ func (*Room) Tables() []store.Table {
 			Columns: []string{"blob", "name", "source_file", "source_kind", "lines", "at", "stream", "generation", "seq"}},
 		{Name: "register_look_up", Unit: "unit", Key: []string{"unit", "look_up"},
 			Columns: []string{"at", "operator", "purpose", "how", "wide", "tenures", "about"}},
+		{Name: "register_household", Unit: "unit", Key: []string{"unit", "household_no"},
+			Columns: []string{"version", "state", "kind", "name", "place", "address", "householder"}},
+		{Name: "register_household_change", Unit: "unit", Key: []string{"unit", "household_no", "version"}, Numbers: []string{"version"},
+			Columns: []string{"kind", "effective_on", "at", "operator", "body"}},
+		{Name: "register_place", Unit: "unit", Key: []string{"unit", "place"},
+			Columns: []string{"version", "state", "committee", "street", "door", "building", "entrance", "room", "on_date"}},
+		{Name: "register_submission", Unit: "unit", Key: []string{"unit", "submission"},
+			Columns: []string{"kind", "tenure", "at", "operator", "body", "stream", "generation", "seq", "leaf"}},
+		{Name: "register_decision", Unit: "unit", Key: []string{"unit", "submission", "stream", "generation", "seq"}, Numbers: []string{"generation", "seq"},
+			Columns: []string{"leaf", "at", "operator", "body"}},
+		{Name: "register_notice", Unit: "unit", Key: []string{"unit", "submission", "stream", "generation", "seq"}, Numbers: []string{"generation", "seq"},
+			Columns: []string{"leaf", "body"}},
+		{Name: "register_carried_out", Unit: "unit", Key: []string{"unit", "submission", "subject", "kind"}, Columns: []string{"at"}},
+		{Name: "register_list", Unit: "unit", Key: []string{"unit", "list", "paper"},
+			Columns: []string{"tenure", "kind", "asked_on", "brought_on"}},
+		{Name: "register_redivision", Unit: "unit", Key: []string{"unit", "order_id", "by_unit"}, Columns: []string{"at", "body"}},
 	}
 }
 
@@ -120,10 +156,20 @@ func (*Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.
 		"delete from register_range where range_id = $1",
 		"delete from register_reserved where tenure = $1",
 		"delete from register_look_up where look_up = $1",
+		"delete from register_place where place = $1",
+		"delete from register_submission where submission = $1",
+		"delete from register_decision where submission = $1",
+		"delete from register_notice where submission = $1",
+		"delete from register_carried_out where subject = $1",
+		"delete from register_list where list = $1",
+		"delete from register_redivision where order_id = $1",
 	} {
 		if _, err := tx.Exec(ctx, query, subject); err != nil {
 			return nil, err
 		}
+	}
+	if err := forgetHousehold(ctx, tx, subject); err != nil {
+		return nil, err
 	}
 	return refs, forgetChunk(ctx, tx, subject)
 }

@@ -79,6 +79,7 @@ type BirthOutput struct {
 	Late      bool               `json:"late"`
 	Missing   []register.Missing `json:"missing"`
 	Complaint *citizen.Text      `json:"complaint,omitempty"`
+	Notice    *citizen.Text      `json:"notice,omitempty"` // the list of what is missing, to be printed
 	Hits      []Hit              `json:"hits"`
 	Warnings  []citizen.Text     `json:"warnings"`
 }
@@ -100,6 +101,9 @@ func (d desk) birth(ctx context.Context, w *office.Work, in BirthInput) (out Bir
 	if err != nil {
 		return out, err
 	}
+	if err := admits(ctx, w, in.HouseholdNo); err != nil {
+		return out, err
+	}
 	drawn, generation, err := draw(ctx, w, child, ranges)
 	if err != nil {
 		return out, err
@@ -110,7 +114,7 @@ func (d desk) birth(ctx context.Context, w *office.Work, in BirthInput) (out Bir
 	}
 	body := events[1].Body.(register.BirthRegistered)
 	out = BirthOutput{Tenure: facts.Tenure, Resident: facts.Resident, Number: drawn.Number.String(), Late: body.Late,
-		Missing: body.Missing, Complaint: body.Complaint, Warnings: d.rangeWarnings(by(w), ranges, generation, drawn.Left)}
+		Missing: body.Missing, Complaint: body.Complaint, Notice: printable(body.Missing, d.limits), Warnings: d.rangeWarnings(by(w), ranges, generation, drawn.Left)}
 	if out.Hits, err = hits(ctx, w, body.Record); err != nil {
 		return out, err
 	}
@@ -242,13 +246,17 @@ func hits(ctx context.Context, w *office.Work, r register.Record) ([]Hit, error)
 	return all, nil
 }
 
-// PapersInput brings papers that were missing.
+// PapersInput brings papers that were missing: from a birth or death, named by its tenure, or from a list.
 type PapersInput struct {
-	Tenure string           `json:"tenure"`
+	Tenure string           `json:"tenure,omitempty"`
+	List   string           `json:"list,omitempty"` // of register.ask_papers, or a submission
 	Papers []register.Paper `json:"papers"`
 }
 
 func bringPapers(ctx context.Context, w *office.Work, in PapersInput) (left []registerdb.Missing, err error) {
+	if in.List != "" {
+		return bringToList(ctx, w, in)
+	}
 	t, _, err := load(ctx, w, in.Tenure, 0)
 	if err != nil {
 		return nil, err

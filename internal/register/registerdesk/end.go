@@ -24,9 +24,12 @@ type DeathOutput struct {
 	Version int64              `json:"version"`
 	Late    bool               `json:"late"`
 	Missing []register.Missing `json:"missing"`
+
+	Notice           *citizen.Text `json:"notice,omitempty"`            // the list of what is missing, to be printed
+	NeedsHouseholder bool          `json:"needs_householder,omitempty"` // the dead person's household has none now
 }
 
-func death(ctx context.Context, w *office.Work, in DeathInput) (out DeathOutput, err error) {
+func (d desk) death(ctx context.Context, w *office.Work, in DeathInput) (out DeathOutput, err error) {
 	t, since, err := load(ctx, w, in.Tenure, in.Expected)
 	if err != nil {
 		return out, err
@@ -45,7 +48,15 @@ func death(ctx context.Context, w *office.Work, in DeathInput) (out DeathOutput,
 	}
 	w.Emit(events...)
 	body := events[0].Body.(register.DeathRegistered)
-	return DeathOutput{Version: body.Version, Late: body.Late, Missing: append([]register.Missing{}, body.Missing...)}, nil
+	out = DeathOutput{Version: body.Version, Late: body.Late, Missing: append([]register.Missing{}, body.Missing...), Notice: printable(body.Missing, d.limits)}
+	out.NeedsHouseholder, err = leaves(ctx, w, t)
+	return out, err
+}
+
+// leaves tells whether a household is left without a householder when somebody goes.
+func leaves(ctx context.Context, w *office.Work, t register.Tenure) (bool, error) {
+	h, err := registerdb.HouseholdOf(ctx, w.Tx, t.Unit, t.Record.HouseholdNo)
+	return headless(h, map[string]bool{t.ID: true}), err
 }
 
 // CorrectInput alters items.
@@ -56,7 +67,6 @@ type CorrectInput struct {
 	Category string          `json:"category"`
 	On       citizen.Date    `json:"on"`
 	Paper    *register.Paper `json:"paper,omitempty"`
-	Decision string          `json:"decision,omitempty"`
 }
 
 // CorrectOutput is the tenure's new version.
@@ -83,7 +93,7 @@ func correct(ctx context.Context, w *office.Work, in CorrectInput) (out CorrectO
 		}
 	}
 	e, err := register.CorrectItems(by(w), t, register.Correct{Items: in.Items, Category: in.Category, On: in.On, Paper: in.Paper,
-		Decision: in.Decision, Expected: in.Expected}, facts)
+		Expected: in.Expected}, facts)
 	if err != nil {
 		return out, err
 	}

@@ -190,9 +190,17 @@ func TestClosure_PutsAChunkAside(t *testing.T) {
 	})
 }
 
+// correctName alters a main item as the desk of verification does: by the rule, with a decision.
 func correctName(t testing.TB, n *node, tenure string, expected int64) {
 	t.Helper()
 	name := "李玫"
-	must[registerdesk.CorrectOutput](t, n, operator(s1), "register.correct", registerdesk.CorrectInput{Tenure: tenure, Expected: expected,
-		Items: register.Items{Name: &name}, Category: "22", On: date("2005-09-12")})
+	corrected(t, n, tenure, register.Correct{Expected: expected, Items: register.Items{Name: &name}, Category: "22", On: date("2005-09-12")})
+}
+
+func corrected(t testing.TB, n *node, tenure string, c register.Correct) {
+	t.Helper()
+	decided(t, n, func(b register.By, ref *event.Ref) (event.Event, error) {
+		c.Ref = ref
+		return register.CorrectItems(b, n.tenure(t, tenure), c, register.CorrectFacts{})
+	})
 }

@@ -40,6 +40,15 @@ func newNode(t testing.TB, config store.Config, hosts ...event.Unit) *node {
 	return &node{o}
 }
 
+// later moves the clock on, as a node sees it that has worked through the days.
+func (n *node) later(days int) {
+	n.Now = n.Now.Add(time.Duration(days) * 24 * time.Hour)
+	n.Write(func(tx *store.Tx) error {
+		_, err := tx.Exec(context.Background(), "update office_node set newest_at = $1", n.Now.UnixMilli())
+		return err
+	})
+}
+
 func operator(unit event.Unit, roles ...office.Role) office.Operator {
 	if len(roles) == 0 {
 		roles = []office.Role{office.Clerk}
@@ -234,3 +243,25 @@ func sameDigests(t testing.TB, what string, a, b map[string]string) {
 }
 
 func date(s string) citizen.Date { return citizen.MustDate(s) }
+
+// problemOf is what the one waiting reaction says is in its way.
+func problemOf(t testing.TB, n *node) (problem string) {
+	t.Helper()
+	n.Read(func(tx *store.Tx) error {
+		return tx.Get(context.Background(), "select problem from office_reaction where done = 0 order by leaf limit 1", nil, &problem)
+	})
+	return problem
+}
+
+// empty tells that a table has no row.
+func (n *node) empty(t testing.TB, table string) {
+	t.Helper()
+	n.Read(func(tx *store.Tx) error {
+		var rows int64
+		err := tx.Get(context.Background(), "select count(*) from "+table, nil, &rows)
+		if rows > 0 {
+			t.Errorf("%s has %d rows", table, rows)
+		}
+		return err
+	})
+}

@@ -28,6 +28,8 @@ type MoveOutInput struct {
 type MoveOutOutput struct {
 	ToTenure string `json:"to_tenure,omitempty"`
 	Paper    string `json:"paper,omitempty"`
+
+	NeedsHouseholder bool `json:"needs_householder,omitempty"` // the household that was left has none now
 }
 
 func moveOut(ctx context.Context, w *office.Work, in MoveOutInput) (out MoveOutOutput, err error) {
@@ -58,8 +60,8 @@ func moveOut(ctx context.Context, w *office.Work, in MoveOutInput) (out MoveOutO
 		return out, err
 	}
 	w.Emit(e)
-	if in.ToUnit == "" {
-		return out, nil
+	if out.NeedsHouseholder, err = leaves(ctx, w, t); err != nil || in.ToUnit == "" {
+		return out, err
 	}
 	out.ToTenure = facts.ToTenure
 	out.Paper, err = signPaper(ctx, w, e.Body.(register.MovedOut).Moving(t.Unit))
@@ -199,6 +201,9 @@ type MoveInOutput struct {
 func (d desk) moveIn(ctx context.Context, w *office.Work, in MoveInInput) (out MoveInOutput, err error) {
 	m, err := moving(ctx, w, in.ToTenure, in.Paper)
 	if err != nil {
+		return out, err
+	}
+	if err := admits(ctx, w, in.HouseholdNo); err != nil {
 		return out, err
 	}
 	events, err := register.RegisterMoveIn(by(w), m, register.MoveIn{HouseholdNo: in.HouseholdNo, Address: in.Address, Relation: in.Relation,

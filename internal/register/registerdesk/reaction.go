@@ -18,6 +18,11 @@ func ReactionsWith(limits register.Limits) []office.Reaction {
 		{Name: "register.resume_tenure", Kind: register.KindMoveReturned, Unit: toReceiver, Answers: []string{register.KindTenureResumed}, Run: resume},
 		{Name: "register.complete_requested_move", Kind: register.KindMovedOut, Unit: requestedBy, Answers: []string{register.KindMovedIn}, Run: d.completeMove},
 		{Name: "register.forward_report", Kind: register.KindEventReported, Unit: toReceiver, Answers: []string{register.KindEventReported}, Run: forward},
+		{Name: "register.carry_out_decision", Kind: register.KindDecided, Unit: decidedFor,
+			Answers: []string{register.KindLateEntered, register.KindClassChanged, register.KindCancelled, register.KindRestored, register.KindDecisionReturned}, Run: decided},
+		{Name: "register.redivide", Kind: register.KindRedivisionOrdered, Unit: orderedAt,
+			Answers: []string{register.KindRedivided, register.KindMovedOut, register.KindHouseholdChanged, register.KindHouseholdDissolved}, Run: redivide},
+		{Name: "register.take_over", Kind: register.KindMovedOut, Unit: takenOverBy, Answers: []string{register.KindMovedIn}, Run: d.takeOver},
 	}
 }
 
@@ -31,8 +36,20 @@ func resume(ctx context.Context, w *office.Work, cause *journal.Entry) error {
 	if err != nil || !ok || t.MovedTo != cause.Unit { // the station moved to alone gives back
 		return err
 	}
-	w.Emit(register.Resume(by(w), t, body)...)
-	return nil
+	events := register.Resume(by(w), t, body)
+	if len(events) > 0 {
+		err = comesBack(ctx, w, t)
+	}
+	w.Emit(events...)
+	return err
+}
+
+// decidedFor is the station that a decision was made for: the one told, or the one whose own leader decided.
+func decidedFor(e *journal.Entry) event.Unit {
+	if to := e.Stream.Receiver(); to != "" {
+		return to
+	}
+	return e.Stream.Unit()
 }
 
 // requestedBy is the receiving station where the move-out answers its request.

@@ -10,7 +10,7 @@ import (
 )
 
 // pool is drawn once: drawing is the slow part.
-var pool = Pool(7, 45)
+var pool = Pool(7, 25)
 
 func decoded(t *testing.T, p Picture) image.Image {
 	t.Helper()
@@ -47,7 +47,7 @@ func TestEveryDefectIsThere(t *testing.T) {
 			seen = append(seen, p.Truth.Defect)
 		}
 	}
-	if len(seen) != len(Defects()) || good != 27 {
+	if len(seen) != len(Defects()) || good != 15 {
 		t.Errorf("%d good ones, defects %v", good, seen)
 	}
 }

@@ -1,0 +1,469 @@
+package carddesk
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/card"
+	"github.com/huzheng/huzheng/internal/card/carddb"
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/fund/funddb"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
+)
+
+func page(limit int) int {
+	if limit <= 0 {
+		return defaultPage
+	}
+	return min(limit, maxPage)
+}
+
+// WhichInput asks which of a person's cards counts. One of Tenure, Resident and Number names the person.
+type WhichInput struct {
+	Tenure   string       `json:"tenure,omitempty"`
+	Resident string       `json:"resident,omitempty"`
+	Number   string       `json:"number,omitempty"`
+	On       citizen.Date `json:"on,omitzero"` // left out: today
+	Purpose  string       `json:"purpose"`
+}
+
+// Which is the answer.
+type Which struct {
+	Resident string          `json:"resident"`
+	Name     string          `json:"name"`
+	Number   string          `json:"number"` // today's: an old card may show the fifteen digits of before
+	On       citizen.Date    `json:"on"`
+	Good     bool            `json:"good"` // one of them counts
+	Cards    []card.Standing `json:"cards"`
+}
+
+func whichCard(ctx context.Context, w *office.Work, in WhichInput) (Which, error) {
+	t, err := findTenure(ctx, w, whom{in.Tenure, in.Resident, in.Number})
+	if err != nil {
+		return Which{}, err
+	}
+	if err := w.Below(t.Unit); err != nil {
+		return Which{}, err
+	}
+	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpWhich, Resident: t.Resident}); err != nil {
+		return Which{}, err
+	}
+	if in.On.IsZero() {
+		in.On = w.Today
+	}
+	all, err := carddb.HandedTo(ctx, w.Tx, t.Resident)
+	if err != nil {
+		return Which{}, err
+	}
+	out := Which{Resident: t.Resident, Name: t.Record.Name, Number: t.Record.Number, On: in.On, Cards: card.Cards(t.Record, all, in.On)}
+	out.Good = slices.ContainsFunc(out.Cards, func(s card.Standing) bool { return s.Valid })
+	return out, nil
+}
+
+// DutyInput asks who of the station's residents turns sixteen in a span of days.
+type DutyInput struct {
+	From    citizen.Date `json:"from"`
+	To      citizen.Date `json:"to"`
+	Purpose string       `json:"purpose"`
+	Open    bool         `json:"open,omitempty"` // besides: everybody of sixteen or over who holds no second-generation card and has not applied
+	Limit   int          `json:"limit,omitempty"`
+}
+
+// DutyListed is a person in a list of those who must or should apply.
+type DutyListed struct {
+	Tenure   string       `json:"tenure"`
+	Resident string       `json:"resident"`
+	Name     string       `json:"name"`
+	Number   string       `json:"number"` // masked
+	Address  string       `json:"address"`
+	Birth    citizen.Date `json:"birth_date"`
+	card.Sixteen
+	Applied    bool   `json:"applied"`              // an application is under way
+	CardTo     string `json:"card_to,omitempty"`    // end of the second-generation card held
+	FirstTo    string `json:"first_to,omitempty"`   // end of the first-generation card
+	Generation string `json:"generation,omitempty"` // of the card that ends
+}
+
+// dutyList is the list of those who turn sixteen (居民身份证法 (2003) arts. 2, 7), and of those who must hold a card and have none.
+func dutyList(ctx context.Context, w *office.Work, in DutyInput) ([]DutyListed, error) {
+	if in.From.IsZero() || in.To.Before(in.From) {
+		return nil, event.Refuse("card.span", "", citizen.Text{ZH: "起止日期有误", EN: "the span of days is wrong"}, citizen.Text{ZH: "填写起止日期", EN: "give from and to"})
+	}
+	return scan(ctx, w, in.Purpose, card.LookUpDuty, page(in.Limit), func(l *DutyListed, t register.Tenure, c carddb.Concern) bool {
+		turns := !l.Turns16.Before(in.From) && !l.Turns16.After(in.To)
+		none := c.ValidTo == "" || c.ValidTo != card.LongTerm && c.ValidTo < w.Today.String()
+		return turns || in.Open && l.MustApply && none && !c.Open
+	})
+}
+
+// ExpiringInput asks whose card ends in a span of days.
+type ExpiringInput struct {
+	From    citizen.Date `json:"from,omitzero"` // left out: from ever
+	To      citizen.Date `json:"to"`
+	Purpose string       `json:"purpose"`
+	Limit   int          `json:"limit,omitempty"`
+}
+
+// expiring lists the station's residents whose newest card, of either generation, ends in the span and who have not applied.
+func expiring(ctx context.Context, w *office.Work, in ExpiringInput) ([]DutyListed, error) {
+	return scan(ctx, w, in.Purpose, card.LookUpExpiring, page(in.Limit), func(l *DutyListed, t register.Tenure, c carddb.Concern) bool {
+		end := c.ValidTo
+		if l.Generation = "2"; end == "" {
+			end, l.Generation = t.Record.CardExpires, "1"
+		}
+		date, err := citizen.ParseDate(end)
+		return err == nil && !c.Open && !date.Before(in.From) && !date.After(in.To)
+	})
+}
+
+// scan goes through a station's open registrations, and records the look-up before.
+func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, fits func(*DutyListed, register.Tenure, carddb.Concern) bool) ([]DutyListed, error) {
+	if err := record(w, card.LookedUp{Purpose: purpose, How: how, Wide: true}); err != nil {
+		return nil, err
+	}
+	all, err := carddb.Concerned(ctx, w.Tx, w.By.Unit)
+	if err != nil {
+		return nil, err
+	}
+	out := []DutyListed{}
+	err = registerdb.OfUnit(ctx, w.Tx, w.By.Unit, func(t register.Tenure) error {
+		if t.State != register.StateOpen || t.Record.BirthDate.IsZero() {
+			return nil
+		}
+		c, r := all[t.Resident], t.Record
+		l := DutyListed{Tenure: t.ID, Resident: t.Resident, Name: r.Name, Number: citizen.Number(r.Number).Masked(), Address: r.Address, Birth: r.BirthDate,
+			Sixteen: card.TurnsSixteen(r.BirthDate, w.Today), Applied: c.Open, CardTo: c.ValidTo, FirstTo: r.CardExpires}
+		if fits(&l, t, c) {
+			out = append(out, l)
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b DutyListed) int {
+		return cmp.Or(a.Birth.Compare(b.Birth), strings.Compare(a.Tenure, b.Tenure))
+	})
+	return out[:min(len(out), limit)], err
+}
+
+// LateInput asks what breaks its limit, and what will within some days.
+type LateInput struct {
+	Purpose string     `json:"purpose"`
+	Within  int        `json:"within,omitempty"` // days; left out: the office's own
+	Unit    event.Unit `json:"unit,omitempty"`   // of the desk; left out: any in the area
+	Limit   int        `json:"limit,omitempty"`  // of the rows; the sums count everything
+}
+
+// LateListed is an application in the list.
+type LateListed struct {
+	Unit         event.Unit   `json:"unit"`
+	Application  string       `json:"application"`
+	AcceptanceNo string       `json:"acceptance_no"`
+	Name         string       `json:"name"`
+	Stage        card.Stage   `json:"stage"`
+	Since        int64        `json:"since"`
+	PromisedOn   citizen.Date `json:"promised_on,omitzero"`
+	HoldUntil    string       `json:"hold_until,omitempty"`
+	card.Clock
+	Reason *carddb.Reason `json:"reason,omitempty"` // as an officer gave it at this stage
+}
+
+// Late is the list, the worst first, and its sums.
+type Late struct {
+	Grades map[card.Lateness]int `json:"grades"`
+	Causes map[string]int        `json:"causes"`
+	Desks  []DeskCount           `json:"desks"`
+	Rows   []LateListed          `json:"rows"`
+}
+
+// DeskCount is how many lie on a desk.
+type DeskCount struct {
+	card.Desk
+	Count int `json:"count"`
+}
+
+func (d desk) late(ctx context.Context, w *office.Work, in LateInput) (Late, error) {
+	out := Late{Grades: make(map[card.Lateness]int), Causes: make(map[string]int), Desks: []DeskCount{}, Rows: []LateListed{}}
+	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpLate, Wide: true}); err != nil {
+		return out, err
+	}
+	if in.Within <= 0 {
+		in.Within = d.limits.SoonDays
+	}
+	running, err := d.running(ctx, w)
+	if err != nil {
+		return out, err
+	}
+	desks := make(map[card.Desk]int)
+	for _, r := range running {
+		c := d.limits.ClockOf(r.Position, w.Today, in.Within)
+		if c.Grade == card.InTime || in.Unit != "" && c.Desk.Unit != in.Unit {
+			continue
+		}
+		out.Grades[c.Grade]++
+		out.Causes[c.Cause]++
+		desks[c.Desk]++
+		out.Rows = append(out.Rows, LateListed{r.Unit, r.Application, r.AcceptanceNo, r.Name, r.Stage, r.Since, r.PromisedOn, r.HoldUntil, c, nil})
+	}
+	slices.SortStableFunc(out.Rows, func(a, b LateListed) int {
+		return cmp.Or(cmp.Compare(slices.Index(card.Grades, a.Grade), slices.Index(card.Grades, b.Grade)), a.PromisedOn.Compare(b.PromisedOn), strings.Compare(a.Application, b.Application))
+	})
+	out.Rows = out.Rows[:min(len(out.Rows), page(in.Limit))]
+	for i := range out.Rows {
+		if out.Rows[i].Reason, err = carddb.LateReason(ctx, w.Tx, out.Rows[i].Application, out.Rows[i].Stage); err != nil {
+			return out, err
+		}
+	}
+	out.Desks = deskCounts(desks)
+	return out, nil
+}
+
+// running reads what is under way in the operator's area, and for signed forms whether the fee is still open.
+func (d desk) running(ctx context.Context, w *office.Work) ([]carddb.Running, error) {
+	var all []carddb.Running
+	err := carddb.EachRunning(ctx, w.Tx, w.By.Unit, func(r carddb.Running) error {
+		all = append(all, r)
+		return nil
+	})
+	for i := range all {
+		if err != nil || all[i].Stage != card.StageConfirmed {
+			continue
+		}
+		var settled bool
+		settled, err = funddb.Settled(ctx, w.Tx, all[i].Application)
+		all[i].Unpaid = !settled
+	}
+	return all, err
+}
+
+// ExplainInput gives the reason why an application is late, or soon will be.
+type ExplainInput struct {
+	Application string          `json:"application"`
+	Reason      card.LateReason `json:"reason"` // equipment, line, staff, maker, applicant, data, other
+	Words       string          `json:"words"`
+}
+
+// Explained is what was recorded.
+type Explained struct {
+	Explanation string `json:"explanation"`
+}
+
+func (d desk) explainLate(ctx context.Context, w *office.Work, in ExplainInput) (Explained, error) {
+	a, err := hold(ctx, w, in.Application)
+	if err != nil {
+		return Explained{}, err
+	}
+	id, err := newID()
+	if err != nil {
+		return Explained{}, err
+	}
+	p := card.PositionOf(a)
+	if a.Stage == card.StageConfirmed {
+		settled, err := feeSettled(ctx, w, a)
+		if err != nil {
+			return Explained{}, err
+		}
+		p.Unpaid = !settled
+	}
+	e, err := card.ExplainLate(a, actor(w), id, d.limits.ClockOf(p, w.Today, d.limits.SoonDays), in.Reason, in.Words, w.Today)
+	if err != nil {
+		return Explained{}, err
+	}
+	w.Emit(e)
+	return Explained{id}, nil
+}
+
+func deskCounts(desks map[card.Desk]int) []DeskCount {
+	out := make([]DeskCount, 0, len(desks))
+	for desk, n := range desks {
+		out = append(out, DeskCount{desk, n})
+	}
+	slices.SortFunc(out, func(a, b DeskCount) int {
+		return cmp.Or(strings.Compare(string(a.Unit), string(b.Unit)), strings.Compare(a.Role, b.Role))
+	})
+	return out
+}
+
+// Waiting is what lies on each desk of the operator's area: numbers only, no person.
+type Waiting struct {
+	Desks       []DeskCount            `json:"desks"`
+	Stages      map[card.Stage]int     `json:"stages"`
+	Held        int                    `json:"held"` // by hold, wherever they stand
+	Temporaries map[card.TempState]int `json:"temporaries"`
+	Today       int                    `json:"appointments_today"`
+	Destroy     map[card.Waste]int     `json:"to_destroy"` // kept at the operator's unit
+	Grades      map[card.Lateness]int  `json:"grades"`
+}
+
+func (d desk) waiting(ctx context.Context, w *office.Work, _ struct{}) (Waiting, error) {
+	out := Waiting{Stages: make(map[card.Stage]int), Temporaries: make(map[card.TempState]int), Destroy: make(map[card.Waste]int), Grades: make(map[card.Lateness]int)}
+	running, err := d.running(ctx, w)
+	if err != nil {
+		return out, err
+	}
+	desks := make(map[card.Desk]int)
+	for _, r := range running {
+		c := d.limits.ClockOf(r.Position, w.Today, d.limits.SoonDays)
+		out.Stages[r.Stage]++
+		if desks[c.Desk]++; r.Held {
+			out.Held++
+		}
+		if c.Grade != card.InTime {
+			out.Grades[c.Grade]++
+		}
+	}
+	out.Desks = deskCounts(desks)
+	if out.Temporaries, err = carddb.CountTemporaries(ctx, w.Tx, w.By.Unit); err != nil {
+		return out, err
+	}
+	booked, err := carddb.Appointments(ctx, w.Tx, w.By.Unit, carddb.ByDay, w.Today)
+	if err != nil {
+		return out, err
+	}
+	for _, a := range booked {
+		if a.State == card.AppointmentBooked {
+			out.Today++
+		}
+	}
+	k, err := kept(ctx, w, struct{}{})
+	out.Destroy[card.WasteOld], out.Destroy[card.WasteTemporary], out.Destroy[card.WasteSpoilt] = len(k.Old), len(k.Temporary), len(k.Spoilt)
+	return out, err
+}
+
+// HeldInput asks for the applications that are held.
+type HeldInput struct {
+	Purpose string `json:"purpose"`
+	Limit   int    `json:"limit,omitempty"`
+}
+
+// HeldListed is one of them.
+type HeldListed struct {
+	Unit        event.Unit `json:"unit"`
+	Application string     `json:"application"`
+	Name        string     `json:"name"`
+	Stage       card.Stage `json:"stage"`
+	HoldUntil   string     `json:"hold_until"` // the promise
+	Broken      bool       `json:"broken,omitempty"`
+}
+
+func heldList(ctx context.Context, w *office.Work, in HeldInput) ([]HeldListed, error) {
+	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpHeld, Wide: true}); err != nil {
+		return nil, err
+	}
+	out := []HeldListed{}
+	err := carddb.EachRunning(ctx, w.Tx, w.By.Unit, func(r carddb.Running) error {
+		if r.Held {
+			out = append(out, HeldListed{r.Unit, r.Application, r.Name, r.Stage, r.HoldUntil, r.HoldUntil < w.Today.String()})
+		}
+		return nil
+	})
+	slices.SortStableFunc(out, func(a, b HeldListed) int { return strings.Compare(a.HoldUntil, b.HoldUntil) })
+	return out[:min(len(out), page(in.Limit))], err
+}
+
+// AddressDueInput asks whose chip gives another address than the register.
+type AddressDueInput struct {
+	Unit    event.Unit `json:"unit"` // a station of the county
+	Purpose string     `json:"purpose"`
+	Limit   int        `json:"limit,omitempty"`
+}
+
+// AddressDue is one of them.
+type AddressDue struct {
+	Application string `json:"application"`
+	Resident    string `json:"resident"`
+	Tenure      string `json:"tenure"`
+	Name        string `json:"name"`
+	Registered  string `json:"registered"`
+	OnCard      string `json:"on_card"`
+}
+
+// addressDue compares the chips of a station's residents with the register (居民身份证法 (2003) art. 11 para 3).
+func addressDue(ctx context.Context, w *office.Work, in AddressDueInput) ([]AddressDue, error) {
+	if err := w.Below(in.Unit); err != nil {
+		return nil, err
+	}
+	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpAddress, Wide: true}); err != nil {
+		return nil, err
+	}
+	var tenures []register.Tenure
+	err := registerdb.OfUnit(ctx, w.Tx, in.Unit, func(t register.Tenure) error {
+		if t.State == register.StateOpen {
+			tenures = append(tenures, t)
+		}
+		return nil
+	})
+	out := []AddressDue{}
+	for _, t := range tenures {
+		if err != nil || len(out) >= page(in.Limit) {
+			break
+		}
+		var all []card.Application
+		if all, err = carddb.HandedTo(ctx, w.Tx, t.Resident); err != nil {
+			break
+		}
+		for _, a := range card.Valid(all, w.Today) {
+			var last string
+			if last, err = carddb.LastAppended(ctx, w.Tx, a.ID); err != nil {
+				break
+			}
+			if on := card.AddressOn(a, last); on != t.Record.Address {
+				out = append(out, AddressDue{a.ID, a.Resident, t.ID, t.Record.Name, t.Record.Address, on})
+			}
+		}
+	}
+	return out, err
+}
+
+// AppendInput is a new address in a chip.
+type AppendInput struct {
+	Application string `json:"application"` // by which the card was handed over
+	ReadBack    string `json:"read_back"`   // the address as the reader read it afterwards
+}
+
+// Appended is what was recorded.
+type Appended struct {
+	Append  string `json:"append"`
+	Address string `json:"address"`
+}
+
+func appendAddress(ctx context.Context, w *office.Work, in AppendInput) (Appended, error) {
+	a, ok, err := carddb.Load(ctx, w.Tx, in.Application)
+	if err != nil {
+		return Appended{}, err
+	}
+	if !ok {
+		return Appended{}, card.NotFound()
+	}
+	if err := w.Lock(ctx, append(personLocks(a.Resident, ""), a.ID)...); err != nil {
+		return Appended{}, err
+	}
+	if a, _, err = carddb.Load(ctx, w.Tx, a.ID); err != nil {
+		return Appended{}, err
+	}
+	t, _, err := registerdb.OpenTenure(ctx, w.Tx, a.Resident)
+	if err != nil {
+		return Appended{}, err
+	}
+	all, err := others(ctx, w, a)
+	if err != nil {
+		return Appended{}, err
+	}
+	last, err := carddb.LastAppended(ctx, w.Tx, a.ID)
+	if err != nil {
+		return Appended{}, err
+	}
+	id, err := newID()
+	if err != nil {
+		return Appended{}, err
+	}
+	e, err := card.AppendAddress(a, actor(w), id, person(t), last, in.ReadBack, all, w.Today)
+	if err != nil {
+		return Appended{}, err
+	}
+	w.Emit(e)
+	return Appended{id, t.Record.Address}, nil
+}

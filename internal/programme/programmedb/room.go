@@ -1,0 +1,70 @@
+// Package programmedb keeps the programme's table: the facts that people decided.
+package programmedb
+
+import (
+	"context"
+	"embed"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/programme"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Room is the programme's SQL side (office.Room).
+type Room struct{}
+
+// New gives the room.
+func New() Room { return Room{} }
+
+// Name is "programme".
+func (Room) Name() string { return "programme" }
+
+// Migration is the room's table.
+func (Room) Migration() store.Migration { return store.Embedded("programme", migrations) }
+
+// Kinds names the room's kinds, each in its first version.
+func (Room) Kinds() map[string]int { return office.FirstVersions(programme.Words) }
+
+// Words says what each kind states.
+func (Room) Words() map[string]citizen.Text { return programme.Words }
+
+// Tables lists the derived table.
+func (Room) Tables() []store.Table {
+	return []store.Table{{Name: "programme_fact", Key: []string{"unit", "kind", "subject", "stream", "generation", "seq"}, Numbers: []string{"generation", "seq"},
+		Columns: []string{"leaf", "acting", "at", "operator", "from_on", "to_on", "body"}, Unit: "unit"}}
+}
+
+// Forget removes what stands for a subject.
+func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.Ref, error) {
+	_, err := tx.Exec(ctx, "delete from programme_fact where subject = $1", subject)
+	return nil, err
+}
+
+// Erasable names the kinds whose bodies may be erased: none, for there is no resident in them.
+func (Room) Erasable() []string { return nil }
+
+// Apply files one entry as a fact; one of a unit that may not write it gives none.
+func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	owner, ok := programme.Owner(a.Kind, a.Stream)
+	if !ok {
+		return nil
+	}
+	var span struct {
+		From citizen.Date `json:"from"`
+		To   citizen.Date `json:"to"`
+	}
+	if a.Kind == programme.KindReportFrozen || a.Kind == programme.KindNoticeIssued {
+		if err := a.Decode(&span); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `insert into programme_fact(unit, kind, subject, stream, generation, seq, leaf, acting, at, operator, from_on, to_on, body)
+		values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing`,
+		owner, a.Kind, a.Subject, a.Stream, a.Generation, a.Seq, a.Ref().Leaf, a.Unit, a.At, a.Operator, span.From, span.To, string(a.Body))
+	return err
+}

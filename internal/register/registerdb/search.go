@@ -1,0 +1,137 @@
+package registerdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+// Search asks for tenures at and below a unit by one of its items. Number and household are compared whole, the others from their beginning.
+type Search struct {
+	Area        event.Unit
+	Number      string
+	Pinyin      string
+	Initials    string
+	HouseholdNo string
+	Address     string
+	Open        bool   // only those that are open
+	After       string // the tenure that the last page ended with
+	Limit       int
+}
+
+// Find reads a page of what a search asks for, in the order of pinyin.
+func Find(ctx context.Context, tx *store.Tx, s Search) ([]Tenure, error) {
+	low, high := slice(s.Area)
+	args := []any{low, high}
+	where := "where t.unit >= $1 and t.unit < $2"
+	add := func(condition string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		where += " and " + condition
+	}
+	prefix := func(column, from string) {
+		add("t."+column+" >= ? and t."+column+" < ?", from, from+"\U0010FFFF")
+	}
+	switch {
+	case s.Number != "":
+		add("(t.number = ? or t.tenure in (select f.tenure from register_former_number f where f.number = ?))", s.Number, s.Number)
+	case s.Initials != "":
+		prefix("initials", s.Initials)
+	case s.HouseholdNo != "":
+		add("t.household_no = ?", s.HouseholdNo)
+	case s.Address != "":
+		prefix("address", s.Address)
+	default:
+		prefix("pinyin", s.Pinyin)
+	}
+	if s.Open {
+		add("t.state = 'open'")
+	}
+	if s.After != "" {
+		add("(t.pinyin, t.unit, t.tenure) > (select a.pinyin, a.unit, a.tenure from register_tenure a where a.tenure = ? order by a.unit limit 1)", s.After)
+	}
+	args = append(args, s.Limit)
+	return tenures(ctx, tx, where+fmt.Sprintf(" order by t.pinyin, t.unit, t.tenure limit $%d", len(args)), args...)
+}
+
+// Counted is a number of open tenures without names.
+type Counted struct {
+	Key   string `json:"key"`
+	Count int64  `json:"count"`
+}
+
+// countColumns are what residents can be counted by. The list is closed.
+var countColumns = map[string]string{"unit": "unit", "sex": "sex", "ethnic_group": "ethnic_group", "birth_year": "substr(birth_date, 1, 4)", "entered": "entered_kind"}
+
+// CountBy tells whether residents can be counted by a thing.
+func CountBy(by string) bool { return countColumns[by] != "" }
+
+// Count counts the open tenures at and below a unit, by one of the things of CountBy.
+func Count(ctx context.Context, tx *store.Tx, area event.Unit, by string) ([]Counted, error) {
+	low, high := slice(area)
+	column := countColumns[by]
+	return store.Select(ctx, tx, "select "+column+", count(*) from register_tenure where unit >= $1 and unit < $2 and state = 'open' group by "+column+" order by 1",
+		[]any{low, high}, func(rows *sql.Rows) (c Counted, err error) { return c, rows.Scan(&c.Key, &c.Count) })
+}
+
+// CountHouseholds counts the households with an open member at and below a unit.
+func CountHouseholds(ctx context.Context, tx *store.Tx, area event.Unit) (n int64, err error) {
+	low, high := slice(area)
+	return n, tx.Get(ctx, "select count(*) from (select distinct unit, household_no from register_tenure where unit >= $1 and unit < $2 and state = 'open') h",
+		[]any{low, high}, &n)
+}
+
+// ChunkOfTenure finds the import that opened a tenure: its blob and when it was loaded, ms UTC; ok is false when another entry opened it.
+func ChunkOfTenure(ctx context.Context, tx *store.Tx, unit event.Unit, tenure string) (blob string, at int64, ok bool, err error) {
+	ok, err = tx.Find(ctx, `select c.blob, c.at from register_tenure t join register_chunk c on c.unit = t.unit and c.chunk = t.chunk
+		where t.unit = $1 and t.tenure = $2`, []any{unit, tenure}, &blob, &at)
+	return blob, at, ok, err
+}
+
+// MovedFrom names the tenure that a move-in continues; empty when it does not.
+func MovedFrom(ctx context.Context, tx *store.Tx, unit event.Unit, tenure string) (from event.Unit, before string, err error) {
+	_, err = tx.Find(ctx, "select from_unit, from_tenure from register_move_in where unit = $1 and tenure = $2", []any{unit, tenure}, &from, &before)
+	return from, before, err
+}
+
+// SameNameSexAndBirth reads the tenures known here that look like a person.
+func SameNameSexAndBirth(ctx context.Context, tx *store.Tx, name, sex string, birth citizen.Date) ([]Tenure, error) {
+	found, err := SameNameAndBirth(ctx, tx, citizen.Pinyin(name), name, birth)
+	if err != nil {
+		return nil, err
+	}
+	alike := found[:0]
+	for _, t := range found {
+		if t.Record.Sex == sex {
+			alike = append(alike, t)
+		}
+	}
+	return alike, nil
+}
+
+// Declared is a birth, death or arrival that was declared, with the place of its entry.
+type Declared struct {
+	Unit        event.Unit   `json:"unit"`
+	Tenure      string       `json:"tenure"`
+	Kind        string       `json:"kind"`
+	EffectiveOn citizen.Date `json:"effective_on"`
+	At          int64        `json:"at"` // ms UTC
+	Ref         event.Ref    `json:"-"`
+}
+
+// Declarations lists the births, deaths and arrivals that were registered at and below a unit in a period of ms UTC, in their order, at most 500.
+func Declarations(ctx context.Context, tx *store.Tx, area event.Unit, from, to int64) ([]Declared, error) {
+	low, high := slice(area)
+	return store.Select(ctx, tx, `select unit, tenure, kind, effective_on, at, stream, generation, seq from register_change
+		where unit >= $1 and unit < $2 and at >= $3 and at < $4 and kind in ('register.birth_registered', 'register.death_registered', 'register.moved_in')
+		order by at, unit, tenure limit $5`, []any{low, high, from, to, maxFound}, func(rows *sql.Rows) (d Declared, err error) {
+		return d, rows.Scan(&d.Unit, &d.Tenure, &d.Kind, &d.EffectiveOn, &d.At, &d.Ref.Stream, &d.Ref.Generation, &d.Ref.Seq)
+	})
+}

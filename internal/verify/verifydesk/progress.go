@@ -1,0 +1,338 @@
+package verifydesk
+
+import (
+	"context"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
+	"github.com/huzheng/huzheng/internal/verify"
+	"github.com/huzheng/huzheng/internal/verify/verifydb"
+)
+
+// UnitInput names a unit of the operator's area; left out: his own.
+type UnitInput struct {
+	Unit event.Unit `json:"unit,omitempty"`
+}
+
+// Progress is how far a station or an area is. It counts, and shows nobody.
+type Progress struct {
+	Unit            event.Unit                `json:"unit"`
+	Households      int                       `json:"households"`
+	Visited         int                       `json:"visited"`
+	Residents       int                       `json:"residents"`
+	Verified        int                       `json:"verified"`
+	CorrectionsOpen int                       `json:"corrections_open"`
+	Late            int                       `json:"late"`
+	CasesOpened     int                       `json:"cases_opened"`
+	CasesClosed     int                       `json:"cases_closed"`
+	Cases           map[string]map[string]int `json:"cases"`        // by kind and stage; a case between stations counts at each
+	Revisits        int                       `json:"revisits"`     // blind second visits
+	ItemsLooked     int                       `json:"items_looked"` // at both visits
+	ItemsWrong      int                       `json:"items_wrong"`  // that one of the two had not seen
+	ErrorPermille   int                       `json:"error_permille"`
+	Stations        []Progress                `json:"stations,omitempty"`
+}
+
+func (d desk) progress(ctx context.Context, w *office.Work, in UnitInput) (all Progress, err error) {
+	if in.Unit == "" {
+		in.Unit = w.By.Unit
+	}
+	if err := w.Below(in.Unit); err != nil {
+		return all, err
+	}
+	stations, err := registerdb.Stations(ctx, w.Tx, in.Unit)
+	if err != nil {
+		return all, err
+	}
+	counts, err := verifydb.Counts(ctx, w.Tx, in.Unit)
+	if err != nil {
+		return all, err
+	}
+	late, err := d.late(ctx, w, in.Unit)
+	if err != nil {
+		return all, err
+	}
+	all = Progress{Unit: in.Unit, Cases: make(map[string]map[string]int)}
+	for _, station := range stations {
+		one, err := people(ctx, w, station)
+		if err != nil {
+			return all, err
+		}
+		for _, c := range counts {
+			if c.Unit == station {
+				one.count(c)
+			}
+		}
+		for _, l := range late {
+			if l.Unit == station {
+				one.Late++
+			}
+		}
+		all.add(one)
+		if in.Unit.Level() != event.Station {
+			all.Stations = append(all.Stations, one)
+		}
+	}
+	all.Late = len(late) // what waits at the deciding units too
+	all.rate()
+	return all, nil
+}
+
+// people counts a station's residents and households, and those that are verified and visited.
+func people(ctx context.Context, w *office.Work, station event.Unit) (p Progress, err error) {
+	p = Progress{Unit: station, Cases: make(map[string]map[string]int)}
+	marks, err := verifydb.VerifiedMarks(ctx, w.Tx, station)
+	if err != nil {
+		return p, err
+	}
+	visited, err := verifydb.VisitedHouseholds(ctx, w.Tx, station)
+	if err != nil {
+		return p, err
+	}
+	households := make(map[string]bool)
+	err = registerdb.OfUnit(ctx, w.Tx, station, func(t register.Tenure) error {
+		if t.State != register.StateOpen {
+			return nil
+		}
+		p.Residents++
+		if marks[t.ID][register.MainMark(t.Record)] {
+			p.Verified++
+		}
+		if no := t.Record.HouseholdNo; !households[no] {
+			households[no] = true
+			p.Households++
+			if visited[no] {
+				p.Visited++
+			}
+		}
+		return nil
+	})
+	return p, err
+}
+
+func (p *Progress) count(c verifydb.Count) {
+	switch c.Class {
+	case verify.ClassCorrection:
+		if c.Stage == verify.StageProposed || c.Stage == verify.StageApproved {
+			p.CorrectionsOpen += c.N
+		}
+	case verify.ClassComparison:
+		if c.Stage == verify.StageOpen {
+			p.CorrectionsOpen += c.N
+		}
+	case verify.ClassRevisit:
+		p.Revisits, p.ItemsLooked, p.ItemsWrong = p.Revisits+c.N, p.ItemsLooked+c.Looked, p.ItemsWrong+c.Errors
+	case verify.ClassCase:
+		if p.Cases[c.Kind] == nil {
+			p.Cases[c.Kind] = make(map[string]int)
+		}
+		p.Cases[c.Kind][c.Stage] += c.N
+		p.CasesOpened += c.N
+		if c.Stage == verify.StageClosed || c.Stage == verify.StageReversed {
+			p.CasesClosed += c.N
+		}
+	}
+	p.rate()
+}
+
+func (p *Progress) rate() {
+	if p.ItemsLooked > 0 {
+		p.ErrorPermille = p.ItemsWrong * 1000 / p.ItemsLooked
+	}
+}
+
+func (p *Progress) add(o Progress) {
+	p.Households, p.Visited, p.Residents, p.Verified = p.Households+o.Households, p.Visited+o.Visited, p.Residents+o.Residents, p.Verified+o.Verified
+	p.CorrectionsOpen, p.CasesOpened, p.CasesClosed = p.CorrectionsOpen+o.CorrectionsOpen, p.CasesOpened+o.CasesOpened, p.CasesClosed+o.CasesClosed
+	p.Revisits, p.ItemsLooked, p.ItemsWrong = p.Revisits+o.Revisits, p.ItemsLooked+o.ItemsLooked, p.ItemsWrong+o.ItemsWrong
+	for kind, stages := range o.Cases {
+		if p.Cases[kind] == nil {
+			p.Cases[kind] = make(map[string]int)
+		}
+		for stage, n := range stages {
+			p.Cases[kind][stage] += n
+		}
+	}
+}
+
+// Late is a matter that has waited for longer than it may.
+type Late struct {
+	verify.Matter
+	Due citizen.Date `json:"due"`
+	Who event.Unit   `json:"who"` // whose turn it is
+}
+
+// late lists what has waited too long: a decision that the unit above owes, or a step of the station.
+func (d desk) late(ctx context.Context, w *office.Work, area event.Unit) ([]Late, error) {
+	waiting, err := verifydb.Waiting(ctx, w.Tx, area, w.Now)
+	if err != nil {
+		return nil, err
+	}
+	all := []Late{}
+	for _, m := range waiting {
+		who, due := d.settings.Due(m)
+		if w.Today.After(due) {
+			all = append(all, Late{Matter: m, Due: due, Who: who})
+		}
+	}
+	return all, nil
+}
+
+// ListInput asks for a work list.
+type ListInput struct {
+	Purpose string `json:"purpose"`
+	What    string `json:"what"` // unvisited, unverified, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals
+	Stage   string `json:"stage,omitempty"`
+	Limit   int    `json:"limit,omitempty"` // left out: 200
+}
+
+// Listed is one line of a work list.
+type Listed struct {
+	verify.Matter
+	Name    string       `json:"name,omitempty"`
+	Address string       `json:"address,omitempty"`
+	Due     citizen.Date `json:"due,omitzero"`
+	Who     event.Unit   `json:"who,omitempty"`
+}
+
+var classes = map[string]string{"runs": verify.ClassRun, "findings": verify.ClassFindings, "visits": verify.ClassVisit, "revisits": verify.ClassRevisit,
+	"comparisons": verify.ClassComparison, "corrections": verify.ClassCorrection, "cases": verify.ClassCase, "proposals": verify.ClassProposal}
+
+func (d desk) list(ctx context.Context, w *office.Work, in ListInput) ([]Listed, error) {
+	if err := record(w, register.LookedUp{Purpose: in.Purpose, How: "unit", Wide: true, About: w.By.Unit}); err != nil {
+		return nil, err
+	}
+	if in.Limit <= 0 {
+		in.Limit = defaultFindings
+	}
+	if in.What == "unvisited" || in.What == "unverified" {
+		return d.remaining(ctx, w, in)
+	}
+	out := []Listed{}
+	if in.What == "late" {
+		late, err := d.late(ctx, w, w.By.Unit)
+		for _, l := range late[:min(in.Limit, len(late))] {
+			out = append(out, Listed{Matter: l.Matter, Due: l.Due, Who: l.Who})
+		}
+		return out, err
+	}
+	class, ok := classes[in.What]
+	if !ok {
+		return nil, event.Refuse("verify.list", "", citizen.Text{ZH: "没有清单 " + in.What, EN: "there is no list " + in.What},
+			citizen.Text{ZH: "unvisited、unverified、late、runs、findings、visits、revisits、comparisons、corrections、cases、proposals 之一", EN: "one of unvisited, unverified, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals"})
+	}
+	if class == verify.ClassVisit && w.By.Unit.Level() != event.Station {
+		return nil, blind()
+	}
+	all, err := verifydb.List(ctx, w.Tx, w.By.Unit, class, in.Stage, in.Limit)
+	for _, m := range all {
+		out = append(out, Listed{Matter: m})
+	}
+	return out, err
+}
+
+// blind keeps what a first visit found from whoever may make the second.
+func blind() *event.Refusal {
+	return event.Refuse("verify.blind", "", citizen.Text{ZH: "首次入户的结果在复查之前不对上级显示", EN: "what a first visit found is not shown above the station before the second visit"},
+		citizen.Text{ZH: "复查后结果自动对照（verify.revisit）", EN: "the second visit compares the two (verify.revisit)"})
+}
+
+// remaining lists who or which household nobody has looked at yet.
+func (d desk) remaining(ctx context.Context, w *office.Work, in ListInput) ([]Listed, error) {
+	stations, err := registerdb.Stations(ctx, w.Tx, w.By.Unit)
+	if err != nil {
+		return nil, err
+	}
+	out := []Listed{}
+	for _, station := range stations {
+		marks, err := verifydb.VerifiedMarks(ctx, w.Tx, station)
+		if err != nil {
+			return nil, err
+		}
+		seen, err := verifydb.VisitedHouseholds(ctx, w.Tx, station)
+		if err != nil {
+			return nil, err
+		}
+		err = registerdb.OfUnit(ctx, w.Tx, station, func(t register.Tenure) error {
+			r := &t.Record
+			done := marks[t.ID][register.MainMark(*r)]
+			if in.What == "unvisited" {
+				done = seen[r.HouseholdNo]
+				seen[r.HouseholdNo] = true
+			}
+			if t.State == register.StateOpen && !done && len(out) < in.Limit {
+				out = append(out, Listed{Matter: verify.Matter{Unit: t.Unit, Tenure: t.ID, Resident: t.Resident, HouseholdNo: r.HouseholdNo}, Name: r.Name, Address: r.Address})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// ShowInput names a matter.
+type ShowInput struct {
+	Matter  string `json:"matter"`
+	Purpose string `json:"purpose"`
+}
+
+// Shown is a matter with its steps, on the sides that the operator may see.
+type Shown struct {
+	Sides []ShownSide `json:"sides"`
+}
+
+// ShownSide is one side.
+type ShownSide struct {
+	verify.Matter
+	Steps []ShownStep `json:"steps"`
+}
+
+// ShownStep is one step with its words.
+type ShownStep struct {
+	verify.Step
+	Words citizen.Text `json:"words"`
+}
+
+func show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err error) {
+	matters, err := verifydb.Matters(ctx, w.Tx, in.Matter)
+	if err != nil {
+		return out, err
+	}
+	var tenures []string
+	out.Sides = []ShownSide{}
+	for _, m := range matters {
+		if !w.By.Unit.Contains(m.Unit) {
+			continue
+		}
+		if m.Class == verify.ClassVisit && w.By.Unit != m.Unit {
+			seen, err := verifydb.Revisited(ctx, w.Tx, m.Unit, m.ID)
+			if err != nil {
+				return out, err
+			}
+			if !seen {
+				return out, blind()
+			}
+		}
+		s := ShownSide{Matter: m}
+		steps, err := verifydb.Steps(ctx, w.Tx, m.Unit, m.ID)
+		if err != nil {
+			return out, err
+		}
+		for _, st := range steps {
+			s.Steps = append(s.Steps, ShownStep{Step: st, Words: verify.Words[st.Kind]})
+		}
+		out.Sides = append(out.Sides, s)
+		if m.Tenure != "" {
+			tenures = append(tenures, m.Tenure)
+		}
+	}
+	if len(out.Sides) == 0 {
+		return out, verify.NotFound()
+	}
+	return out, record(w, register.LookedUp{Purpose: in.Purpose, How: "tenure", Tenures: tenures})
+}

@@ -1,0 +1,296 @@
+package verifydesk
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
+	"github.com/huzheng/huzheng/internal/verify"
+	"github.com/huzheng/huzheng/internal/verify/verifydb"
+)
+
+// PlanInput asks for the households to visit. Unit is left out at a station.
+type PlanInput struct {
+	Purpose string     `json:"purpose"`
+	Unit    event.Unit `json:"unit,omitempty"`
+	Officer string     `json:"officer,omitempty"` // printed on the list
+	Address string     `json:"address,omitempty"` // the beginning of the addresses of the officer's area
+	Sample  bool       `json:"sample,omitempty"`  // for a second visit: households that were visited, without what was found
+	Limit   int        `json:"limit,omitempty"`   // households; left out: 50
+}
+
+// Plan is a list of households.
+type Plan struct {
+	Households []PlannedHousehold `json:"households"`
+	Text       string             `json:"text"` // to print; nothing is written on it but differences on their own sheet
+}
+
+// PlannedHousehold is one household with its members as registered.
+type PlannedHousehold struct {
+	HouseholdNo string          `json:"household_no"`
+	Address     string          `json:"address"`
+	Members     []PlannedMember `json:"members"`
+}
+
+// PlannedMember is a member's base card.
+type PlannedMember struct {
+	Tenure      string       `json:"tenure"`
+	Name        string       `json:"name"`
+	Sex         string       `json:"sex"`
+	EthnicGroup string       `json:"ethnic_group"`
+	BirthDate   citizen.Date `json:"birth_date"`
+	Number      string       `json:"number"`
+	Relation    string       `json:"relation"`
+}
+
+const defaultPlan = 50
+
+func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, err error) {
+	if in.Unit == "" {
+		in.Unit = w.By.Unit
+	}
+	if err := w.Below(in.Unit); err != nil {
+		return plan, err
+	}
+	if err := record(w, register.LookedUp{Purpose: in.Purpose, How: "unit", Wide: true, About: in.Unit}); err != nil {
+		return plan, err
+	}
+	visited, err := verifydb.VisitedHouseholds(ctx, w.Tx, in.Unit)
+	if err != nil {
+		return plan, err
+	}
+	plan.Households = []PlannedHousehold{}
+	at := make(map[string]int)
+	err = registerdb.OfUnit(ctx, w.Tx, in.Unit, func(t register.Tenure) error {
+		r := &t.Record
+		if t.State != register.StateOpen || visited[r.HouseholdNo] != in.Sample || !strings.HasPrefix(r.Address, in.Address) {
+			return nil
+		}
+		i, ok := at[r.HouseholdNo]
+		if !ok {
+			i = len(plan.Households)
+			at[r.HouseholdNo] = i
+			plan.Households = append(plan.Households, PlannedHousehold{HouseholdNo: r.HouseholdNo, Address: r.Address})
+		}
+		plan.Households[i].Members = append(plan.Households[i].Members, PlannedMember{Tenure: t.ID, Name: r.Name, Sex: r.Sex, EthnicGroup: r.EthnicGroup,
+			BirthDate: r.BirthDate, Number: r.Number, Relation: r.Relation})
+		return nil
+	})
+	if err != nil {
+		return plan, err
+	}
+	plan.sort(in, w.Today)
+	if in.Limit <= 0 {
+		in.Limit = defaultPlan
+	}
+	plan.Households = plan.Households[:min(in.Limit, len(plan.Households))]
+	plan.print(in, w.Today)
+	return plan, nil
+}
+
+// sort goes along the streets; a sample is drawn by a digest of number and day, so that nobody chooses it.
+func (p *Plan) sort(in PlanInput, today citizen.Date) {
+	key := func(h PlannedHousehold) string {
+		if !in.Sample {
+			return h.Address
+		}
+		sum := sha256.Sum256([]byte(today.String() + string(in.Unit) + h.HouseholdNo))
+		return hex.EncodeToString(sum[:8])
+	}
+	slices.SortStableFunc(p.Households, func(a, b PlannedHousehold) int {
+		return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a.HouseholdNo, b.HouseholdNo))
+	})
+}
+
+func (p *Plan) print(in PlanInput, today citizen.Date) {
+	var out strings.Builder
+	fmt.Fprintf(&out, "入户核对表  %s  %s  责任区民警 %s\n", in.Unit, today, in.Officer)
+	for _, h := range p.Households {
+		fmt.Fprintf(&out, "\n户号 %s  住址 %s\n", h.HouseholdNo, h.Address)
+		for _, m := range h.Members {
+			relation, _ := citizen.Relations.ByCode(m.Relation)
+			group, _ := citizen.EthnicGroups.ByCode(m.EthnicGroup)
+			fmt.Fprintf(&out, "  [ ] %s  %s  %s  %s  %s  %s\n", m.Name, relation.ZH, citizen.Sex(m.Sex).Text().ZH, group.ZH, m.BirthDate, m.Number)
+		}
+		out.WriteString("  签字 ________  不同之处另纸填写\n")
+	}
+	p.Text = out.String()
+}
+
+// VisitInput is a visit by exception: each member stands once, as present, absent or marked; differences alone are written.
+type VisitInput struct {
+	Unit         event.Unit            `json:"unit,omitempty"` // of a second visit: the station
+	HouseholdNo  string                `json:"household_no"`
+	On           citizen.Date          `json:"on"`
+	Signed       string                `json:"signed"`
+	Present      []string              `json:"present"`
+	Absent       []verify.Absence      `json:"absent,omitempty"`
+	Differences  []verify.Difference   `json:"differences,omitempty"`
+	Marks        []verify.Mark         `json:"marks,omitempty"`
+	Unregistered []verify.Unregistered `json:"unregistered,omitempty"`
+	EmptyHung    bool                  `json:"empty_hung,omitempty"`
+}
+
+func (in VisitInput) body(id string) verify.Visited {
+	return verify.Visited{About: verify.About{Matter: id}, HouseholdNo: in.HouseholdNo, On: in.On, Signed: in.Signed, Present: in.Present, Absent: in.Absent,
+		Differences: in.Differences, Marks: in.Marks, Unregistered: in.Unregistered, EmptyHung: in.EmptyHung}
+}
+
+// VisitOutput says who is verified and which cases the visit opened.
+type VisitOutput struct {
+	Visit    string   `json:"visit"`
+	Verified []string `json:"verified"` // tenures
+	Cases    []string `json:"cases"`
+}
+
+func visited(ctx context.Context, w *office.Work, in VisitInput) (out VisitOutput, err error) {
+	if err := w.Lock(ctx, "cases:"+string(w.By.Unit), "household:"+string(w.By.Unit)+":"+in.HouseholdNo); err != nil {
+		return out, err
+	}
+	if out.Visit, err = mint(); err != nil {
+		return out, err
+	}
+	household, waits, err := household(ctx, w, w.By.Unit, in.HouseholdNo)
+	if err != nil {
+		return out, err
+	}
+	v, err := verify.VisitHousehold(by(w), in.body(out.Visit), household, waits)
+	if err != nil {
+		return out, err
+	}
+	cases, events, err := visitCases(ctx, w, v, household)
+	if err != nil {
+		return out, err
+	}
+	v.Cases, out.Cases = cases, append([]string{}, cases...)
+	out.Verified = []string{}
+	for _, one := range v.Verified {
+		out.Verified = append(out.Verified, one.Tenure)
+	}
+	w.Emit(verify.VisitEvents(by(w), v, events)...)
+	return out, nil
+}
+
+// household reads a household and which of its residents have a correction that is not through.
+func household(ctx context.Context, w *office.Work, unit event.Unit, no string) (all []register.Tenure, waits map[string]bool, err error) {
+	if all, err = registerdb.Household(ctx, w.Tx, unit, no); err != nil {
+		return nil, nil, err
+	}
+	waits = make(map[string]bool)
+	for _, t := range all {
+		if waits[t.Resident], err = pending(ctx, w, t.Resident); err != nil {
+			return nil, nil, err
+		}
+	}
+	return all, waits, nil
+}
+
+// visitCases opens what a visit found and nobody has opened yet.
+func visitCases(ctx context.Context, w *office.Work, v verify.Visited, household []register.Tenure) (ids []string, events []event.Event, err error) {
+	add := func(o verify.Opening) error {
+		known, err := verifydb.CaseOfHousehold(ctx, w.Tx, w.By.Unit, v.HouseholdNo, o.Kind)
+		if len(o.Parties) == 1 && err == nil {
+			known, err = verifydb.OpenCaseOf(ctx, w.Tx, w.By.Unit, o.Parties[0].Tenure, o.Kind)
+		}
+		if err != nil || known {
+			return err
+		}
+		o.HouseholdNo = v.HouseholdNo
+		id, opened, err := opens(w, o)
+		ids, events = append(ids, id), append(events, opened...)
+		return err
+	}
+	for _, u := range v.Unregistered {
+		if u.Child {
+			if err := add(verify.Opening{Kind: verify.CaseChild, Clue: "入户发现未落户儿童：" + u.Name}); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	if v.EmptyHung {
+		o := verify.Opening{Kind: verify.CaseEmptyHung, Clue: "入户发现空挂"}
+		for _, t := range household {
+			o.Parties = append(o.Parties, party(t))
+		}
+		if err := add(o); err != nil {
+			return nil, nil, err
+		}
+	}
+	kinds := map[string]string{verify.MarkNotHere: verify.CaseSeparation, verify.MarkCancellable: verify.CaseDead}
+	for _, m := range v.Marks {
+		for _, t := range household {
+			if t.ID == m.Tenure {
+				if err := add(verify.Opening{Kind: kinds[m.Mark], Parties: []verify.Party{party(t)}, Clue: m.Words}); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+	}
+	return ids, events, nil
+}
+
+// RevisitOutput is what the two visits say differently, which the second visitor sees only now.
+type RevisitOutput struct {
+	Visit    string              `json:"visit"`
+	Items    int                 `json:"items"`
+	Missed   []verify.Difference `json:"missed"`
+	NotFound []verify.Difference `json:"not_found"`
+}
+
+func revisit(ctx context.Context, w *office.Work, in VisitInput) (out RevisitOutput, err error) {
+	if err := w.Below(in.Unit); err != nil {
+		return out, err
+	}
+	if err := w.Lock(ctx, "household:"+string(in.Unit)+":"+in.HouseholdNo); err != nil {
+		return out, err
+	}
+	if out.Visit, err = mint(); err != nil {
+		return out, err
+	}
+	all, waits, err := household(ctx, w, in.Unit, in.HouseholdNo)
+	if err != nil {
+		return out, err
+	}
+	first, ok, err := firstVisit(ctx, w, in.Unit, in.HouseholdNo)
+	if err != nil {
+		return out, err
+	}
+	if !ok {
+		return out, event.Refuse("verify.not_visited", "", citizen.Text{ZH: "该户尚未首次入户核对", EN: "the household has not been visited yet"},
+			citizen.Text{ZH: "从抽查名单中选取（verify.visit_plan）", EN: "take one of the sample (verify.visit_plan)"})
+	}
+	station := verify.By{Unit: in.Unit, Operator: w.By.ID, Today: w.Today}
+	v, err := verify.VisitHousehold(station, in.body(out.Visit), all, waits)
+	if err != nil {
+		return out, err
+	}
+	v.Verified = nil
+	second := verify.Revisited{Visited: v}
+	verify.Blind(&first, &second)
+	w.Emit(event.Event{Stream: event.To(w.By.Unit, in.Unit), Kind: verify.KindRevisited, V: 1, Subject: out.Visit, Body: second})
+	out.Items, out.Missed, out.NotFound = second.Items, append([]verify.Difference{}, second.Missed...), append([]verify.Difference{}, second.NotFound...)
+	return out, nil
+}
+
+// firstVisit is the newest visit of a household by its station.
+func firstVisit(ctx context.Context, w *office.Work, unit event.Unit, no string) (v verify.Visited, ok bool, err error) {
+	visits, err := verifydb.Visits(ctx, w.Tx, unit, no)
+	if err != nil || len(visits) == 0 {
+		return v, false, err
+	}
+	steps, err := verifydb.Steps(ctx, w.Tx, unit, visits[0].ID)
+	if err != nil {
+		return v, false, err
+	}
+	v, _, ok = verify.VisitOf(steps)
+	return v, ok, nil
+}
