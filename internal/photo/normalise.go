@@ -179,11 +179,11 @@ func sideOf(x, y int, r *raster) citizen.Text {
 // whiten makes pure white what is nearly white and joined to the left, right or top edge by such pixels.
 func whiten(r *raster) (changed int) {
 	seen := make([]bool, r.w*r.h)
-	var todo []int
+	var waiting []int
 	push := func(i int) {
 		if px := r.pix[3*i : 3*i+3]; !seen[i] && min(px[0], px[1], px[2]) >= whiteEdge {
 			seen[i] = true
-			todo = append(todo, i)
+			waiting = append(waiting, i)
 		}
 	}
 	for x := range r.w {
@@ -193,9 +193,9 @@ func whiten(r *raster) (changed int) {
 		push(y * r.w)
 		push(y*r.w + r.w - 1)
 	}
-	for len(todo) > 0 {
-		i := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	for len(waiting) > 0 {
+		i := waiting[len(waiting)-1]
+		waiting = waiting[:len(waiting)-1]
 		if px := r.pix[3*i : 3*i+3]; px[0] != 255 || px[1] != 255 || px[2] != 255 {
 			px[0], px[1], px[2] = 255, 255, 255
 			changed++

@@ -21,7 +21,7 @@ import (
 
 // card and camera are good pictures: one in the card's form, one as it comes from a camera.
 var (
-	cardImage, cardTruth     = portrait.Studio(461, 3, portrait.Setting{Bare: true, ShortHair: true, Tone: 2})
+	cardImage, _             = portrait.Studio(461, 3, portrait.Setting{Bare: true, ShortHair: true, Tone: 2})
 	cameraImage, cameraTruth = portrait.Studio(461, 3, portrait.Setting{Bare: true, ShortHair: true, Tone: 2, Width: 750, Height: 1000, FaceWidth: 330, HairTop: 130, Tilt: 5})
 	card, camera             = portrait.JPEG(cardImage, 85), portrait.JPEG(cameraImage, 90)
 )

@@ -16,11 +16,6 @@ type raster struct {
 
 func newRaster(w, h int) *raster { return &raster{w, h, make([]uint8, 3*w*h)} }
 
-func (r *raster) at(x, y int) (uint8, uint8, uint8) {
-	i := 3 * (y*r.w + x)
-	return r.pix[i], r.pix[i+1], r.pix[i+2]
-}
-
 // luma is that of Rec. 601 in thousandths, rounded; the same as a JPEG's.
 func luma(r, g, b uint8) uint8 {
 	return uint8((299*int(r) + 587*int(g) + 114*int(b) + 500) / 1000)

@@ -14,10 +14,10 @@ import (
 	"sync"
 )
 
-//go:embed cascade/facefinder
+//go:embed cascade/facefinder.bin
 var faceBytes []byte
 
-//go:embed cascade/puploc
+//go:embed cascade/puploc.bin
 var pupilBytes []byte
 
 // Grey is a grey picture without gaps between its rows.
