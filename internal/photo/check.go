@@ -126,7 +126,7 @@ func (p *picture) asCard(profile *Profile, seen found, card bool, r *Report) (*r
 	r.Problems = append(r.Problems, problem)
 	w, h := p.size()
 	f := newFrame(float64(w)/2, float64(h)/2, float64(profile.Width)/2, float64(profile.Height)/2, max(float64(h)/float64(profile.Height), float64(w)/float64(profile.Width)), 0)
-	shown, _ := p.cut(f, profile.Width, profile.Height)
+	shown, _ := p.cut(f, profile.Width, profile.Height, false)
 	if seen.face == nil {
 		return shown, nil, isWhole
 	}

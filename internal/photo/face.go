@@ -178,16 +178,16 @@ func (p *picture) pupils(d Detector, x, y, size, degree float64) (face *Face, ir
 		return Point{x + size*(du*cos-dv*sin), y + size*(du*sin+dv*cos)}
 	}
 	face = &Face{Left: guess(-0.175, -0.075), Right: guess(0.175, -0.075)}
-	face, irises = p.refine(d, face, size, angle)
-	again, n := p.refine(d, face, face.Distance()/perWindow, face.Tilt()*math.Pi/180)
+	face, _ = p.refine(d, face, size, angle, false)
+	again, n := p.refine(d, face, face.Distance()/perWindow, face.Tilt()*math.Pi/180, true)
 	if again.Distance() > 0.7*face.Distance() && again.Distance() < 1.4*face.Distance() {
 		return again, n
 	}
-	return face, irises
+	return face, 0
 }
 
-// refine looks for both pupils on a copy that is turned by angle and has some 200 pixels between them. It also tells in how many the iris stood out.
-func (p *picture) refine(d Detector, face *Face, size, angle float64) (out *Face, irises int) {
+// refine looks for both pupils on a copy that is turned by angle and has some 200 pixels between them. To be exact it centres them on the iris, and tells in how many it stood out.
+func (p *picture) refine(d Detector, face *Face, size, angle float64, exact bool) (out *Face, irises int) {
 	w, h := p.size()
 	scale := max(size*perWindow, 10) / pupilPixels
 	m := face.Middle()
@@ -211,9 +211,11 @@ func (p *picture) refine(d Detector, face *Face, size, angle float64) (out *Face
 		to   *Point
 	}{{-1, &out.Left}, {1, &out.Right}} {
 		px, py, _ := d.Pupil(g, float64(side)/2+eye.sign*half, float64(side)/2, window)
-		px, py, ok := iris(g, px, py)
-		if ok {
-			irises++
+		if exact {
+			var ok bool
+			if px, py, ok = iris(g, px, py); ok {
+				irises++
+			}
 		}
 		eye.to.X, eye.to.Y = f.source(px+0.5, py+0.5)
 	}
@@ -226,6 +228,8 @@ const (
 	irisReach = 28
 	irisLeast = 14
 	irisMost  = 34
+
+	irisBeyond = 13 // how far beyond it stays bright
 )
 
 // iris moves a pupil to the middle of the circle around it whose edge is the strongest step from dark to bright, looking to the left and right only, because lids cover
@@ -259,10 +263,14 @@ func iris(g *pico.Grey, x, y float64) (ix, iy float64, ok bool) {
 	return math.Floor(x) + float64(bx), math.Floor(y) + float64(by), true
 }
 
-// arcs are directions within 24 degrees of the horizontal: those to the right, whose mirror images are to the left.
-var arcs = func() (out [9][2]float64) {
-	for i := range out {
-		out[i][1], out[i][0] = math.Sincos((float64(i) - 4) * 6 * math.Pi / 180)
+// arcs are where the pixels along directions within 24 degrees of the horizontal lie: for each of nine to the right and their mirror images to the left, by radius.
+var arcs = func() (out [2][9][irisMost + irisBeyond][2]int) {
+	for i := range out[0] {
+		sin, cos := math.Sincos((float64(i) - 4) * 6 * math.Pi / 180)
+		for r := range out[0][i] {
+			x, y := int(math.Floor(cos*float64(r)+0.5)), int(math.Floor(sin*float64(r)+0.5))
+			out[0][i][r], out[1][i][r] = [2]int{-x, y}, [2]int{x, y}
+		}
 	}
 	return out
 }()
@@ -270,13 +278,13 @@ var arcs = func() (out [9][2]float64) {
 // limbus is the strongest step outwards from dark to bright over all radii: of each arc the step counts up to a ceiling, so that no single reflection decides, and of the two sides
 // the weaker one mostly, so that a step must be on both. Outside it must stay bright for a while, as no reflection of a lamp does.
 func limbus(g *pico.Grey, x, y int) float64 {
-	const ceiling, beyond = 3 * 70, 13
+	const ceiling = 3 * 70
 	var sum [2][irisMost]int
-	var luma [irisMost + beyond]int
-	for _, a := range arcs {
-		for side, sign := range [2]float64{-1, 1} {
+	var luma [irisMost + irisBeyond]int
+	for side := range arcs {
+		for i := range arcs[side] {
 			for r := irisLeast - 3; r < len(luma); r++ {
-				luma[r] = int(g.At(x+int(math.Floor(sign*a[0]*float64(r)+0.5)), y+int(math.Floor(a[1]*float64(r)+0.5))))
+				luma[r] = int(g.At(x+arcs[side][i][r][0], y+arcs[side][i][r][1]))
 			}
 			for r := irisLeast; r < irisMost; r++ {
 				step := min(luma[r+1]+luma[r+2]+luma[r+3], luma[r+10]+luma[r+11]+luma[r+12]) - luma[r-1] - luma[r-2] - luma[r-3]
@@ -288,5 +296,5 @@ func limbus(g *pico.Grey, x, y int) float64 {
 	for r := irisLeast; r < irisMost; r++ {
 		best = max(best, 4*min(sum[0][r], sum[1][r])+max(sum[0][r], sum[1][r]))
 	}
-	return float64(best) / float64(5*3*len(arcs))
+	return float64(best) / float64(5*3*len(arcs[0]))
 }

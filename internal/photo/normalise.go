@@ -101,7 +101,7 @@ func (p *picture) fit(profile *Profile, out *plan) {
 	m, tilt := out.source.Middle(), out.source.Tilt()*math.Pi/180
 	cx := float64(profile.Width) / 2
 	first := newFrame(m.X, m.Y, cx, profile.EyeRow+room, out.source.Distance()/profile.Pupils, tilt)
-	preview, outside := p.cut(first, profile.Width, profile.Height+room)
+	preview, outside := p.cut(first, profile.Width, profile.Height+room, true)
 	s := newScene(preview, out.source.mapped(first.result))
 	s.lookBesideHead(outside)
 	scale := first.scale
@@ -150,7 +150,7 @@ func (f *frame) result(x, y float64) (float64, float64) {
 
 // crop draws the planned frame. It may reach over the source's edge only where there is white wall, which is continued.
 func (p *picture) crop(profile *Profile, plan *plan) (*raster, *Problem) {
-	shown, outside := p.cut(plan.frame, profile.Width, profile.Height)
+	shown, outside := p.cut(plan.frame, profile.Width, profile.Height, false)
 	plan.filled = 0
 	for i, out := range outside {
 		if !out {

@@ -207,14 +207,21 @@ func (f *frame) source(x, y float64) (float64, float64) {
 
 // cut draws a result of w by h pixels through a frame, by a Catmull-Rom kernel as wide as the scale asks for; first the picture is made smaller by the
 // whole part of the scale, so that the kernel stays small. Places outside take the nearest pixel inside; outside tells for each pixel whether it was so.
-func (p *picture) cut(f frame, w, h int) (out *raster, outside []bool) {
+// Quick is for measuring only: two pixels each way.
+func (p *picture) cut(f frame, w, h int, quick bool) (out *raster, outside []bool) {
 	pw, ph := p.size()
 	k := min(max(1, int(f.scale)), pw, ph)
+	if quick {
+		k = min(max(1, int(f.scale+0.5)), pw, ph)
+	}
 	box := f.bounds(w, h, 4*k)
 	x0, y0 := min(max(box[0], 0), pw-k), min(max(box[1], 0), ph-k)
 	x0, y0 = max(x0, 0), max(y0, 0)
 	small := p.region(x0, y0, max(min(box[2], pw)-x0, k), max(min(box[3], ph)-y0, k), k)
 	s := newSampler(small, f.scale/float64(k))
+	if quick {
+		s = tent(small)
+	}
 	out, outside = newRaster(w, h), make([]bool, w*h)
 	for y := range h {
 		for x := range w {
@@ -253,6 +260,16 @@ func newSampler(from *raster, scale float64) *sampler {
 	s := &sampler{from: from, taps: 2 * int(math.Ceil(2*scale))}
 	for p := range phases {
 		s.weights[p] = kernel(s.taps, (float64(p)+0.5)/phases, scale)
+	}
+	return s
+}
+
+// tent is the linear kernel.
+func tent(from *raster) *sampler {
+	s := &sampler{from: from, taps: 2}
+	for p := range phases {
+		right := int32((2*p + 1) * unit / (2 * phases))
+		s.weights[p] = []int32{unit - right, right}
 	}
 	return s
 }
