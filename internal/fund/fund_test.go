@@ -375,3 +375,14 @@ func (l *ledger) check(t *rapid.T) {
 		}
 	}
 }
+
+// An auditor is shown that one person was waived twice, and not who.
+func TestOddWaivers_NameNobody(t *testing.T) {
+	twice := Waived{Unit: "220102001", Resident: "resident-7", Kind: "first", Certificate: "C", Operator: "op", Application: "a1"}
+	again := twice
+	again.Application = "a2"
+	odd := OddWaivers([]Waived{twice, again}, nil)
+	if len(odd) != 1 || odd[0].Pattern != OddAgain || odd[0].What != "first" || len(odd[0].Applications) != 2 {
+		t.Errorf("%+v", odd)
+	}
+}

@@ -50,7 +50,8 @@ type Ground struct {
 // 居民身份证法 (2003) art. 11 calls it a 换领 too, while 发改价格〔2003〕2322号 prices it like loss. An office that is told otherwise by its finance
 // department sets it here.
 //
-// RenewalYears is within how many years a renewal is waived once for a person; that it is the shortest validity of a grown-up's card is UNCONFIRMED.
+// RenewalYears is within how many years a renewal is waived once for a person; it is the shortest validity of any
+// card (居民身份证法 art. 5: five years under 16), so that no renewal at the end of one is refused what art. 20 grants. That a waiver is counted by years is UNCONFIRMED.
 // CityPercent is the city's share of what a county's office spends: 30 of the city and 70 of the county was another province's; here it is UNCONFIRMED.
 type Limits struct {
 	Waivable     map[card.Kind]bool `json:"waivable"`
@@ -61,7 +62,7 @@ type Limits struct {
 // DefaultLimits are used where the office has set nothing.
 func DefaultLimits() Limits {
 	return Limits{Waivable: map[card.Kind]bool{card.First: true, card.Exchange: true, card.ReplaceLost: false, card.ReplaceDamaged: false},
-		RenewalYears: 10, CityPercent: 30}
+		RenewalYears: 5, CityPercent: 30}
 }
 
 // Grounds is the table of waivers (财综〔2004〕8号).

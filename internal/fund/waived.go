@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -38,7 +39,7 @@ const manyInADay = 20
 type Odd struct {
 	Pattern      string     `json:"pattern"`
 	Unit         event.Unit `json:"unit"`
-	What         string     `json:"what"` // certificate, or operator and day
+	What         string     `json:"what"` // certificate, kind, or operator and day
 	Applications []string   `json:"applications"`
 }
 
@@ -66,11 +67,15 @@ func OddWaivers(all []Waived, hasList map[event.Unit]bool) []Odd {
 	for key, applications := range groups {
 		if seen := (key[0] == OddUnlisted) || key[0] == OddCertificate && len(people[key]) > 1 || key[0] == OddAgain && len(applications) > 1 ||
 			key[0] == OddMany && len(applications) > manyInADay; seen {
-			odd = append(odd, Odd{Pattern: key[0], Unit: event.Unit(key[1]), What: key[2], Applications: applications})
+			what := key[2]
+			if key[0] == OddAgain { // the resident is not the auditor's to know
+				_, what, _ = strings.Cut(what, " ")
+			}
+			odd = append(odd, Odd{Pattern: key[0], Unit: event.Unit(key[1]), What: what, Applications: applications})
 		}
 	}
 	slices.SortFunc(odd, func(a, b Odd) int {
-		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Pattern, b.Pattern), cmp.Compare(a.What, b.What))
+		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Pattern, b.Pattern), cmp.Compare(a.What, b.What), slices.Compare(a.Applications, b.Applications))
 	})
 	return odd
 }

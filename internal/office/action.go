@@ -215,6 +215,12 @@ func (w *Work) Own(unit event.Unit) error {
 		citizen.Text{ZH: "由该单位办理,或向其送出事项通报", EN: "that unit does it; report the event to it"})
 }
 
+// Colleague tells whether a login is that of another person in service at the operator's unit: who stands as the second of two.
+func (w *Work) Colleague(ctx context.Context, login string) (bool, error) {
+	op, ok, err := w.Office.Directory.Operator(ctx, w.Tx, login)
+	return ok && op.Unit == w.By.Unit && op.ID != w.By.ID, err
+}
+
 // Below refuses a subject whose unit is not under the operator's unit, nor the unit itself.
 func (w *Work) Below(unit event.Unit) error {
 	if w.By.Unit.Contains(unit) {

@@ -44,13 +44,14 @@ var desks = map[card.Stage]Desk{
 	card.StageDispatched:   {event.County, citizen.Text{ZH: "市、县（区）证件分发", EN: "those who send the cards down"}},
 	card.StageArrived:      deskClerk,
 	card.StageNotified:     {0, citizen.Text{ZH: "待群众领取", EN: "the holder, who has been told"}},
+	card.StageUnclaimed:    {event.County, citizen.Text{ZH: "县（区）证件保管", EN: "the county, which keeps the card for the holder"}},
 	card.StageReturned:     deskClerk,
 	card.StageIncomplete:   deskClerk,
 }
 
 // DeskOf is on whose desk an application lies.
 func DeskOf(stage card.Stage, class card.RejectClass) Desk {
-	if stage == card.StageRejected {
+	if stage == card.StageRejected || stage == card.StageDefective {
 		if class.ToStation() {
 			return deskClerk
 		}
@@ -70,11 +71,12 @@ var limitRules = map[card.Stage][]string{
 	card.StageDispatched: {"stage.county.deliver", "stage.station.deliver"},
 	card.StageArrived:    {"stage.notify"},
 	card.StageRejected:   {"stage.remake"},
+	card.StageDefective:  {"stage.remake"},
 	card.StageReturned:   {"stage.county.return"},
 }
 
 // ownLimits are stages for which no norm was found: working days, UNCONFIRMED.
-var ownLimits = map[card.Stage]int{card.StageOpened: 1, card.StagePhotographed: 3, card.StageNotified: UnclaimedAfter, card.StageIncomplete: 5}
+var ownLimits = map[card.Stage]int{card.StageOpened: 1, card.StagePhotographed: 3, card.StageNotified: UnclaimedAfter, card.StageUnclaimed: UnclaimedAfter, card.StageIncomplete: 5}
 
 // UnclaimedAfter is after how many working days a card that the holder was told of counts as unclaimed (UNCONFIRMED: a setting of the office).
 const UnclaimedAfter = 20

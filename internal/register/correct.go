@@ -94,6 +94,12 @@ func (c Correct) check(by By, before, after *Record, f CorrectFacts) error {
 			citizen.Text{ZH: "没有改动任何项目", EN: "no item is altered"},
 			citizen.Text{ZH: "填写要变更更正的项目", EN: "give the items to be altered"})
 	}
+	if before.HouseholdNo != after.HouseholdNo || before.Relation != after.Relation && (before.Relation == relationHead || after.Relation == relationHead) {
+		return field("household_no", event.Refuse("register.by_household", source("5、19"),
+			citizen.Text{ZH: "户号和户主关系随户变动，不单独更改", EN: "household and householder are changed by the household's own business, not item by item"},
+			citizen.Text{ZH: "办理分户、并户、入户（register.join_household）或户主变更（register.change_householder）",
+				EN: "split, merge or join a household (register.join_household), or change the householder (register.change_householder)"}))
+	}
 	if c.On.IsZero() || c.On.After(by.Today) {
 		return field("on", futureDate("变更更正日期", "date of the change"))
 	}

@@ -215,9 +215,7 @@ func (c SetUp) check(by By, f SetUpFacts) error {
 		return field("kind", unknownCode("户别", "kind of household", citizen.HouseholdKinds))
 	}
 	if c.Kind == CollectiveHousehold && c.Name == "" {
-		return field("name", event.Refuse("register.no_unit_name", source("5"),
-			citizen.Text{ZH: "集体户未填单位名称", EN: "a collective household needs the name of its unit"},
-			citizen.Text{ZH: "填写机关、学校、企业或宿舍名称，并指定协管人", EN: "name the office, school, works or dormitory; it names a helper"}))
+		return noUnitName()
 	}
 	if c.From == "" {
 		return nil
@@ -272,6 +270,12 @@ func notMember(no string) error {
 	return field("members", event.Refuse("register.not_member", source("5"),
 		citizen.Text{ZH: "所列人员不在户 " + no, EN: "not everybody named is a member of household " + no},
 		citizen.Text{ZH: "调出该户成员后再办理", EN: "look up the household's members first"}))
+}
+
+func noUnitName() error {
+	return field("name", event.Refuse("register.no_unit_name", source("5"),
+		citizen.Text{ZH: "集体户未填单位名称", EN: "a collective household needs the name of its unit"},
+		citizen.Text{ZH: "填写机关、学校、企业或宿舍名称，并指定协管人", EN: "name the office, school, works or dormitory; it names a helper"}))
 }
 
 func noHousehold() error {
@@ -489,6 +493,9 @@ func ChangeHousehold(by By, o Occasion, h Household, kind, name string) (event.E
 	}
 	if kind == h.Kind && name == h.Name {
 		return event.Event{}, nothingChanged("17")
+	}
+	if kind == CollectiveHousehold && name == "" {
+		return event.Event{}, noUnitName()
 	}
 	h.Kind, h.Name = kind, name
 	return h.event(KindHouseholdChanged, h.next(o)), nil

@@ -170,3 +170,18 @@ func TestInitials(t *testing.T) {
 		}
 	}
 }
+
+// A re-division takes those away whose address it names: a household is dissolved when nobody is left in it, and not before.
+func TestRedivide_LeavesWhoLivesElsewhere(t *testing.T) {
+	order := register.RedivisionOrdered{Order: "o", Station: station, ToUnit: "220102002", AddressFrom: "南", AddressTo: "北", On: by.Today}
+	goes := register.Tenure{ID: "goes", Unit: station, State: register.StateOpen, Record: register.Record{Address: "南街1号", HouseholdNo: "H"}}
+	stays := register.Tenure{ID: "stays", Unit: station, State: register.StateOpen, Record: register.Record{Address: "东街1号", HouseholdNo: "H"}}
+	text := func(register.Tenure) (string, error) { return "x", nil }
+	for members, want := range map[*[]register.Tenure]int{{goes}: 2, {goes, stays}: 1} {
+		h := register.Household{Unit: station, No: "H", State: register.HouseholdOpen, Address: "南街1号", Members: *members}
+		events, err := register.Redivide(by, order, []register.Tenure{goes}, []register.Household{h}, text, text)
+		if err != nil || len(events) != want {
+			t.Errorf("%d members: %d events, want %d (%v)", len(*members), len(events), want, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -74,9 +75,16 @@ func Redivide(by By, o RedivisionOrdered, people []Tenure, households []Househol
 			events = append(events, h.event(KindHouseholdChanged, body))
 			continue
 		}
-		events = append(events, h.dissolved(Occasion{On: o.On}, "", ""))
+		if o.emptied(h) {
+			events = append(events, h.dissolved(Occasion{On: o.On}, "", ""))
+		}
 	}
 	return events, nil
+}
+
+// emptied tells whether everybody of a household goes: somebody may be registered at another address than it.
+func (o RedivisionOrdered) emptied(h Household) bool {
+	return !slices.ContainsFunc(h.Members, func(t Tenure) bool { return !strings.HasPrefix(t.Record.Address, o.AddressFrom) })
 }
 
 func (o RedivisionOrdered) move(by By, t Tenure, history, mint func(Tenure) (string, error)) (e event.Event, err error) {

@@ -81,9 +81,9 @@ var Requirements = []Requirement{
 	{Kind: ChangeClass, Action: "register.change_class", Applicants: []string{"person", "householder", "organ"}, Level: event.County, Decided: true,
 		Papers: []string{PaperClassPaper, PaperBooklet}, Article: source("17"), Follows: text("户口簿改页", "new page of the booklet")},
 	{Kind: ChangeCancellation, Case: CaseAbroad, Action: "register.cancel", Applicants: []string{"person", "relative", "organ"}, Level: event.Station, Decided: true,
-		Papers: []string{PaperAbroad, PaperBooklet}, Article: source("10"), Follows: text("收回居民身份证；回国定居的恢复户口", "the card is taken in; restored on return")},
+		Papers: []string{PaperAbroad, PaperBooklet}, Article: source("10"), Follows: text("非本人申请的先通知；收回居民身份证；回国定居的恢复户口", "a notice first, unless the person applied; the card is taken in; restored on return")},
 	{Kind: ChangeCancellation, Case: CaseArmy, Action: "register.cancel", Applicants: []string{"person", "householder", "organ"}, Level: event.Station, Decided: true,
-		Papers: []string{PaperEnlistment, PaperBooklet}, Article: source("11"), Follows: text("不发迁移证；退伍后恢复户口", "no migration paper; restored after discharge")},
+		Papers: []string{PaperEnlistment, PaperBooklet}, Article: source("11"), Follows: text("非本人申请的先通知；不发迁移证；退伍后恢复户口", "a notice first, unless the person applied; no migration paper; restored after discharge")},
 	{Kind: ChangeCancellation, Case: CaseMissing, Action: "register.cancel", Applicants: []string{"householder", "relative"}, Level: event.County, Decided: true, Notice: true,
 		Papers: []string{PaperMissingProof, PaperBooklet}, Article: source("19"), Follows: text("寻回的即时恢复户口", "restored at once when the person is found")},
 	{Kind: ChangeRestoration, Action: "register.restore", Applicants: []string{"person", "householder", "relative", "organ", "station"}, Level: event.County, Decided: true,
@@ -91,6 +91,9 @@ var Requirements = []Requirement{
 	{Kind: ChangeSetUp, Action: "register.set_up_household", Applicants: []string{"householder", "person"}, Level: event.Station,
 		Papers: []string{PaperBooklet, PaperResidenceProof, PaperHouseholderSays}, Article: source("5、19"), Follows: text("发给新户口簿", "a new booklet")},
 }
+
+// ends tells whether the kind ends a registration for good or until a restoration.
+func (r Requirement) ends() bool { return r.Kind == ChangeRemoval || r.Kind == ChangeCancellation }
 
 // RequirementOf finds a kind's requirement.
 func RequirementOf(kind, cs string) (Requirement, bool) {

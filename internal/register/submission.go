@@ -166,9 +166,11 @@ type Submission struct {
 	Unit     event.Unit // the station that put it up
 	Body     Submitted
 	AskedBy  string // operator
+	At       int64  // ms UTC
 	Ref      *event.Ref
 	Decision *Decided
 	Decided  *event.Ref
+	Day      citizen.Date // of the decision
 	Notice   *NoticeServed
 	Served   *event.Ref
 	Done     string // kind of the entry that carried it out or returned it; empty: none
@@ -183,12 +185,18 @@ func (q Submission) Waiting(today citizen.Date) string {
 		return ""
 	case q.Decision == nil:
 		return "decision"
-	case r.Notice && q.Notice == nil:
+	case q.notified(r) && q.Notice == nil:
 		return "notice"
-	case r.Notice && !today.After(q.Notice.Until):
+	case q.notified(r) && !today.After(q.Notice.Until):
 		return "objections"
 	}
 	return "carrying_out"
+}
+
+// notified tells whether a notice goes before the carrying out: where the table says so, and wherever a registration ends that the person did not apply
+// to end.
+func (q Submission) notified(r Requirement) bool {
+	return r.Notice || r.ends() && q.Body.Applicant != "person"
 }
 
 // Decide is the command to approve or refuse.
@@ -226,7 +234,7 @@ func CheckDecide(by By, operator string, q Submission, c Decide, alike []string)
 	if !c.Approve && c.Ground == "" {
 		return noGround()
 	}
-	if c.Approve && r.Notice && len(q.Lacking) > 0 {
+	if c.Approve && r.ends() && len(q.Lacking) > 0 {
 		return event.Refuse("register.papers_open", source("17"),
 			citizen.Text{ZH: "材料未齐，不得注销户口", EN: "no registration is ended while papers are missing"},
 			citizen.Text{ZH: "补齐材料后再审批", EN: "decide when the papers are complete"})
@@ -274,6 +282,11 @@ func ServeNotice(by By, q Submission, n NoticeServed, l Limits) (event.Event, er
 	}
 	if n.On.IsZero() || n.On.After(by.Today) {
 		return event.Event{}, field("on", futureDate("送达日期", "date of the notice"))
+	}
+	if n.On.Before(q.Day) { // the days of objecting run from a notice of the decision
+		return event.Event{}, field("on", event.Refuse("register.notice_early", "",
+			citizen.Text{ZH: "送达日期早于审批日期 " + q.Day.String(), EN: "the notice is dated before the decision of " + q.Day.String()},
+			citizen.Text{ZH: "填写实际送达日期，异议期自该日起算", EN: "give the day on which it was served: the days of objecting run from it"}))
 	}
 	n.Submission, n.Until = q.Body.Submission, n.On.AddDays(l.NoticeDays)
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindNoticeServed, V: 1, Subject: n.Submission, Cause: q.Decided, Body: n}, nil

@@ -40,6 +40,7 @@ type Side struct {
 	Decision  Decided
 	Ref       event.Ref // of the decision
 	DecidedBy string
+	DecidedAt int64             // ms UTC
 	Notices   map[string]Notice // of the decision in force, by tenure
 	Assigned  map[string]string // new numbers, by tenure
 	Life      map[string]event.Ref
@@ -60,7 +61,7 @@ func DeriveCase(unit event.Unit, id string, steps []Step) Side {
 		if st := &steps[i]; st.Kind == KindDecided && st.Unit == s.Decider {
 			d := decodeStep[Decided](st)
 			if d.Proposer != "" && d.Proposer != st.Operator && d.Round > s.Decision.Round {
-				s.Decision, s.Ref, s.DecidedBy = d, st.Ref, st.Operator
+				s.Decision, s.Ref, s.DecidedBy, s.DecidedAt = d, st.Ref, st.Operator, st.At
 				s.reach(StageDecided, st)
 			}
 		}
@@ -497,6 +498,9 @@ func Serve(by By, s Side, n NoticeServed) (event.Event, error) {
 	switch {
 	case !by.past(n.On):
 		return event.Event{}, wrongDate("on")
+	case n.On.Before(dayOf(s.DecidedAt)): // the period for objections runs from a notice of the decision
+		return event.Event{}, field("on", refuse("verify.notice_early", "", "送达日期早于决定日期", "the notice is dated before the decision", "填写实际送达日期，异议期自该日起算",
+			"give the day on which it was served: the period for objections runs from it"))
 	case blank(n.To) || n.How != "hand" && n.How != "relatives" && n.How != "public":
 		return event.Event{}, field("how", refuse("verify.notice", "", "未填送达何人，或送达方式不是 hand、relatives、public", "it does not say to whom, or the way is not hand, relatives or public", "填写签收人和送达方式", "name the receiver and the way"))
 	}

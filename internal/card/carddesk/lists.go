@@ -233,7 +233,7 @@ func (d desk) running(ctx context.Context, w *office.Work) ([]carddb.Running, er
 			continue
 		}
 		var settled bool
-		settled, err = funddb.Settled(ctx, w.Tx, all[i].Application)
+		settled, err = funddb.Settled(ctx, w.Tx, all[i].Unit, all[i].Application)
 		all[i].Unpaid = !settled
 	}
 	return all, err

@@ -33,7 +33,7 @@ func judge(ctx context.Context, w *office.Work, application string) (a card.Appl
 
 // feeSettled tells whether the fee is collected or waived, or none is due.
 func feeSettled(ctx context.Context, w *office.Work, a card.Application) (bool, error) {
-	settled, err := funddb.Settled(ctx, w.Tx, a.ID)
+	settled, err := funddb.Settled(ctx, w.Tx, a.Home, a.ID)
 	if err != nil || settled {
 		return settled, err
 	}

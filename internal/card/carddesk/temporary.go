@@ -123,7 +123,7 @@ func handOutTemp(ctx context.Context, w *office.Work, in HandOutTempInput) (Temp
 	if err != nil {
 		return TempReached{}, err
 	}
-	paid, err := funddb.SettledFor(ctx, w.Tx, fund.Temporary, t.ID)
+	paid, err := funddb.SettledFor(ctx, w.Tx, t.Home, fund.Temporary, t.ID)
 	if err != nil {
 		return TempReached{}, err
 	}

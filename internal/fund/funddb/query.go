@@ -10,14 +10,15 @@ import (
 	"github.com/huzheng/huzheng/internal/store"
 )
 
-// Settled tells whether an application's fee has been collected or waived, as far as this node knows.
-func Settled(ctx context.Context, tx *store.Tx, application string) (bool, error) {
-	return SettledFor(ctx, tx, fund.ForApplication, application)
+// Settled tells whether the unit that accepted an application has collected or waived its fee, as far as this node knows. What another unit says of it is
+// nothing to it.
+func Settled(ctx context.Context, tx *store.Tx, unit event.Unit, application string) (bool, error) {
+	return SettledFor(ctx, tx, unit, fund.ForApplication, application)
 }
 
 // SettledFor is Settled of any thing that is charged.
-func SettledFor(ctx context.Context, tx *store.Tx, what fund.What, reference string) (bool, error) {
-	return tx.Find(ctx, "select 1 from fund_fee where application = $1 and what = $2", []any{reference, what}, new(int64))
+func SettledFor(ctx context.Context, tx *store.Tx, unit event.Unit, what fund.What, reference string) (bool, error) {
+	return tx.Find(ctx, "select 1 from fund_fee where unit = $1 and application = $2 and what = $3", []any{unit, reference, what}, new(int64))
 }
 
 // Books reads the books of a station with the highest number used of each.

@@ -37,7 +37,7 @@ func LoadBudget(ctx context.Context, tx *store.Tx, budget string) (*fund.BudgetS
 	if err := loadReview(ctx, tx, b); err != nil {
 		return nil, err
 	}
-	err = tx.Each(ctx, "select level, item, cast(sum(fen) as bigint) from fund_appropriation where budget = $1 group by level, item", []any{budget}, func(rows *sql.Rows) error {
+	err = tx.Each(ctx, "select level, item, cast(sum(fen) as bigint) from fund_appropriation where unit = $1 and budget = $2 group by level, item", []any{b.Home, budget}, func(rows *sql.Rows) error {
 		var level string
 		var item fund.Item
 		var fen int64
@@ -86,11 +86,11 @@ func LoadMoney(ctx context.Context, tx *store.Tx, id string) (*fund.Money, error
 		return nil, err
 	}
 	var paid, aside int64
-	if err := tx.Get(ctx, "select cast(coalesce(sum(fen), 0) as bigint) from fund_payment where appropriation = $1", []any{id}, &paid); err != nil {
+	if err := tx.Get(ctx, "select cast(coalesce(sum(fen), 0) as bigint) from fund_payment where unit = $1 and appropriation = $2", []any{m.Home, id}, &paid); err != nil {
 		return nil, err
 	}
-	err = tx.Get(ctx, `select cast(coalesce(sum(t.fen), 0) as bigint) from fund_transfer t where t.appropriation = $1 and t.step = 'asked'
-		and not exists (select 1 from fund_transfer r where r.transfer = t.transfer and r.step = 'refused')`, []any{id}, &aside)
+	err = tx.Get(ctx, `select cast(coalesce(sum(t.fen), 0) as bigint) from fund_transfer t where t.unit = $1 and t.appropriation = $2 and t.step = 'asked'
+		and not exists (select 1 from fund_transfer r where r.unit = t.unit and r.transfer = t.transfer and r.step = 'refused')`, []any{m.Home, id}, &aside)
 	m.LeftFen = m.AmountFen - paid - aside
 	return m, err
 }
@@ -104,7 +104,7 @@ func LoadTransfer(ctx context.Context, tx *store.Tx, transfer string) (*fund.Tra
 	if err != nil || !ok {
 		return nil, err
 	}
-	t.Answered, err = tx.Find(ctx, "select 1 from fund_transfer where transfer = $1 and step <> 'asked'", []any{transfer}, new(int64))
+	t.Answered, err = tx.Find(ctx, "select 1 from fund_transfer where unit = $1 and transfer = $2 and step <> 'asked'", []any{t.Home, transfer}, new(int64))
 	return t, err
 }
 
@@ -191,7 +191,7 @@ func (m *ItemMoney) read(ctx context.Context, tx *store.Tx) error {
 	for i := range m.Levels {
 		l := &m.Levels[i]
 		err := tx.Get(ctx, `select cast(coalesce(sum(a.fen), 0) as bigint), cast(coalesce(sum((select max(r.fen) from fund_received r where r.appropriation = a.appropriation and r.unit = a.unit)), 0) as bigint)
-			from fund_appropriation a where a.budget = $1 and a.item = $2 and a.level = $3`, []any{m.Budget, m.Item, l.Level}, &l.Appropriated, &l.Received)
+			from fund_appropriation a where a.unit = $1 and a.budget = $2 and a.item = $3 and a.level = $4`, []any{m.Unit, m.Budget, m.Item, l.Level}, &l.Appropriated, &l.Received)
 		if err != nil {
 			return err
 		}
@@ -199,11 +199,11 @@ func (m *ItemMoney) read(ctx context.Context, tx *store.Tx) error {
 		m.Received += l.Received
 	}
 	for query, sum := range map[string]*int64{
-		"select cast(coalesce(sum(fen), 0) as bigint) from fund_payment where budget = $1 and item = $2":                             &m.Paid,
-		"select cast(coalesce(sum(fen), 0) as bigint) from fund_transfer where budget = $1 and to_item = $2 and step = 'approved'":   &m.In,
-		"select cast(coalesce(sum(fen), 0) as bigint) from fund_transfer where budget = $1 and from_item = $2 and step = 'approved'": &m.Out,
+		"select cast(coalesce(sum(fen), 0) as bigint) from fund_payment where unit = $1 and budget = $2 and item = $3":                             &m.Paid,
+		"select cast(coalesce(sum(fen), 0) as bigint) from fund_transfer where unit = $1 and budget = $2 and to_item = $3 and step = 'approved'":   &m.In,
+		"select cast(coalesce(sum(fen), 0) as bigint) from fund_transfer where unit = $1 and budget = $2 and from_item = $3 and step = 'approved'": &m.Out,
 	} {
-		if err := tx.Get(ctx, query, []any{m.Budget, m.Item}, sum); err != nil {
+		if err := tx.Get(ctx, query, []any{m.Unit, m.Budget, m.Item}, sum); err != nil {
 			return err
 		}
 	}
@@ -226,7 +226,7 @@ type AskedTransfer struct {
 // AskedTransfers lists the transfers of an area that wait for their answer.
 func AskedTransfers(ctx context.Context, tx *store.Tx, low, high string) ([]AskedTransfer, error) {
 	all, err := store.Select(ctx, tx, `select t.unit, t.transfer, t.from_item, t.to_item, t.fen, t.words from fund_transfer t where t.unit >= $1 and t.unit < $2 and t.step = 'asked'
-		and not exists (select 1 from fund_transfer r where r.transfer = t.transfer and r.step <> 'asked')`, []any{low, high}, func(rows *sql.Rows) (t AskedTransfer, err error) {
+		and not exists (select 1 from fund_transfer r where r.unit = t.unit and r.transfer = t.transfer and r.step <> 'asked')`, []any{low, high}, func(rows *sql.Rows) (t AskedTransfer, err error) {
 		return t, rows.Scan(&t.Unit, &t.Transfer, &t.From, &t.To, &t.Fen, &t.Words)
 	})
 	slices.SortFunc(all, func(a, b AskedTransfer) int {

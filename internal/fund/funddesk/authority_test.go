@@ -2,6 +2,7 @@ package funddesk_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -109,4 +110,45 @@ func TestShow_OwnAreaOnly(t *testing.T) {
 	if len(all) != 0 {
 		t.Errorf("%v", all)
 	}
+}
+
+// What another unit says under the identifiers of one's own application, appropriation and transfer is nothing to them.
+func TestMoney_UnderAnothersIdentifiers(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	x := story(n)
+	day := citizen.MustDate("2005-09-05")
+	open := n.open(card.First)
+	report := func() (all m) {
+		n.Must(finance, "fund.spending", m{"area": station}, &all)
+		return all
+	}
+	before := fmt.Sprint(report())
+	forged := []event.Event{
+		{Stream: event.Up(second), Kind: fund.KindFeeWaived, V: 1, Subject: open, Body: fund.Fee{Home: second, Application: open, Kind: card.First, Day: day, DueFen: 2000, WaivedFen: 2000}},
+		{Stream: event.Up(second), Kind: fund.KindPaid, V: 1, Subject: x.budget, Body: fund.Payment{Home: second, Budget: x.budget, Payment: "p", Appropriation: x.network, Item: fund.Network, AmountFen: 1_000_000, Day: day}},
+		{Stream: event.Up(second), Kind: fund.KindTransferAsked, V: 1, Subject: x.budget, Body: fund.Transfer{Home: second, Budget: x.budget, Transfer: "t", Appropriation: x.network, From: fund.Network, To: fund.Training, AmountFen: 1_000_000, Day: day}},
+	}
+	money := func() (left int64) {
+		n.Read(func(tx *store.Tx) error {
+			m, err := funddb.LoadMoney(context.Background(), tx, x.network)
+			left = m.LeftFen
+			return err
+		})
+		return left
+	}
+	left := money()
+	if _, err := n.Act(context.Background(), clerk, func(_ context.Context, w *office.Work) error {
+		w.Emit(forged...)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if now := money(); now != left {
+		t.Errorf("%d fen are left of the appropriation, %d before another unit wrote of it", now, left)
+	}
+	if now := fmt.Sprint(report()); now != before {
+		t.Errorf("%s\nbefore: %s", now, before)
+	}
+	n.Must(finance, "fund.issue_receipts", m{"station": station, "from": 21, "to": 30}, nil)
+	n.Must(cashier, "fund.collect", m{"application": open}, nil)
 }

@@ -4,6 +4,7 @@ package funddesk
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/huzheng/huzheng/internal/card"
@@ -67,6 +68,19 @@ func Reactions() []office.Reaction { return nil }
 
 func actor(w *office.Work) fund.Actor {
 	return fund.Actor{Unit: w.By.Unit, Operator: w.By.ID, Login: w.By.Login}
+}
+
+// second refuses a name that is nobody's at the unit: two persons are two. None, and oneself, are the rule's to refuse.
+func second(ctx context.Context, w *office.Work, name string) error {
+	if name = strings.TrimSpace(name); name == "" || name == w.By.Login || name == w.By.ID {
+		return nil
+	}
+	ok, err := w.Colleague(ctx, name)
+	if err != nil || ok {
+		return err
+	}
+	return event.Refuse("fund.second_unknown", "", citizen.Text{ZH: "另一人不是本单位在岗人员", EN: "the other person is nobody in service at this unit"},
+		citizen.Text{ZH: "填写在场同事的用户名", EN: "give the login of the colleague who is present"})
 }
 
 func newID() (string, error) {
@@ -184,7 +198,7 @@ func collectFor(ctx context.Context, w *office.Work, in FeeInput) (FeeResult, er
 	}
 	facts := fund.FeeFacts{}
 	var err error
-	if facts.Settled, err = funddb.SettledFor(ctx, w.Tx, in.What, in.Reference); err != nil {
+	if facts.Settled, err = funddb.SettledFor(ctx, w.Tx, w.By.Unit, in.What, in.Reference); err != nil {
 		return FeeResult{}, err
 	}
 	if facts.Receipts, err = receiptFacts(ctx, w); err != nil {
@@ -230,7 +244,7 @@ func settle(ctx context.Context, w *office.Work, application string, cmd fund.Fe
 		return FeeResult{}, err
 	}
 	facts := fund.FeeFacts{}
-	if facts.Settled, err = funddb.Settled(ctx, w.Tx, a.ID); err != nil {
+	if facts.Settled, err = funddb.Settled(ctx, w.Tx, a.Home, a.ID); err != nil {
 		return FeeResult{}, err
 	}
 	if facts.Receipts, err = receiptFacts(ctx, w); err != nil {
@@ -263,6 +277,9 @@ type VoidInput struct {
 }
 
 func voidReceipt(ctx context.Context, w *office.Work, in VoidInput) (*fund.Receipt, error) {
+	if err := second(ctx, w, in.Second); err != nil {
+		return nil, err
+	}
 	if err := w.Lock(ctx, receiptsLock(w.By.Unit)); err != nil {
 		return nil, err
 	}
@@ -306,6 +323,9 @@ func closeDay(ctx context.Context, w *office.Work, in CloseInput) (CloseResult, 
 	if in.Cashier != w.By.ID && !w.By.Has(office.Leader) {
 		return CloseResult{}, event.Refuse("fund.not_leader", "", citizen.Text{ZH: "他人遗漏的结账由负责人代办", EN: "only the leader closes a day that another has forgotten"},
 			citizen.Text{ZH: "由负责人办理", EN: "let the leader do it"})
+	}
+	if err := second(ctx, w, in.Second); err != nil {
+		return CloseResult{}, err
 	}
 	if err := w.Lock(ctx, drawerLock(w.By.Unit, in.Cashier)); err != nil {
 		return CloseResult{}, err

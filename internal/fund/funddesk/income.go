@@ -47,6 +47,9 @@ type RefundInput struct {
 }
 
 func refund(ctx context.Context, w *office.Work, in RefundInput) (fund.Refund, error) {
+	if err := second(ctx, w, in.Second); err != nil {
+		return fund.Refund{}, err
+	}
 	reference := in.Reference
 	var facts fund.RefundFacts
 	if in.What == fund.ForApplication {
@@ -105,6 +108,9 @@ func returnReceipts(ctx context.Context, w *office.Work, in UnusedInput) (fund.U
 }
 
 func putAside(ctx context.Context, w *office.Work, kind string, in UnusedInput) (fund.Unused, error) {
+	if err := second(ctx, w, in.Second); err != nil {
+		return fund.Unused{}, err
+	}
 	if err := w.Lock(ctx, receiptsLock(w.By.Unit)); err != nil {
 		return fund.Unused{}, err
 	}

@@ -269,13 +269,18 @@ func (r refusals) till(n *node) {
 	r.expect(n, cashier, "fund.refund", back(m{"ground": "free_day"}), "fund.not_free")
 	r.expect(n, cashier, "fund.refund", back(m{"ground": "withdrawn"}), "fund.already_made")
 	r.expect(n, cashier, "fund.refund", back(m{"second": "cashier"}), "fund.two_persons")
+	r.expect(n, cashier, "fund.refund", back(m{"second": "nobody"}), "fund.second_unknown")
+	r.expect(n, cashier, "fund.refund", back(m{"second": "finance"}), "fund.second_unknown") // of the county
+	r.expect(n, cashier, "fund.void_receipt", m{"words": "卡纸", "second": "nobody"}, "fund.second_unknown")
+	r.expect(n, cashier, "fund.lose_receipts", m{"book": book.Book, "words": "遗失", "second": "nobody"}, "fund.second_unknown")
+	r.expect(n, cashier, "fund.close_day", m{"counted_fen": 1, "second": "nobody"}, "fund.second_unknown")
 	r.expect(n, other, "fund.refund", back(nil), "fund.drawer_short")
 	n.Must(cashier, "fund.refund", back(m{"amount_fen": 1999}), nil)
 	r.expect(n, cashier, "fund.refund", back(m{"amount_fen": 2}), "fund.refund_amount")
 
 	r.expect(n, cashier, "fund.close_day", m{"day": "2005-09-06", "counted_fen": 1}, "fund.future")
 	r.expect(n, cashier, "fund.close_day", m{"cashier": "other", "counted_fen": 1}, "fund.not_leader")
-	r.expect(n, leader, "fund.close_day", m{"cashier": "cashier", "counted_fen": 1001, "second": "x"}, "fund.not_forgotten")
+	r.expect(n, leader, "fund.close_day", m{"cashier": "cashier", "counted_fen": 1001, "second": "chief"}, "fund.not_forgotten")
 	r.expect(n, cashier, "fund.close_day", m{"counted_fen": 1000}, "fund.two_persons")
 	n.Must(cashier, "fund.close_day", m{"counted_fen": 1001}, nil)
 	r.expect(n, cashier, "fund.close_day", m{"counted_fen": 1001}, "fund.closed_already")
@@ -499,7 +504,7 @@ func TestWaivers8_OnceForTheFirstApplicationAndEachRenewal(t *testing.T) {
 		kind   card.Kind
 		before string
 		want   string
-	}{{card.First, "2005-01-01", "fund.waived_before"}, {card.Exchange, "1995-09-06", "fund.waived_before"}, {card.Exchange, "1995-09-05", ""}, {card.First, "", ""}} {
+	}{{card.First, "2005-01-01", "fund.waived_before"}, {card.Exchange, "2000-09-06", "fund.waived_before"}, {card.Exchange, "2000-09-05", ""}, {card.First, "", ""}} {
 		facts := fund.FeeFacts{Limits: limits}
 		if c.before != "" {
 			facts.WaivedBefore = citizen.MustDate(c.before)

@@ -168,7 +168,7 @@ func (d desk) waiverDue(ctx context.Context, w *office.Work, in FeeInput) (Waive
 	}
 	if facts.Listed != nil {
 		due.Ground, due.Certificate, due.Office = facts.Listed.Ground, facts.Listed.Certificate, facts.Listed.Office
-		if facts.Settled, err = funddb.Settled(ctx, w.Tx, a.ID); err != nil {
+		if facts.Settled, err = funddb.Settled(ctx, w.Tx, a.Home, a.ID); err != nil {
 			return due, err
 		}
 		if facts.Receipts, err = receiptFacts(ctx, w); err != nil {

@@ -245,11 +245,17 @@ func ReportsIn(ctx context.Context, tx *store.Tx, of event.Unit, period programm
 	if err != nil {
 		return nil, err
 	}
-	corrected := make(map[string]bool)
-	for _, f := range all {
-		corrected[f.body.Corrects] = true
+	type report struct {
+		unit event.Unit
+		id   string
 	}
-	reports, err := bodies(slices.DeleteFunc(all, func(f fact[programme.Report]) bool { return f.body.Period != period || corrected[f.body.Report] }), nil)
+	corrected := make(map[report]bool) // by the unit itself
+	for _, f := range all {
+		corrected[report{f.unit, f.body.Corrects}] = true
+	}
+	reports, err := bodies(slices.DeleteFunc(all, func(f fact[programme.Report]) bool {
+		return f.body.Period != period || corrected[report{f.unit, f.body.Report}]
+	}), nil)
 	slices.SortFunc(reports, func(a, b programme.Report) int { return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Unit, b.Unit)) })
 	return reports, err
 }

@@ -4,6 +4,7 @@ package programmedb
 import (
 	"context"
 	"embed"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -48,11 +49,22 @@ func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.R
 // Erasable names the kinds whose bodies may be erased: none, for there is no resident in them.
 func (Room) Erasable() []string { return nil }
 
-// Apply files one entry as a fact; one of a unit that may not write it gives none.
+// orders are the kinds whose bodies name no unit of their own: the order's stream says whose it is.
+var orders = []string{programme.KindOrderIssued, programme.KindOrderAcknowledged, programme.KindOrderReplied, programme.KindOrderClosed}
+
+// Apply files one entry as a fact; one of a unit that may not write it, or in the name of another, gives none.
 func (Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	owner, ok := programme.Owner(a.Kind, a.Stream)
 	if !ok {
 		return nil
+	}
+	if !slices.Contains(orders, a.Kind) {
+		var of struct {
+			Unit event.Unit `json:"unit"`
+		}
+		if err := a.Decode(&of); err != nil || of.Unit != a.Unit {
+			return err
+		}
 	}
 	var span struct {
 		From citizen.Date `json:"from"`

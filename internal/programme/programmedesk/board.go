@@ -128,8 +128,11 @@ func boardLate(ctx context.Context, w *office.Work, a *area, b *Board) error {
 	}
 	for _, r := range rows {
 		b.Backlog[r.Stage] += r.Standing
-		if r.Stage == card.StageNotified {
+		switch r.Stage {
+		case card.StageNotified:
 			b.Unclaimed += r.LateStage
+		case card.StageUnclaimed: // sent up for it
+			b.Unclaimed += r.Standing
 		}
 		if r.LateStage > 0 || r.LateWhole > 0 {
 			b.Late = append(b.Late, r)

@@ -122,7 +122,7 @@ type application struct {
 var causes = map[string]string{card.KindPhotographed: card.KindOpened, card.KindConfirmed: card.KindPhotographed, card.KindReviewed: card.KindConfirmed,
 	card.KindReturned: card.KindConfirmed, card.KindSigned: card.KindReviewed, card.KindChecked: card.KindSigned, card.KindOrdered: card.KindChecked,
 	card.KindMade: card.KindOrdered, card.KindRejected: card.KindOrdered, card.KindDispatched: card.KindOrdered, card.KindArrived: card.KindDispatched,
-	card.KindCollectNotified: card.KindArrived, card.KindHandedOver: card.KindArrived}
+	card.KindCollectNotified: card.KindArrived, card.KindHandedOver: card.KindArrived, card.KindUnclaimed: card.KindArrived}
 
 // apply opens an application for a tenure of a station.
 func (n *node) apply(home event.Unit, tenure string) *application {
@@ -154,7 +154,7 @@ func (n *node) step(a *application, kinds ...string) {
 			stream = event.To(city, a.home)
 		}
 		switch kind {
-		case card.KindOrdered, card.KindMade, card.KindRejected, card.KindDispatched, card.KindArrived, card.KindCollectNotified, card.KindHandedOver:
+		case card.KindOrdered, card.KindMade, card.KindRejected, card.KindDispatched, card.KindArrived, card.KindCollectNotified, card.KindHandedOver, card.KindUnclaimed:
 			body.Attempt = 1
 			body.Order, body.Making = &card.Ordered{Order: "o"}, &card.Making{CardNo: "n" + a.id, Class: card.RejectPhoto}
 		}

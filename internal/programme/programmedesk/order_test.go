@@ -5,8 +5,10 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
@@ -206,14 +208,35 @@ func TestAuthority_OfTheUnitThatWrites(t *testing.T) {
 	} {
 		before := rows()
 		for _, stream := range c.wrongs {
-			n.emit(event.Event{Stream: stream, Kind: c.kind, V: 1, Subject: "x", Body: m{}})
+			n.emit(event.Event{Stream: stream, Kind: c.kind, V: 1, Subject: "x", Body: m{"unit": stream.Unit()}})
+		}
+		if !strings.HasPrefix(c.kind, "programme.order_") {
+			n.emit(event.Event{Stream: c.right, Kind: c.kind, V: 1, Subject: "x", Body: m{"unit": c2}}) // in another's name
 		}
 		if rows() != before {
 			t.Errorf("%s counts where it may not be written", c.kind)
 		}
-		n.emit(event.Event{Stream: c.right, Kind: c.kind, V: 1, Subject: "x", Body: m{}})
+		n.emit(event.Event{Stream: c.right, Kind: c.kind, V: 1, Subject: "x", Body: m{"unit": c.right.Unit()}})
 		if rows() == before {
 			t.Errorf("%s in %s does not count", c.kind, c.right)
 		}
 	}
+}
+
+// A report is corrected by who froze it: another unit's word takes none away.
+func TestReport_CorrectedByItsUnit(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	on := citizen.MustDate("2005-09-01")
+	frozen := func(unit event.Unit, report, corrects string) event.Event {
+		return event.Event{Stream: event.Up(unit), Kind: programme.KindReportFrozen, V: 1, Subject: report,
+			Body: programme.Report{Unit: unit, Report: report, Period: programme.Daily, From: on, To: on, Corrects: corrects}}
+	}
+	n.emit(frozen(s1, "r1", ""), frozen(s2, "r2", "r1"), frozen(s2, "r3", "r2"))
+	n.Read(func(tx *store.Tx) error {
+		all, err := programmedb.ReportsIn(context.Background(), tx, c1, programme.Daily, on, on)
+		if len(all) != 2 || all[0].Report != "r1" || all[1].Report != "r3" {
+			t.Errorf("%+v", all)
+		}
+		return err
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/card"
+	"github.com/huzheng/huzheng/internal/programme/programmedesk"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 )
@@ -40,4 +41,18 @@ func TestProgressMigration_FillsWhatIsThere(t *testing.T) {
 		})
 		n.Check()
 	})
+}
+
+// A card that nobody came for is unclaimed still when the station has sent it up.
+func TestBoard_UnclaimedAboveTheStation(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	n.must(city, "programme.adopt_plan", m{}, nil)
+	a := n.apply(s1, n.resident(s1, "1970-01-01", "1970-01-01"))
+	n.step(a, whole[:len(whole)-1]...)
+	n.step(a, card.KindUnclaimed)
+	var board programmedesk.Board
+	n.must(city, "programme.board", m{}, &board)
+	if board.Unclaimed != 1 || board.Backlog[card.StageUnclaimed] != 1 {
+		t.Errorf("%d unclaimed, backlog %v", board.Unclaimed, board.Backlog)
+	}
 }

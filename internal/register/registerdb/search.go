@@ -126,12 +126,15 @@ type Declared struct {
 	Ref         event.Ref    `json:"-"`
 }
 
-// Declarations lists the births, deaths and arrivals that were registered at and below a unit in a period of ms UTC, in their order, at most 500.
-func Declarations(ctx context.Context, tx *store.Tx, area event.Unit, from, to int64) ([]Declared, error) {
+// Declarations lists the births, deaths and arrivals that were registered at and below a unit in a period of ms UTC, in their order: a page of at most 500
+// after the one that the last page ended with. more tells whether there may be another.
+func Declarations(ctx context.Context, tx *store.Tx, area event.Unit, from, to int64, after Declared) (page []Declared, more bool, err error) {
 	low, high := slice(area)
-	return store.Select(ctx, tx, `select unit, tenure, kind, effective_on, at, stream, generation, seq from register_change
+	page, err = store.Select(ctx, tx, `select unit, tenure, kind, effective_on, at, stream, generation, seq from register_change
 		where unit >= $1 and unit < $2 and at >= $3 and at < $4 and kind in ('register.birth_registered', 'register.death_registered', 'register.moved_in')
-		order by at, unit, tenure limit $5`, []any{low, high, from, to, maxFound}, func(rows *sql.Rows) (d Declared, err error) {
-		return d, rows.Scan(&d.Unit, &d.Tenure, &d.Kind, &d.EffectiveOn, &d.At, &d.Ref.Stream, &d.Ref.Generation, &d.Ref.Seq)
-	})
+		and (at, unit, tenure, kind) > ($5, $6, $7, $8) order by at, unit, tenure, kind limit $9`,
+		[]any{low, high, from, to, after.At, string(after.Unit), after.Tenure, after.Kind, maxFound}, func(rows *sql.Rows) (d Declared, err error) {
+			return d, rows.Scan(&d.Unit, &d.Tenure, &d.Kind, &d.EffectiveOn, &d.At, &d.Ref.Stream, &d.Ref.Generation, &d.Ref.Seq)
+		})
+	return page, len(page) == maxFound, err
 }

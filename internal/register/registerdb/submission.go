@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -122,14 +123,14 @@ func applyLateEntered(ctx context.Context, tx *store.Tx, a *office.Applied) erro
 	return saveChange(ctx, tx, a, &s, opening{kind: a.Kind, on: s.EffectiveOn}, open)
 }
 
-const submissionQuery = `select s.unit, s.body, s.operator, s.stream, s.generation, s.seq, s.leaf,
+const submissionQuery = `select s.unit, s.body, s.operator, s.at, s.stream, s.generation, s.seq, s.leaf,
 	coalesce((select min(c.kind) from register_carried_out c where c.unit = s.unit and c.submission = s.submission), '')
 	from register_submission s `
 
 func scanSubmission(rows *sql.Rows) (q register.Submission, err error) {
 	var body string
 	q.Ref = &event.Ref{}
-	if err := rows.Scan(&q.Unit, &body, &q.AskedBy, &q.Ref.Stream, &q.Ref.Generation, &q.Ref.Seq, &q.Ref.Leaf, &q.Done); err != nil {
+	if err := rows.Scan(&q.Unit, &body, &q.AskedBy, &q.At, &q.Ref.Stream, &q.Ref.Generation, &q.Ref.Seq, &q.Ref.Leaf, &q.Done); err != nil {
 		return q, err
 	}
 	return q, json.Unmarshal([]byte(body), &q.Body)
@@ -148,12 +149,20 @@ func submissions(ctx context.Context, tx *store.Tx, where string, args ...any) (
 	return all, nil
 }
 
-// complete reads what became of a submission: the first decision and the first notice.
-func complete(ctx context.Context, tx *store.Tx, q *register.Submission) (err error) {
-	if q.Decided, err = factOf(ctx, tx, "register_decision", q, &q.Decision); err != nil {
+// complete reads what became of a submission: the first decision on its kind and case, and the first notice.
+func complete(ctx context.Context, tx *store.Tx, q *register.Submission) error {
+	decisions, err := store.Select(ctx, tx, `select body, stream, generation, seq, leaf, at from register_decision where unit = $1 and submission = $2
+		order by generation, seq, stream`, []any{q.Unit, q.Body.Submission}, scanDecision)
+	if err != nil {
 		return err
 	}
-	if q.Served, err = factOf(ctx, tx, "register_notice", q, &q.Notice); err != nil {
+	for _, d := range decisions {
+		if d.Decision.Kind == q.Body.Kind && d.Decision.Case == q.Body.Case {
+			q.Decision, q.Decided, q.Day = d.Decision, d.Decided, d.Day
+			break
+		}
+	}
+	if err := readNotice(ctx, tx, q); err != nil {
 		return err
 	}
 	q.Lacking, err = store.Select(ctx, tx, "select paper from register_list where unit = $1 and list = $2 and kind <> '' and brought_on = '' order by paper",
@@ -161,15 +170,28 @@ func complete(ctx context.Context, tx *store.Tx, q *register.Submission) (err er
 	return err
 }
 
-func factOf(ctx context.Context, tx *store.Tx, table string, q *register.Submission, to any) (*event.Ref, error) {
+// scanDecision reads a decision into an otherwise empty submission.
+func scanDecision(rows *sql.Rows) (d register.Submission, err error) {
+	var body string
+	var at int64
+	d.Decided, d.Decision = &event.Ref{}, &register.Decided{}
+	if err := rows.Scan(&body, &d.Decided.Stream, &d.Decided.Generation, &d.Decided.Seq, &d.Decided.Leaf, &at); err != nil {
+		return d, err
+	}
+	d.Day = citizen.DateOf(time.UnixMilli(at))
+	return d, json.Unmarshal([]byte(body), d.Decision)
+}
+
+func readNotice(ctx context.Context, tx *store.Tx, q *register.Submission) error {
 	var body string
 	var ref event.Ref
-	found, err := tx.Find(ctx, "select body, stream, generation, seq, leaf from "+table+" where unit = $1 and submission = $2 order by generation, seq, stream limit 1",
+	found, err := tx.Find(ctx, "select body, stream, generation, seq, leaf from register_notice where unit = $1 and submission = $2 order by generation, seq, stream limit 1",
 		[]any{q.Unit, q.Body.Submission}, &body, &ref.Stream, &ref.Generation, &ref.Seq, &ref.Leaf)
 	if err != nil || !found {
-		return nil, err
+		return err
 	}
-	return &ref, json.Unmarshal([]byte(body), to)
+	q.Served, q.Notice = &ref, &register.NoticeServed{}
+	return json.Unmarshal([]byte(body), q.Notice)
 }
 
 // SubmissionOf reads a matter; ok is false when it is not here.
@@ -185,19 +207,25 @@ func SubmissionOf(ctx context.Context, tx *store.Tx, id string) (q register.Subm
 // refused nor carried out. At most 500.
 func OpenSubmissions(ctx context.Context, tx *store.Tx, area event.Unit, tenure string) ([]register.Submission, error) {
 	low, high := slice(area)
-	all, err := submissions(ctx, tx, `where s.unit >= $1 and s.unit < $2 and ($3 = '' or s.tenure = $3)
-		and not exists (select 1 from register_carried_out c where c.unit = s.unit and c.submission = s.submission)
-		order by s.at, s.submission limit $4`, low, high, tenure, maxFound)
-	if err != nil {
-		return nil, err
-	}
-	waiting := all[:0]
-	for _, q := range all {
-		if q.Decision == nil || q.Decision.Approved {
-			waiting = append(waiting, q)
+	var waiting []register.Submission
+	for at, after := int64(0), ""; len(waiting) < maxFound; {
+		page, err := submissions(ctx, tx, `where s.unit >= $1 and s.unit < $2 and ($3 = '' or s.tenure = $3) and (s.at > $4 or s.at = $4 and s.submission > $5)
+			and not exists (select 1 from register_carried_out c where c.unit = s.unit and c.submission = s.submission)
+			order by s.at, s.submission limit $6`, low, high, tenure, at, after, maxFound)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range page { // one that was refused is not carried out by anything
+			if q.Decision == nil || q.Decision.Approved {
+				waiting = append(waiting, q)
+			}
+			at, after = q.At, q.Body.Submission
+		}
+		if len(page) < maxFound {
+			break
 		}
 	}
-	return waiting, nil
+	return waiting[:min(len(waiting), maxFound)], nil
 }
 
 // Lacking is a paper that somebody still has to bring, on whatever list.

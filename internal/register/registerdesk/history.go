@@ -26,15 +26,15 @@ type HistoryInput struct {
 
 // HistoryLine is one change: when it became true, when it was registered, by whom, on what paper, and what it altered.
 type HistoryLine struct {
-	Version     int64              `json:"version"`
-	Kind        string             `json:"kind"`
-	Text        citizen.Text       `json:"text"`
-	EffectiveOn citizen.Date       `json:"effective_on,omitzero"`
-	RegisteredO citizen.Date       `json:"registered_on"`
-	Operator    string             `json:"operator,omitempty"`
-	Paper       *register.Paper    `json:"paper,omitempty"`
-	Correction  bool               `json:"correction,omitempty"` // the value before was never true
-	Altered     []register.Altered `json:"altered"`
+	Version      int64              `json:"version"`
+	Kind         string             `json:"kind"`
+	Text         citizen.Text       `json:"text"`
+	EffectiveOn  citizen.Date       `json:"effective_on,omitzero"`
+	RegisteredOn citizen.Date       `json:"registered_on"`
+	Operator     string             `json:"operator,omitempty"`
+	Paper        *register.Paper    `json:"paper,omitempty"`
+	Correction   bool               `json:"correction,omitempty"` // the value before was never true
+	Altered      []register.Altered `json:"altered"`
 }
 
 // HistoryOutput is the history of a registration; FromTenure is the one that it continues, after a move.
@@ -61,7 +61,7 @@ func history(ctx context.Context, w *office.Work, in HistoryInput) (out HistoryO
 		return out, err
 	}
 	for i, v := range versions {
-		line := HistoryLine{Version: int64(i + 1), Kind: v.Kind, Text: w.Office.Words(v.Kind), EffectiveOn: v.EffectiveOn, RegisteredO: v.KnownOn,
+		line := HistoryLine{Version: int64(i + 1), Kind: v.Kind, Text: w.Office.Words(v.Kind), EffectiveOn: v.EffectiveOn, RegisteredOn: v.KnownOn,
 			Correction: v.Corrects, Altered: []register.Altered{}}
 		if c := changes[i]; c != nil {
 			line.Version, line.Operator, line.Paper = c.Version, c.Operator, c.Paper

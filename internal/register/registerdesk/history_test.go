@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
@@ -140,4 +141,19 @@ func TestLateDeclarations_Art7(t *testing.T) {
 			t.Errorf("%+v", found)
 		}
 	})
+}
+
+// A late one is listed however many declared in time stand before it.
+func TestLateDeclarations_BehindThoseInTime(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t), county, s1)
+	var events []event.Event
+	for i := range 501 {
+		body := register.BirthRegistered{Change: register.Change{Resident: "r", Tenure: fmt.Sprintf("t%03d", i), Version: 1, EffectiveOn: date("2005-09-12"), Record: register.Record{Name: "张三"}}, Late: i == 500}
+		events = append(events, event.Event{Stream: event.Up(s1), Kind: register.KindBirthRegistered, V: 1, Subject: body.Tenure, Body: body})
+	}
+	forge(t, n, events...)
+	found := must[[]registerdesk.LateDeclared](t, n, reviewer(county), "register.late_declarations", registerdesk.LateInput{From: date("2005-09-12"), To: date("2005-09-12"), Purpose: "检查"})
+	if len(found) != 1 || found[0].Tenure != "t500" {
+		t.Errorf("%+v", found)
+	}
 }

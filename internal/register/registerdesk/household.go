@@ -344,10 +344,13 @@ func dissolve(ctx context.Context, w *office.Work, in DissolveInput) (out Househ
 	return told(w, in.HouseholdNo, group{}, []event.Event{e}), nil
 }
 
-// admits refuses a dissolved household for people who are born or move into it.
+// admits locks a household and refuses a dissolved one for people who are born or move into it.
 func admits(ctx context.Context, w *office.Work, no string) error {
 	if no == "" {
 		return nil
+	}
+	if err := w.Lock(ctx, register.HouseholdSubject(w.By.Unit, no)); err != nil {
+		return err
 	}
 	h, err := registerdb.HouseholdOf(ctx, w.Tx, w.By.Unit, no)
 	if err != nil {
@@ -356,8 +359,11 @@ func admits(ctx context.Context, w *office.Work, no string) error {
 	return h.Admits(by(w))
 }
 
-// comesBack stands a dissolved household up again for somebody who comes back into it.
+// comesBack locks a household and stands it up again, where it was dissolved, for somebody who comes back into it.
 func comesBack(ctx context.Context, w *office.Work, t register.Tenure) error {
+	if err := w.Lock(ctx, register.HouseholdSubject(t.Unit, t.Record.HouseholdNo)); err != nil {
+		return err
+	}
 	h, err := registerdb.HouseholdOf(ctx, w.Tx, t.Unit, t.Record.HouseholdNo)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -283,4 +284,59 @@ func TestSplit_Race(t *testing.T) {
 		}
 		n.Check()
 	})
+}
+
+// One clerk dissolves an empty household while another takes somebody into it: nobody is left registered in a household that is dissolved.
+func TestDissolve_RaceWithAnArrival(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		n := newNode(t, config, county, s1, s2)
+		family(t, n)
+		for i := range 6 {
+			no := fmt.Sprint("E", i)
+			first := imported(t, n, s2, person(t, "周八", citizen.Male, 2*i+101, no, "02"))[0]
+			second := imported(t, n, s2, person(t, "吴九", citizen.Male, 2*i+201, no+"b", "02"))[0]
+			body := register.HouseholdChange{HouseholdNo: no, Version: 1, State: register.HouseholdOpen, Kind: "1", Address: "x"}
+			forge(t, n, event.Event{Stream: event.Up(s1), Kind: register.KindHouseholdSetUp, V: 1, Subject: register.HouseholdSubject(s1, no), Body: body})
+			var steps []func() error
+			for _, id := range []string{first, second} {
+				to := must[registerdesk.MoveOutOutput](t, n, operator(s2), "register.move_out", out(id, s1)).ToTenure
+				steps = append(steps, func() error {
+					_, err := do[registerdesk.MoveInOutput](n, operator(s1), "register.move_in", registerdesk.MoveInInput{ToTenure: to, HouseholdNo: no, Address: "x", Relation: "99", On: date("2005-09-12")})
+					return err
+				})
+			}
+			steps = append(steps, func() error {
+				_, err := do[registerdesk.HouseholdOutput](n, operator(s1), "register.dissolve_household", registerdesk.DissolveInput{OccasionInput: today, HouseholdNo: no})
+				return err
+			})
+			var done sync.WaitGroup
+			for _, step := range steps {
+				done.Go(func() { _ = step() }) // either may be refused
+			}
+			done.Wait()
+			if h := shown(t, n, no); h.State == register.HouseholdDissolved && len(h.Members) > 0 {
+				t.Errorf("%s is dissolved with %d people in it", no, len(h.Members))
+			}
+		}
+		n.Check()
+	})
+}
+
+// Who was asked for comes into a household that was dissolved while the answer was on its way: it stands up again.
+func TestRequestedMove_IntoADissolvedHousehold(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t), county, s1, s2)
+	id := imported(t, n, s1, person(t, "周八", citizen.Male, 957, "G3", "02"))[0]
+	asked := must[registerdesk.RequestOutput](t, n, operator(s2), "register.request_move_in", registerdesk.RequestInput{FromUnit: s1, Tenure: id,
+		Name: "周八", HouseholdNo: "H7", Address: "人民大街7号", Relation: "02", On: date("2005-09-12")})
+	forge(t, n, event.Event{Stream: event.Up(s2), Kind: register.KindHouseholdDissolved, V: 1, Subject: register.HouseholdSubject(s2, "H7"),
+		Body: register.HouseholdChange{HouseholdNo: "H7", Version: 1, State: register.HouseholdDissolved, Kind: "1"}})
+	answer := out(id, s2)
+	answer.Request = asked.Request
+	must[registerdesk.MoveOutOutput](t, n, operator(s1), "register.move_out", answer)
+	n.react(t)
+	found := must[registerdesk.HouseholdShown](t, n, operator(s2), "register.household", registerdesk.HouseholdInput{HouseholdNo: "H7", Purpose: "核对"})
+	if found.State != register.HouseholdOpen || len(found.Members) != 1 {
+		t.Errorf("%+v", found)
+	}
+	n.Check()
 }

@@ -86,8 +86,15 @@ func (d desk) completeMove(ctx context.Context, w *office.Work, cause *journal.E
 	if err != nil {
 		return err
 	}
+	return arrives(ctx, w, events)
+}
+
+// arrives writes a move-in that the node carries out by itself; a household that was dissolved meanwhile stands up again.
+func arrives(ctx context.Context, w *office.Work, events []event.Event) error {
+	in := events[0].Body.(register.MovedIn)
+	err := comesBack(ctx, w, register.Tenure{Unit: w.By.Unit, ID: in.Tenure, Record: in.Record})
 	w.Emit(events...)
-	return nil
+	return err
 }
 
 // forward sends a report on to the station that owns the person since.

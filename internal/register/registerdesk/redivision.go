@@ -58,9 +58,16 @@ func redivide(ctx context.Context, w *office.Work, cause *journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(people))
-	for i, t := range people {
-		names[i] = t.ID
+	households, err := registerdb.HouseholdsUnder(ctx, w.Tx, w.By.Unit, o.AddressFrom)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, t := range people {
+		names = append(names, t.ID)
+	}
+	for _, h := range households {
+		names = append(names, register.HouseholdSubject(h.Unit, h.No))
 	}
 	if err := w.Lock(ctx, names...); err != nil {
 		return err
@@ -68,8 +75,7 @@ func redivide(ctx context.Context, w *office.Work, cause *journal.Entry) error {
 	if people, err = registerdb.OpenUnder(ctx, w.Tx, w.By.Unit, o.AddressFrom); err != nil {
 		return err
 	}
-	households, err := registerdb.HouseholdsUnder(ctx, w.Tx, w.By.Unit, o.AddressFrom)
-	if err != nil {
+	if households, err = registerdb.HouseholdsUnder(ctx, w.Tx, w.By.Unit, o.AddressFrom); err != nil {
 		return err
 	}
 	events, err := register.Redivide(by(w), o, people, households, func(t register.Tenure) (string, error) {
@@ -116,6 +122,5 @@ func (d desk) takeOver(ctx context.Context, w *office.Work, cause *journal.Entry
 	if err != nil {
 		return err
 	}
-	w.Emit(events...)
-	return nil
+	return arrives(ctx, w, events)
 }

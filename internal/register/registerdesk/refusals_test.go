@@ -56,6 +56,7 @@ func TestRefusals_OfTheDesk(t *testing.T) {
 	served := must[registerdesk.SubmitOutput](t, n, clerk, "register.cancel", registerdesk.MatterInput{Tenure: wife, Reason: "0487", Applicant: "relative", On: date("2005-09-12"),
 		Papers: []register.Paper{{Kind: register.PaperMissingProof}, {Kind: register.PaperBooklet}}}).Submission
 	approve(t, n, county, served)
+	leaving := must[registerdesk.MoveOutOutput](t, n, clerk, "register.move_out", out(imported(t, n, s1, person(t, "周八", citizen.Male, 955, "G2", "02"))[0], s2)).ToTenure
 
 	const on = "2005-09-12"
 	setUp := object{"household_no": "N1", "address": "x", "on": on, "members": member(alone, "02")}
@@ -113,6 +114,9 @@ func TestRefusals_OfTheDesk(t *testing.T) {
 		{"householder: none", clerk, "register.change_householder", with(head, "members", member(alone, "99")), "register.one_householder"},
 		{"household: nothing", clerk, "register.change_household", object{"household_no": "H1", "on": on}, "register.nothing_changed"},
 		{"household: kind", clerk, "register.change_household", object{"household_no": "H1", "on": on, "kind": "7"}, "register.code"},
+		{"household: collective without name", clerk, "register.change_household", object{"household_no": "H1", "on": on, "kind": "2"}, "register.no_unit_name"},
+		{"correct: another household", clerk, "register.correct", object{"tenure": man, "items": object{"household_no": "H2"}, "category": "19", "on": on}, "register.by_household"},
+		{"correct: a second householder", clerk, "register.correct", object{"tenure": wife, "items": object{"relation": "02"}, "category": "19", "on": on}, "register.by_household"},
 		{"address: none", clerk, "register.change_address", with(address, "address", ""), "register.no_household"},
 		{"address: the same", clerk, "register.change_address", with(address, "address", "南关区南岭街道1号"), "register.nothing_changed"},
 		{"address: before birth", clerk, "register.change_address", with(address, "on", "1990-01-01"), "register.date_before"},
@@ -155,6 +159,7 @@ func TestRefusals_OfTheDesk(t *testing.T) {
 		{"notice: undecided", clerk, "register.serve_notice", object{"submission": waiting, "way": "person", "on": on}, "register.no_notice"},
 		{"notice: way", clerk, "register.serve_notice", object{"submission": served, "way": "rumour", "on": on}, "register.notice_way"},
 		{"notice: date", clerk, "register.serve_notice", object{"submission": served, "way": "public", "on": "2005-10-12"}, "register.date"},
+		{"notice: before the decision", clerk, "register.serve_notice", object{"submission": served, "way": "public", "on": "2005-08-01"}, "register.notice_early"},
 		{"carry out: no notice", clerk, "register.carry_out", object{"submission": served}, "register.not_due"},
 		{"ask: beyond the table", clerk, "register.ask_papers", with(ask, "papers", []string{"marriage"}), "register.not_required"},
 		{"ask: nothing", clerk, "register.ask_papers", with(ask, "papers", []string{}), "register.not_required"},
@@ -175,6 +180,7 @@ func TestRefusals_OfTheDesk(t *testing.T) {
 		{"together: reason", clerk, "register.move_out_together", with(out, "reason", "0596"), "register.code"},
 		{"together: the same station", clerk, "register.move_out_together", with(out, "to_unit", s1), "register.same_station"},
 		{"together in: nobody", clerk, "register.move_in_together", with(in, "members", []object{}), "register.no_person"},
+		{"together in: one twice", operator(s2), "register.move_in_together", with(in, "household_no", "Z9", "members", []object{{"to_tenure": leaving, "relation": "02"}, {"to_tenure": leaving, "relation": "99"}}), "register.not_member"},
 		{"together in: unknown move", clerk, "register.move_in_together", in, "register.move_unknown"},
 
 		{"history: no purpose", clerk, "register.history", object{"tenure": man}, "register.no_purpose"},

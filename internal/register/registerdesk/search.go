@@ -212,8 +212,11 @@ type LateDeclared struct {
 	Days         int          `json:"days"` // from the event to the registration
 }
 
-// maxLatePeriod bounds the days that one list looks at.
-const maxLatePeriod = 366
+// One list looks at no more days, and names no more people.
+const (
+	maxLatePeriod = 366
+	maxLate       = 500
+)
 
 func lateDeclarations(ctx context.Context, w *office.Work, in LateInput) ([]LateDeclared, error) {
 	area, err := areaOf(w, in.Unit)
@@ -225,19 +228,21 @@ func lateDeclarations(ctx context.Context, w *office.Work, in LateInput) ([]Late
 		r.Field = "from"
 		return nil, r
 	}
-	found, err := registerdb.Declarations(ctx, w.Tx, area, startOf(in.From), startOf(in.To.AddDays(1)))
-	if err != nil {
-		return nil, err
-	}
 	all := []LateDeclared{}
-	for _, d := range found {
-		late, err := wasLate(ctx, w, d.Ref)
-		if err != nil {
+	for page, more, after := []registerdb.Declared(nil), true, (registerdb.Declared{}); more && len(all) < maxLate; {
+		if page, more, err = registerdb.Declarations(ctx, w.Tx, area, startOf(in.From), startOf(in.To.AddDays(1)), after); err != nil {
 			return nil, err
 		}
-		if late {
-			on := dateOf(d.At)
-			all = append(all, LateDeclared{Declared: d, Text: w.Office.Words(d.Kind), RegisteredOn: on, Days: d.EffectiveOn.DaysUntil(on)})
+		for _, d := range page {
+			after = d
+			late, err := wasLate(ctx, w, d.Ref)
+			if err != nil {
+				return nil, err
+			}
+			if late && len(all) < maxLate {
+				on := dateOf(d.At)
+				all = append(all, LateDeclared{Declared: d, Text: w.Office.Words(d.Kind), RegisteredOn: on, Days: d.EffectiveOn.DaysUntil(on)})
+			}
 		}
 	}
 	return all, record(w, register.LookedUp{Purpose: in.Purpose, How: "late", Wide: true, About: area})

@@ -61,7 +61,8 @@ func matters(t testing.TB, n *node, ids []string) {
 	must[registerdesk.ServeOutput](t, n, clerk, "register.serve_notice", registerdesk.ServeInput{Submission: wrong.Submission, Way: "public", On: date("2005-09-12")})
 	n.later(31)
 	must[registerdesk.None](t, n, clerk, "register.carry_out", registerdesk.CarryInput{Submission: wrong.Submission})
-	army := must[registerdesk.SubmitOutput](t, n, clerk, "register.cancel", registerdesk.MatterInput{Tenure: ids[4], Reason: "0481", Applicant: "person", On: date("2005-09-12")})
+	army := must[registerdesk.SubmitOutput](t, n, clerk, "register.cancel", registerdesk.MatterInput{Tenure: ids[4], Reason: "0481", Applicant: "person", On: date("2005-09-12"),
+		Papers: []register.Paper{{Kind: register.PaperEnlistment}, {Kind: register.PaperBooklet}}})
 	must[registerdesk.DeathOutput](t, n, clerk, "register.death", registerdesk.DeathInput{Tenure: ids[4], Date: date("2005-09-12")})
 	approve(t, n, s1, army.Submission)
 	must[registerdesk.AskOutput](t, n, clerk, "register.ask_papers", registerdesk.AskInput{Tenure: ids[0], Kind: "107", Papers: []string{register.PaperItemProof}})

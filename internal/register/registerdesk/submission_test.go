@@ -2,6 +2,7 @@ package registerdesk_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -163,7 +164,16 @@ func TestCancellationAndRestoration_Art11(t *testing.T) {
 		self.ID = clerk.ID
 		_, err := do[registerdesk.DecideOutput](n, self, "register.decide", registerdesk.DecideInput{Submission: army.Submission, Approve: true})
 		wantRefusal(t, err, "register.same_person")
+		_, err = do[registerdesk.DecideOutput](n, reviewer(s1), "register.decide", registerdesk.DecideInput{Submission: army.Submission, Approve: true})
+		wantRefusal(t, err, "register.papers_open")
+		must[[]registerdb.Missing](t, n, clerk, "register.bring_papers", registerdesk.PapersInput{List: army.Submission, Papers: []register.Paper{{Kind: register.PaperBooklet}}})
 		approve(t, n, s1, army.Submission)
+		if got := n.tenure(t, man); got.State != register.StateOpen {
+			t.Fatalf("ended on an organ's word, before a notice: %+v", got)
+		}
+		must[registerdesk.ServeOutput](t, n, clerk, "register.serve_notice", registerdesk.ServeInput{Submission: army.Submission, Way: "relatives", On: date("2005-09-12")})
+		n.later(31)
+		must[registerdesk.None](t, n, clerk, "register.carry_out", registerdesk.CarryInput{Submission: army.Submission})
 		if got := n.tenure(t, man); got.State != register.StateCancelled || got.ExitedKind != register.KindCancelled {
 			t.Fatalf("%+v", got)
 		}
@@ -176,7 +186,8 @@ func TestCancellationAndRestoration_Art11(t *testing.T) {
 		if got := n.tenure(t, wife); got.State != register.StateOpen {
 			t.Fatalf("cancelled before the notice: %+v", got)
 		}
-		abroad := must[registerdesk.SubmitOutput](t, n, clerk, "register.cancel", registerdesk.MatterInput{Tenure: alone, Reason: "0484", Applicant: "person", On: date("2005-09-12")})
+		abroad := must[registerdesk.SubmitOutput](t, n, clerk, "register.cancel", registerdesk.MatterInput{Tenure: alone, Reason: "0484", Applicant: "person", On: date("2005-09-12"),
+			Papers: []register.Paper{{Kind: register.PaperAbroad}, {Kind: register.PaperBooklet}}})
 		// Meanwhile he dies: the decision no longer fits, and is returned.
 		must[registerdesk.DeathOutput](t, n, clerk, "register.death", registerdesk.DeathInput{Tenure: alone, Date: date("2005-09-12")})
 		approve(t, n, s1, abroad.Submission)
@@ -195,6 +206,37 @@ func TestCancellationAndRestoration_Art11(t *testing.T) {
 		}
 		n.Check()
 	})
+}
+
+// A decision on another kind of matter than the one that was put up, which a station may take by itself, decides nothing.
+func TestDecision_OfTheSameKind(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t), county, s1)
+	_, _, _, alone := family(t, n)
+	asked := must[registerdesk.SubmitOutput](t, n, operator(s1), "register.remove", registerdesk.MatterInput{Tenure: alone, Ground: "重复", Applicant: "person", On: date("2005-09-12")})
+	forge(t, n, event.Event{Stream: event.Up(s1), Kind: register.KindDecided, V: 1, Subject: asked.Submission,
+		Body: register.Decided{Submission: asked.Submission, Kind: register.ChangeCancellation, Case: register.CaseArmy, Approved: true}})
+	if waits := pendingAt(t, n, county); len(waits) != 1 || waits[0].WaitsFor != "decision" {
+		t.Errorf("%+v", waits)
+	}
+	n.Check()
+}
+
+// The list of what waits does not go blind behind the matters that were refused.
+func TestPending_BehindRefusedMatters(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t), county, s1)
+	var events []event.Event
+	for i := range 501 {
+		id := fmt.Sprintf("refused-%03d", i)
+		events = append(events, event.Event{Stream: event.Up(s1), Kind: register.KindSubmitted, V: 1, Subject: id,
+			Body: register.Submitted{Submission: id, Kind: register.ChangeClass, Tenure: id, AskedOn: date("2005-09-12")}},
+			event.Event{Stream: event.To(county, s1), Kind: register.KindDecided, V: 1, Subject: id, Body: register.Decided{Submission: id, Kind: register.ChangeClass, Ground: "x"}})
+	}
+	events = append(events, event.Event{Stream: event.Up(s1), Kind: register.KindSubmitted, V: 1, Subject: "waits",
+		Body: register.Submitted{Submission: "waits", Kind: register.ChangeClass, Tenure: "t", AskedOn: date("2005-09-12")}})
+	forge(t, n, events...)
+	if waits := pendingAt(t, n, county); len(waits) != 1 || waits[0].Submission != "waits" {
+		t.Errorf("%d wait, want the one that was not refused", len(waits))
+	}
 }
 
 // A decision counts only from the unit that the table names.

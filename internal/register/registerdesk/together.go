@@ -138,12 +138,19 @@ func (d desk) moveInTogether(ctx context.Context, w *office.Work, in MoveInToget
 	if len(in.Members) == 0 {
 		return nil, refuse("register.no_person", "户口登记条例(1958)第13条", "未填迁入人员", "nobody is named", "逐人填写", "name each person")
 	}
+	seen := make(map[string]bool)
 	for _, m := range in.Members {
 		one, err := d.moveIn(ctx, w, MoveInInput{ToTenure: m.ToTenure, Paper: m.Paper, HouseholdNo: in.HouseholdNo, Address: address, Relation: m.Relation,
 			On: in.On, Document: m.Document})
 		if err != nil {
 			return nil, err
 		}
+		if seen[one.Tenure] {
+			r := refuse("register.not_member", "户口登记条例(1958)第13条", "同一人填写了两次", "somebody is named twice", "每人只填一次", "name each person once")
+			r.Field = "members"
+			return nil, r
+		}
+		seen[one.Tenure] = true
 		out = append(out, one)
 	}
 	return out, nil

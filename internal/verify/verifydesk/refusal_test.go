@@ -156,6 +156,8 @@ func TestRefusals(t *testing.T) {
 	n.do(leader(county), "verify.decide", verifydesk.CaseInput{Case: dead})
 	serve := verifydesk.ServeInput{Case: dead, Tenure: ids[1], On: tomorrow, To: "其子", How: "relatives"}
 	n.Refused(officer(s1), "verify.serve_notice", serve, "verify.date")
+	serve.On = n.today().AddDays(-1)
+	n.Refused(officer(s1), "verify.serve_notice", serve, "verify.notice_early")
 	serve.On, serve.How = n.today(), "shouted"
 	n.Refused(officer(s1), "verify.serve_notice", serve, "verify.notice")
 	n.Refused(clerk(s1), "verify.return_decision", verifydesk.CaseInput{Case: dead}, "verify.no_words")
