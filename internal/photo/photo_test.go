@@ -441,3 +441,16 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// TestOrientationAfterEXIF compares with the standard's words: where the stored first row and column lie in the upright picture of 3 by 2.
+func TestOrientationAfterEXIF(t *testing.T) {
+	for o, corner := range map[int][2]int{1: {0, 0}, 2: {2, 0}, 3: {2, 1}, 4: {0, 1}, 5: {0, 0}, 6: {2, 0}, 7: {2, 1}, 8: {0, 1}} {
+		p := &picture{header: header{orientation: o, width: 3, height: 2}}
+		if o >= 5 {
+			p.width, p.height = 2, 3
+		}
+		if x, y := p.stored(corner[0], corner[1]); x != 0 || y != 0 {
+			t.Errorf("%d: the corner %v is stored at %d, %d", o, corner, x, y)
+		}
+	}
+}
