@@ -56,7 +56,7 @@ func (c *doCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
-	d := &doer{env: env, node: n, operators: make(map[string]office.Operator)}
+	d := newDoer(env, n)
 	if err := d.readPasswords(c.Passwords); err != nil {
 		return useError{err}
 	}
@@ -72,6 +72,10 @@ type doer struct {
 	node      *node.Node
 	passwords map[string]string
 	operators map[string]office.Operator
+}
+
+func newDoer(env *environment, n *node.Node) *doer {
+	return &doer{env: env, node: n, operators: make(map[string]office.Operator)}
 }
 
 func (d *doer) readPasswords(path string) error {

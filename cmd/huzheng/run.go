@@ -60,6 +60,7 @@ type commands struct {
 	Doctor  doctorCommand  `cmd:"" help:"Look at a node's health."`
 	Config  configCommand  `cmd:"" help:"The configuration file."`
 	Synth   synthCommand   `cmd:"" help:"Make a synthetic city as files: five records of each person, and the truth about their errors."`
+	Photo   photoCommand   `cmd:"" help:"Card photographs: check, normalise."`
 	Bench   benchCommand   `cmd:"" help:"The benchmarks of docs/benchmarks.md."`
 }
 

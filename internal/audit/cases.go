@@ -34,8 +34,8 @@ type temp struct {
 }
 
 type cases struct {
-	defects   map[string]int // by card number
-	away      map[string]int // by application: went up minus came back
+	defects   map[string]int  // by card number
+	away      map[attempt]int // went up minus came back
 	taken     map[oldCard]int
 	promised  map[oldCard]bool // a hand-over says that the old card was taken in
 	destroyed map[oldCard]int
@@ -45,7 +45,7 @@ type cases struct {
 }
 
 func newCases() cases {
-	return cases{defects: make(map[string]int), away: make(map[string]int), taken: make(map[oldCard]int), promised: make(map[oldCard]bool),
+	return cases{defects: make(map[string]int), away: make(map[attempt]int), taken: make(map[oldCard]int), promised: make(map[oldCard]bool),
 		destroyed: make(map[oldCard]int), scrapped: make(map[string]int), sheets: make(map[sheet]int), temps: make(map[string]*temp)}
 }
 
@@ -53,6 +53,8 @@ func newCases() cases {
 type caseBody struct {
 	Home        event.Unit `json:"home"`
 	Application string     `json:"application"`
+	Round       int        `json:"round"`
+	Attempt     int        `json:"attempt"`
 	Temporary   string     `json:"temporary"`
 	Defect      *struct {
 		CardNo string `json:"card_no"`
@@ -76,8 +78,8 @@ var caseHandlers = map[string]func(*auditor, *caseBody){
 			a.report.Cases.Remade++
 		}
 	},
-	"card.unclaimed": func(a *auditor, b *caseBody) { a.cases.away[b.Application]++ },
-	"card.came_back": func(a *auditor, b *caseBody) { a.cases.away[b.Application]-- },
+	"card.unclaimed": func(a *auditor, b *caseBody) { a.cases.away[attempt{b.Application, b.Round, b.Attempt}]++ },
+	"card.came_back": func(a *auditor, b *caseBody) { a.cases.away[attempt{b.Application, b.Round, b.Attempt}]-- },
 	"card.old_taken_in": func(a *auditor, b *caseBody) {
 		if b.Old != nil {
 			a.cases.taken[oldCard{b.Application, b.Old.Number}]++
@@ -154,9 +156,9 @@ func (a *auditor) cardsDestroyed(e *journal.Entry) error {
 
 func (a *auditor) sumCases() {
 	sums := &a.report.Cases
-	for application, n := range a.cases.away {
+	for card, n := range a.cases.away {
 		if sums.Unclaimed += n; n < 0 || n > 1 {
-			a.breach("unclaimed.sum", application, "went up and came back unevenly: %d", n)
+			a.breach("unclaimed.sum", card.application, "went up and came back unevenly: %d", n)
 		}
 	}
 	for old := range a.cases.promised {

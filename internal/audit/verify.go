@@ -27,6 +27,8 @@ type cleanUp struct {
 	altered []alteration
 	opened  map[string]map[event.Unit]string // case -> side -> kind
 	closed  map[string]bool
+	own     map[string]map[event.Unit][]string     // case -> side -> tenures
+	left    map[string]bool                        // tenures that ended at their station, in whatever way
 	carried map[string]map[event.Unit]map[int]bool // case -> side -> round
 	decided map[string]map[event.Unit]map[int]bool
 }
@@ -37,6 +39,7 @@ type act struct {
 	leaf     string
 	unit     event.Unit
 	operator string
+	on       citizen.Date // by the clock of who wrote it
 	body     actBody
 	cause    *event.Ref
 }
@@ -54,7 +57,10 @@ type actBody struct {
 	Case      string       `json:"case"`       // of a submission's decision: abroad, army, missing
 	Proposer  string       `json:"proposer"`
 	Objection int          `json:"objection_days"`
-	Orders    []struct {
+	Own       []struct {
+		Tenure string `json:"tenure"`
+	} `json:"own"` // of an opening
+	Orders []struct {
 		Tenure string `json:"tenure"`
 		Do     string `json:"do"`
 	} `json:"orders"`
@@ -77,6 +83,7 @@ type alteration struct {
 
 func newCleanUp() cleanUp {
 	return cleanUp{acts: make(map[string]*act), opened: make(map[string]map[event.Unit]string), closed: make(map[string]bool),
+		own: make(map[string]map[event.Unit][]string), left: make(map[string]bool),
 		carried: make(map[string]map[event.Unit]map[int]bool), decided: make(map[string]map[event.Unit]map[int]bool)}
 }
 
@@ -89,7 +96,11 @@ func (a *auditor) cleanUpEntry(e *journal.Entry) error {
 		return nil
 	}
 	switch e.Kind {
+	case "register.death_registered", "register.moved_out":
+		a.cleanUp.left[e.Subject] = true
+		return nil
 	case "register.cancelled", "register.removed":
+		a.cleanUp.left[e.Subject] = true
 		return a.ended(e)
 	case "register.items_corrected":
 		return a.alteredItems(e)
@@ -111,7 +122,7 @@ func (a *auditor) cleanUpEntry(e *journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	a.cleanUp.acts[e.Ref().String()] = &act{kind: e.Kind, leaf: e.Ref().Leaf, unit: e.Unit, operator: e.Operator, body: body, cause: e.Cause}
+	a.cleanUp.acts[e.Ref().String()] = &act{kind: e.Kind, leaf: e.Ref().Leaf, unit: e.Unit, operator: e.Operator, on: citizen.DateOf(time.UnixMilli(e.At)), body: body, cause: e.Cause}
 	if e.Kind == "verify.decided" {
 		mark(a.cleanUp.decided, body.Matter, body.Home, body.Round)
 	}
@@ -173,7 +184,10 @@ func (a *auditor) cleanUpCase(e *journal.Entry) error {
 	switch e.Kind {
 	case "verify.case_opened":
 		if c.opened[body.Matter] == nil {
-			c.opened[body.Matter] = make(map[event.Unit]string)
+			c.opened[body.Matter], c.own[body.Matter] = make(map[event.Unit]string), make(map[event.Unit][]string)
+		}
+		for _, p := range body.Own {
+			c.own[body.Matter][body.Home] = append(c.own[body.Matter][body.Home], p.Tenure)
 		}
 		c.opened[body.Matter][body.Home] = body.Kind
 	case "verify.case_closed":
@@ -242,6 +256,10 @@ func (a *auditor) checkEnding(e ending) {
 		a.breach("cleanup.notice", e.tenure, "the notice that it names is not of that decision to that person")
 		return
 	}
+	if notice.body.On.Before(decision.on) {
+		a.breach("cleanup.notice", e.tenure, "the notice is of %s, before the decision", notice.body.On)
+		return
+	}
 	if !e.on.After(notice.body.On.AddDays(decision.body.Objection)) {
 		a.breach("cleanup.notice", e.tenure, "ended on %s, within the period for objections", e.on)
 	}
@@ -271,13 +289,13 @@ func (a *auditor) checkSubmitted(e ending, decision, notice *act) {
 		return
 	}
 	if !e.on.After(notice.body.Until) {
-		a.breach("cleanup.notice", e.tenure, "ended on %s, within the days of objecting", e.on)
+		a.breach("cleanup.notice", e.tenure, "ended on %s, within the objection period", e.on)
 	}
 }
 
 func (d *act) orders(tenure, do string) bool {
 	for _, o := range d.body.Orders {
-		if o.Tenure == tenure && (do == "" || o.Do == do) {
+		if o.Tenure == tenure && o.Do == do {
 			return true
 		}
 	}
@@ -309,7 +327,7 @@ func (a *auditor) checkAlteration(e alteration) {
 		a.breach("cleanup.unapproved", e.tenure, "a main item changed by what no unit above the station decided")
 	case decision == nil:
 		a.report.CleanUp.Unproved++
-	case decision.kind == "verify.correction_approved", decision.kind == "verify.decided" && decision.orders(e.tenure, ""):
+	case decision.kind == "verify.correction_approved", decision.kind == "verify.decided" && (decision.orders(e.tenure, "correct") || decision.orders(e.tenure, "new_number")):
 		a.checkTwo(e.tenure, decision)
 	default:
 		a.breach("cleanup.unapproved", e.tenure, "the decision that it names does not change it")
@@ -319,16 +337,19 @@ func (a *auditor) checkAlteration(e alteration) {
 // settledAlone are the kinds of cases that may end without a decision.
 var settledAlone = []string{"unregistered_child", "empty_hung", "separation", "dead_not_cancelled"}
 
-// checkClosed: every side of a closed case has done what a decision ordered, or settled what needs none.
+// checkClosed: every side of a closed case has done what a decision ordered, or settled what needs none: one of those kinds, or registrations that have all
+// ended in another way.
 func (a *auditor) checkClosed(id string) {
 	if a.cleanUp.opened[id] == nil {
 		a.breach("cleanup.closed", id, "closed and never opened")
 		return
 	}
 	for _, side := range sortedUnits(a.cleanUp.opened[id]) {
-		done := false
+		done, tenures := false, a.cleanUp.own[id][side]
+		alone := slices.Contains(settledAlone, a.cleanUp.opened[id][side]) ||
+			len(tenures) > 0 && !slices.ContainsFunc(tenures, func(t string) bool { return !a.cleanUp.left[t] })
 		for round := range a.cleanUp.carried[id][side] {
-			done = done || round > 0 && a.cleanUp.decided[id][side][round] || round == 0 && slices.Contains(settledAlone, a.cleanUp.opened[id][side])
+			done = done || round > 0 && a.cleanUp.decided[id][side][round] || round == 0 && alone
 		}
 		if !done {
 			a.breach("cleanup.closed", id, "closed, and unit %s has carried out no decision", side)

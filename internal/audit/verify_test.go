@@ -11,7 +11,7 @@ import (
 	"github.com/huzheng/huzheng/internal/storetest"
 )
 
-// A registration that ends because a window asked for it needs two persons, a notice and the days of objecting too.
+// A registration that ends because a window asked for it needs two persons, a notice and the objection period too.
 func TestEndingsOfSubmissions(t *testing.T) {
 	const county event.Unit = "220102"
 	const day = 86_400_000

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -69,15 +68,6 @@ func Pipeline(ctx context.Context, o Options) ([]Result, error) {
 	o.say("%.1f ms of processor time an application", (processorTime()-worked).Seconds()*1000/float64(done))
 	return []Result{{Name: fmt.Sprintf("pipeline: %d applications through three nodes", done), Engine: "sqlite", Ours: rate, Reference: pipelineTarget,
 		Unit: "applications/s", Ratio: rate / pipelineTarget, Target: 1, Memory: peak(), Against: "30 applications/s"}}, nil
-}
-
-// processorTime is what this process has used of the processors: on a machine that others use too it tells more than the clock.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // pipeline is three nodes and what is on its way between them.

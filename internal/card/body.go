@@ -305,6 +305,7 @@ type WithdrawReason string
 const (
 	WithdrawDied  WithdrawReason = "died"
 	WithdrawAsked WithdrawReason = "asked"
+	WithdrawEnded WithdrawReason = "ended" // the registration was cancelled
 	WithdrawFound WithdrawReason = "found" // the lost card was found before the new one was ordered
 )
 

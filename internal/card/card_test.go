@@ -381,8 +381,8 @@ func TestGA214_4_AcceptanceNumberHas22Digits(t *testing.T) {
 }
 
 func TestOpenRefusals(t *testing.T) {
-	open := Application{ID: "x", AcceptanceNo: "1", Stage: StageConfirmed}
-	holding := Application{ID: "x", Stage: StageHandedOver, Issue: Issue{ValidTo: LongTerm}}
+	open := Application{ID: "x", Resident: "r1", AcceptanceNo: "1", Stage: StageConfirmed}
+	holding := Application{ID: "x", Resident: "r1", Stage: StageHandedOver, Issue: Issue{ValidTo: LongTerm}}
 	cases := []struct {
 		name   string
 		change func(*OpenCommand, *OpenFacts)
@@ -394,6 +394,9 @@ func TestOpenRefusals(t *testing.T) {
 		{"第7条 moved out", func(_ *OpenCommand, f *OpenFacts) { f.Person.Open = false }, "card.not_registered_here"},
 		{"one open application", func(_ *OpenCommand, f *OpenFacts) { f.Others = []Application{open} }, "card.already_open"},
 		{"第11条 holds a valid card", func(_ *OpenCommand, f *OpenFacts) { f.Others = []Application{holding} }, "card.has_card"},
+		{"第3条 another holds a card under the number", func(_ *OpenCommand, f *OpenFacts) {
+			f.Others = []Application{{ID: "y", Resident: "r2", Stage: StageHandedOver, Issue: Issue{ValidTo: LongTerm}}}
+		}, "<nil>"},
 		{"GA 214.5 reason of another class", func(c *OpenCommand, _ *OpenFacts) { c.Reason = "30" }, "card.reason"},
 		{"GA 214.5 unknown reason", func(c *OpenCommand, _ *OpenFacts) { c.Reason = "19" }, "card.reason"},
 		{"unknown kind", func(c *OpenCommand, _ *OpenFacts) { c.Kind = "temporary" }, "card.kind"},

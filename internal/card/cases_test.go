@@ -208,15 +208,15 @@ func TestSideRoadRefusals(t *testing.T) {
 		{"found before the hand-over", 9, func(a Application) error { _, err := FoundAgain(a, clerk, nil); return err }, "card.stage"},
 		{"found and never lost", 10, func(a Application) error { _, err := FoundAgain(a, clerk, nil); return err }, "card.not_lost"},
 		{"第11条 found after the new card", 10, func(a Application) error {
-			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Stage: StageHandedOver, HandedAt: a.HandedAt + 1}})
+			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Resident: a.Resident, Stage: StageHandedOver, HandedAt: a.HandedAt + 1}})
 			return err
 		}, "card.found_too_late"},
 		{"第11条 found while the new card is made", 10, func(a Application) error {
-			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Home: station, Stage: StageOrdered, Kind: ReplaceLost, Attempt: 1}})
+			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Resident: a.Resident, Home: station, Stage: StageOrdered, Kind: ReplaceLost, Attempt: 1}})
 			return err
 		}, "card.being_made"},
 		{"第11条 found while another station replaces it", 10, func(a Application) error {
-			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Home: second, Stage: StageOpened, Kind: ReplaceLost}})
+			_, err := FoundAgain(a, clerk, []Application{{ID: "b", Resident: a.Resident, Home: second, Stage: StageOpened, Kind: ReplaceLost}})
 			return err
 		}, "card.other_unit"},
 		{"found, but it was no loss", 2, func(a Application) error {
@@ -515,7 +515,7 @@ func TestW9_ClocksAndDesks(t *testing.T) {
 		"spoilt, the maker's fault":             {p(StageDefective, func(p *Position) { p.Class = RejectProduction }), 6, StageLate, Desk{city, "issuer"}, "defective", "2005-09-10"},
 		"spoilt, the station photographs again": {p(StageRejected, toStation), 6, StageLate, Desk{station, "clerk"}, "rejected", "2005-09-10"},
 		"returned":                              {p(StageReturned), 9, StageLate, Desk{station, "clerk"}, "returned", "2005-09-08"},
-		"held":                                  {p(StageReviewed, func(p *Position) { p.Held = true }), 9, StageLate, Desk{county, "issuer"}, "held", "2005-09-06"},
+		"held":                                  {p(StageReviewed, func(p *Position) { p.Held = true }), 9, StageLate, Desk{station, "clerk"}, "held", "2005-09-06"},
 		"told to collect, long ago":             {p(StageNotified), 99, InTime, Desk{station, "applicant"}, "desk", ""},
 		"signed":                                {p(StageSigned), 9, StageLate, Desk{city, "reviewer"}, "desk", "2005-09-07"},
 		"opened":                                {p(StageOpened), 2, StageLate, Desk{station, "photographer"}, "desk", "2005-09-06"},

@@ -109,6 +109,7 @@ type Application struct {
 	Replaces     string         `json:"replaces,omitempty"`      // application of the valid card that this one replaces, as the city knows it
 	ReplacesLost bool           `json:"replaces_lost,omitempty"` // and it is declared lost
 
+	ownText  bool       // the clerk gave name or address for the card another text, with a reason
 	entered  []string   // operators of the station's steps
 	reviewer string     // operator of the review that counts
 	judged   *event.Ref // the entry that the next step answers
@@ -143,6 +144,11 @@ func Derive(steps []Step) Application {
 	d.app = Application{ID: first.Application, Home: first.Home, Resident: first.Resident, Tenure: first.Tenure, Stage: StageIncomplete}
 	opened := d.find(KindOpened, 1, 0, "")
 	if opened == nil || opened.Body.Opening == nil {
+		for i, s := range d.steps {
+			if i == 0 || s.At < d.app.Since {
+				d.app.Since = s.At
+			}
+		}
 		return d.app
 	}
 	d.open(opened)
@@ -290,7 +296,7 @@ func (d *derivation) confirmed(round int, root *event.Ref) *Step {
 		c := s.Body.Confirmation
 		d.usePhoto(photo)
 		d.entered(s)
-		d.app.Face = c.Face
+		d.app.Face, d.app.ownText = c.Face, c.Abbreviation != ""
 		if d.app.PromisedOn.IsZero() { // a return does not lengthen the sixty days
 			d.app.PromisedOn = c.PromisedOn
 		}

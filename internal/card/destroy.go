@@ -18,6 +18,7 @@ const (
 	WasteOld       Waste = "old"       // taken in from holders
 	WasteSpoilt    Waste = "spoilt"    // defective, or of an attempt that another replaced
 	WasteTemporary Waste = "temporary" // handed back
+	WasteHeld      Waste = "held"      // came for an application that was withdrawn; destroyed with it, one by one
 )
 
 // Scrap is one card that is kept to be destroyed.

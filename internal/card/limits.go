@@ -48,7 +48,7 @@ func (l Limits) LimitOf(s Stage, on citizen.Date) (StageLimit, bool) {
 		return r.Value
 	}
 	days := map[Stage]StageLimit{
-		StageOpened: {rule("stage.station.upload"), false}, StagePhotographed: {rule("stage.station.upload"), false},
+		StageIncomplete: {rule("stage.station.upload"), false}, StageOpened: {rule("stage.station.upload"), false}, StagePhotographed: {rule("stage.station.upload"), false},
 		StageConfirmed: {rule("stage.county.review") - 1, true}, StageReviewed: {1, true},
 		StageSigned: {rule("stage.city.check") - 1, true}, StageChecked: {1, true},
 		StageOrdered: {rule("stage.province.check") + rule("stage.make"), true}, StageMade: {rule("stage.city.collect"), true},
@@ -97,7 +97,7 @@ func DeskOf(p Position) Desk {
 	switch p.Stage {
 	case StageOpened:
 		return Desk{p.Home, "photographer"}
-	case StagePhotographed, StageArrived, StageReturned:
+	case StageIncomplete, StagePhotographed, StageArrived, StageReturned:
 		return Desk{p.Home, "clerk"}
 	case StageConfirmed:
 		if p.Unpaid {
@@ -105,6 +105,9 @@ func DeskOf(p Position) Desk {
 		}
 		return Desk{county, "reviewer"}
 	case StageReviewed:
+		if p.Held { // the station settles what holds it
+			return Desk{p.Home, "clerk"}
+		}
 		return Desk{county, "issuer"}
 	case StageSigned:
 		return Desk{city, "reviewer"}
@@ -189,7 +192,7 @@ func (l Limits) expected(p Position, due, today citizen.Date) citizen.Date {
 		}
 	}
 	switch p.Stage {
-	case StageOpened, StagePhotographed, StageReturned:
+	case StageIncomplete, StageOpened, StagePhotographed, StageReturned:
 		behind = 0
 	case StageRejected, StageDefective:
 		if behind = 4; p.Class.ToStation() { // production: from the order on

@@ -71,6 +71,9 @@ func lintNumber(f Face, on citizen.Date) []Finding {
 // CodeNumber is the finding that holds the signing until the register has been corrected.
 const CodeNumber = "card.lint.number"
 
+// CodeShared tells that another person has applied under the same number.
+const CodeShared = "card.number_shared"
+
 // lintText checks that a text fits its field, and that the chip can hold it: UCS-2 without private-use characters, control
 // characters or blanks around it.
 func lintText(field, s string, units int, label citizen.Text) []Finding {

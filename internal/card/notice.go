@@ -55,7 +55,7 @@ type CallFacts struct {
 // (居民身份证法 (2003) art. 7).
 func CallIn(cmd CallCommand, facts CallFacts) (event.Event, error) {
 	person := facts.Person
-	err := firstError(registeredHere(person, cmd.By), alive(person.Dead), onlyOne(facts.Others), withoutCard(facts.Others, cmd.Today), turn(cmd),
+	err := firstError(registeredHere(person, cmd.By), alive(person.Dead), onlyOne(ofResident(facts.Others, person.Resident)), withoutCard(ofResident(facts.Others, person.Resident), cmd.Today), turn(cmd),
 		tellsGuardian(cmd, person), notAgain(cmd, facts))
 	if err != nil {
 		return event.Event{}, err

@@ -34,7 +34,7 @@ type OpenFacts struct {
 // never hinders acceptance; it is told, and holds the signing.
 func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
 	person := facts.Person
-	err := firstError(started(facts), registeredHere(person, cmd.By), alive(person.Dead), onlyOne(facts.Others), kindFits(cmd, facts), oldLost(cmd))
+	err := firstError(started(facts), registeredHere(person, cmd.By), alive(person.Dead), onlyOne(facts.own()), kindFits(cmd, facts), oldLost(cmd))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -54,13 +54,32 @@ func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
 	if opening.Slip == "" {
 		opening.Slip = no
 	}
-	for _, f := range LintFace(face, cmd.Today) {
+	for _, f := range Warnings(face, facts, cmd.Today) {
 		opening.Warnings = append(opening.Warnings, f.Code)
 	}
 	reserved, opened := a.body(), a.body()
 	reserved.Reserved = &Reserved{AcceptanceNo: no, Day: cmd.Today, Running: running}
 	opened.Opening = opening
 	return []event.Event{a.station(KindNumberReserved, nil, reserved), a.station(KindOpened, nil, opened)}, opening, nil
+}
+
+// ofResident keeps a person's own applications.
+func ofResident(all []Application, resident string) []Application {
+	return slices.DeleteFunc(slices.Clone(all), func(a Application) bool { return a.Resident != resident })
+}
+
+// own are the person's own applications. Another's under the same number hinders nobody at the window: the county's review waits until it is settled whose the
+// number is.
+func (f OpenFacts) own() []Application { return ofResident(f.Others, f.Person.Resident) }
+
+// Warnings are what the clerk is told at the opening: they hold the signing, or the review, until they are mended.
+func Warnings(face Face, facts OpenFacts, on citizen.Date) []Finding {
+	found := LintFace(face, on)
+	if len(facts.own()) < len(facts.Others) {
+		found = append(found, Finding{CodeShared, stdNumber, citizen.Text{ZH: "另有他人以同一号码申领(重号),审核前须先解决",
+			EN: "another person has applied under the same number; it is settled before the review"}})
+	}
+	return found
 }
 
 // started refuses second-generation work at a station where it has not been opened (plan S7: one that is ripe is started); who must apply now is
@@ -102,7 +121,7 @@ func onlyOne(others []Application) error {
 func kindFits(cmd OpenCommand, facts OpenFacts) error {
 	switch cmd.Kind {
 	case First:
-		if len(Valid(facts.Others, cmd.Today)) > 0 {
+		if len(Valid(facts.own(), cmd.Today)) > 0 {
 			return refuse("card.has_card", lawExchange, "本人持有有效的居民身份证", "the person holds a valid card",
 				"按换领或补领受理", "accept it as an exchange or a replacement")
 		}
@@ -196,7 +215,7 @@ func replaces(b, a Application) bool {
 	if b.ID == a.ID || b.Stage == StageIncomplete {
 		return false
 	}
-	declared := b.Kind == ReplaceLost && b.OpenedAt >= a.HandedAt && b.WithdrawnFor != WithdrawFound // it stays declared after any other withdrawal
+	declared := b.Resident == a.Resident && b.Kind == ReplaceLost && b.OpenedAt >= a.HandedAt && b.WithdrawnFor != WithdrawFound // it stays declared after any other withdrawal
 	later := a.EverLost && b.HandedAt >= a.HandedAt
 	return declared || b.Stage == StageHandedOver && (b.Old.Application == a.ID || b.Ends == a.ID || later)
 }

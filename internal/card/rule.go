@@ -104,6 +104,15 @@ func alive(dead bool) error {
 		"由受理单位终止该申领", "the accepting unit withdraws the application")
 }
 
+// stands refuses to make a card of a registration that a decision ended: the person is registered elsewhere, or not any more.
+func stands(ended bool) error {
+	if !ended {
+		return nil
+	}
+	return refuse("card.registration_ended", lawWhere, "本人的户口已注销", "the person's registration has been cancelled",
+		"由受理单位终止该申领;户口在他处的,向该处派出所申领", "the accepting unit withdraws the application; who is registered elsewhere applies there")
+}
+
 // separate refuses an operator who would approve what he entered.
 func separate(by Actor, others ...string) error {
 	if !slices.Contains(others, by.Operator) {

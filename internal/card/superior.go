@@ -10,10 +10,12 @@ import (
 // JudgeFacts is what a superior knows besides the application.
 type JudgeFacts struct {
 	Dead       bool
+	Ended      bool          // the registration was cancelled, and no other of the person is open
 	FeeSettled bool          // collected or waived, or none is due
 	Others     []Application // of the same resident or number, in the superior's area
 	Today      citizen.Date
-	Pending    bool // a correction of the person's items has been proposed and not decided, or decided and not carried out
+	Now        *Face // what the register says today; nil: it is not known here
+	Pending    bool  // a correction of the person's items has been proposed and not decided, or decided and not carried out
 }
 
 // admitted is how far an application must have come to be the one that a county or a city has admitted.
@@ -23,8 +25,8 @@ var admittedByCity = admittedByCounty[2:]
 // ReviewIt is the county's review (审核): the fee is settled, no other station's application of the person has been admitted, and the reviewer
 // entered nothing of it.
 func ReviewIt(a Application, by Actor, facts JudgeFacts) ([]event.Event, error) {
-	err := firstError(a.in(StageConfirmed), a.of(a.Home.Parent(), by), alive(facts.Dead), separate(by, a.entered...),
-		feeSettled(facts), admits(facts, admittedByCounty), noSecondCard(a, facts))
+	err := firstError(a.in(StageConfirmed), a.of(a.Home.Parent(), by), alive(facts.Dead), stands(facts.Ended), separate(by, a.entered...),
+		feeSettled(facts), Unchanged(a, facts.Now), admits(facts, admittedByCounty), noSecondCard(a, facts))
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +84,8 @@ func ReturnIt(a Application, by Actor, why Return) ([]event.Event, error) {
 // SignIt is the county's signing (签发, 居民身份证法 (2003) art. 8): validity and authority are fixed, a throw-away copy is
 // checked, and the signer is neither the acceptor nor the reviewer. A wrong number or a text that does not fit holds it here.
 func SignIt(a Application, by Actor, authority string, facts JudgeFacts) ([]event.Event, *Issue, error) {
-	err := firstError(a.in(StageReviewed), a.of(a.Home.Parent(), by), alive(facts.Dead), separate(by, append(a.entered, a.reviewer)...), settledItems(facts),
-		notHeld(a))
+	err := firstError(a.in(StageReviewed), a.of(a.Home.Parent(), by), alive(facts.Dead), stands(facts.Ended), separate(by, append(a.entered, a.reviewer)...), settledItems(facts),
+		Unchanged(a, facts.Now), notHeld(a))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,6 +97,25 @@ func SignIt(a Application, by Actor, authority string, facts JudgeFacts) ([]even
 	body := a.body()
 	body.Issue = issue
 	return []event.Event{a.answer(by.Unit, KindSigned, a.judged, body)}, issue, nil
+}
+
+// Unchanged refuses to go on with a form that the register has left behind: what was corrected since it was signed never comes onto a card (居民身份证法 (2003)
+// arts. 11, 19). An address is no such item, for a move needs no new card, nor is a name for which the clerk gave the card another text.
+func Unchanged(a Application, now *Face) error {
+	if now == nil {
+		return nil
+	}
+	for _, item := range []struct{ on, now, zh, en string }{
+		{a.Face.Number, now.Number, "公民身份号码", "the citizen number"}, {a.Face.Sex, now.Sex, "性别", "the sex"},
+		{a.Face.EthnicGroup, now.EthnicGroup, "民族", "the ethnic group"}, {a.Face.BirthDate.String(), now.BirthDate.String(), "出生日期", "the birth date"},
+		{a.Face.Name, now.Name, "姓名", "the name"},
+	} {
+		if item.on != item.now && !(item.zh == "姓名" && a.ownText) {
+			return refuse("card.register_changed", lawExchange, item.zh+"在签字确认后已更正", item.en+" has been corrected in the register since the form was signed",
+				"退回派出所,按更正后的登记重新签字确认", "return it; the station has the form signed again as registered now")
+		}
+	}
+	return nil
 }
 
 // settledItems holds the signing, and only it, while a correction of the person's items is pending (plan P8: one person verified, right, entered).
@@ -124,8 +145,8 @@ func held(found []Finding) error {
 // CheckIt is the city's check (核查): one card a person across the city, and nobody who has died. It tells the station
 // which valid card, perhaps of another station, the new one replaces.
 func CheckIt(a Application, by Actor, facts JudgeFacts) ([]event.Event, error) {
-	err := firstError(a.in(StageSigned), a.of(a.city(), by), alive(facts.Dead), separate(by, append(a.entered, a.reviewer)...),
-		admits(facts, admittedByCity), noSecondCard(a, facts))
+	err := firstError(a.in(StageSigned), a.of(a.city(), by), alive(facts.Dead), stands(facts.Ended), separate(by, append(a.entered, a.reviewer)...),
+		Unchanged(a, facts.Now), admits(facts, admittedByCity), noSecondCard(a, facts))
 	if err != nil {
 		return nil, err
 	}
@@ -157,15 +178,22 @@ type OrderCommand struct {
 }
 
 // OrderIt orders the card: the first time when it is checked, again when the maker spoilt it, and again with a stated reason when it was
-// lost at the maker or on the way.
+// lost at the maker, on the way, or where it was kept as unclaimed.
 func OrderIt(a Application, cmd OrderCommand, dead bool) (event.Event, error) {
 	if err := firstError(Orderable(a, cmd.Again, dead), a.of(a.city(), cmd.By)); err != nil {
 		return event.Event{}, err
 	}
+	cause := a.judged
+	switch a.Stage { // a further order answers what the maker did last: the first order, or the dispatch
+	case StageMade:
+		cause = a.ordered
+	case StageUnclaimed:
+		cause = a.sent
+	}
 	body := a.body()
 	body.Attempt = a.Attempt + 1
 	body.Order = &Ordered{Order: cmd.Order, Digest: cmd.Digest, Again: cmd.Again}
-	return a.answer(cmd.By.Unit, KindOrdered, a.judged, body), nil
+	return a.answer(cmd.By.Unit, KindOrdered, cause, body), nil
 }
 
 // Orderable tells whether an application may go into an order file now.
@@ -175,7 +203,7 @@ func Orderable(a Application, again string, dead bool) error {
 		stages = append(stages, a.Stage)
 	}
 	if again != "" {
-		stages = append(stages, StageOrdered, StageDispatched)
+		stages = append(stages, StageOrdered, StageMade, StageDispatched, StageUnclaimed)
 	}
 	return firstError(a.in(stages...), alive(dead))
 }

@@ -93,6 +93,7 @@ type TempStep struct {
 	At    int64
 	Cause string
 	Unit  event.Unit
+	By    string // operator
 	Body  TempBody
 }
 
@@ -113,8 +114,9 @@ type TempCard struct {
 	HandedOn    citizen.Date `json:"handed_on,omitzero"`
 	EndedOn     citizen.Date `json:"ended_on,omitzero"`
 
-	last *event.Ref
-	base TempBody
+	last  *event.Ref
+	base  TempBody
+	asked string // operator who took the request
 }
 
 // TempMayWrite tells whether a unit may write a kind about a temporary card of home: the county makes it, everything else is the station's.
@@ -155,6 +157,7 @@ func DeriveTemp(steps []TempStep) TempCard {
 	if s == nil || s.Body.Applied == nil {
 		return t
 	}
+	t.asked = s.By
 	t.Name, t.AppliedOn, t.DueOn = s.Body.Applied.Face.Name, s.Body.Applied.Day, s.Body.Applied.DueOn
 	if s = find(KindTempMade, take(s, TempAsked)); s == nil || s.Body.Made == nil {
 		return t
@@ -198,7 +201,8 @@ type TempCommand struct {
 }
 
 // ApplyTemp takes the request for a temporary card: only with an application under way, and while no other one of it is running
-// (居民身份证法 (2003) art. 12 para 2; 公安部令第78号 arts. 9, 11).
+// (居民身份证法 (2003) art. 12 para 2; 公安部令第78号 arts. 9, 11). others are the application's temporary cards, and those that the person still holds of earlier
+// applications.
 func ApplyTemp(a Application, cmd TempCommand, others []TempCard) (event.Event, *TempApplied, error) {
 	running := []Stage{StageOpened, StagePhotographed, StageConfirmed, StageReviewed, StageSigned, StageChecked, StageOrdered, StageMade, StageDispatched,
 		StageReturned, StageRejected, StageDefective}
@@ -214,7 +218,7 @@ func ApplyTemp(a Application, cmd TempCommand, others []TempCard) (event.Event, 
 	}
 	for _, t := range others {
 		if t.State == TempAsked || t.State == TempReady || t.State == TempOut && !cmd.Today.After(t.ValidTo) {
-			return event.Event{}, nil, refuse("card.temporary_running", lawTemp, "该申领已有临时居民身份证", "the application has a temporary card already", "使用该证", "use that one")
+			return event.Event{}, nil, refuse("card.temporary_running", lawTemp, "本人已有临时居民身份证", "the person has a temporary card already", "使用该证", "use that one")
 		}
 	}
 	applied := &TempApplied{Day: cmd.Today, Reason: cmd.Reason, Photo: photo, Face: a.Face}
@@ -251,6 +255,8 @@ func MakeTemp(t TempCard, by Actor, sheet, authority string, undecided bool, tod
 	switch {
 	case by.Unit != t.Home.Parent():
 		return nil, nil, refuse("card.other_unit", lawTemp+" 第8条", "由县级公安机关制作签发", "the county makes and signs it", "由该县办理", "that county does it")
+	case separate(by, t.asked) != nil:
+		return nil, nil, separate(by, t.asked)
 	case sheet == "":
 		return nil, nil, refuse("card.no_sheet", lawTemp, "未登记底卡号", "the number of the base sheet is missing", "登记底卡号", "enter it")
 	}

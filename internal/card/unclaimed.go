@@ -60,7 +60,7 @@ func FoundAgain(a Application, by Actor, others []Application) ([]event.Event, e
 		return nil, err
 	}
 	var events []event.Event
-	for _, b := range others {
+	for _, b := range ofResident(others, a.Resident) {
 		if b.Stage == StageHandedOver && b.HandedAt >= a.HandedAt {
 			return nil, tooLate()
 		}

@@ -159,13 +159,14 @@ type HandOverCommand struct {
 	Today       citizen.Date
 	ProxyAge    int        // a proxy is of this age at least
 	Out         []TempCard // temporary cards of the application that are in the holder's hands
+	Number      string     // as registered today; empty: it is not known here
 	TempBack    TempEnd    // what became of them: handed back or lost
 }
 
 // HandOverIt gives the card out: the chip has been read back, the receiver has signed, and the old card is taken in
 // (居民身份证法 (2003) art. 11). others are the person's other applications, as far as they are known here.
 func HandOverIt(a Application, cmd HandOverCommand, dead bool, others []Application) ([]event.Event, error) {
-	err := firstError(a.in(StageArrived, StageNotified), a.of(a.Home, cmd.By), alive(dead), readBack(a, cmd), receives(a, cmd), oldCard(a, cmd), tempsBack(cmd))
+	err := firstError(a.in(StageArrived, StageNotified), a.of(a.Home, cmd.By), alive(dead), readBack(a, cmd), numberStands(a, cmd), receives(a, cmd), oldCard(a, cmd), tempsBack(cmd))
 	if err != nil {
 		return nil, err
 	}
@@ -207,6 +208,15 @@ func readBack(a Application, cmd HandOverCommand) error {
 	}
 	return refuse("card.chip_differs", "GA 490-2004", "芯片读出的号码与受理的不一致", "the number in the chip is not that of the application",
 		"不得发放,按错证上报", "do not hand it out; report a wrong card")
+}
+
+// numberStands holds a card back whose number was corrected while it was made: it is made again, free of charge.
+func numberStands(a Application, cmd HandOverCommand) error {
+	if cmd.Number == "" || cmd.Number == a.Face.Number {
+		return nil
+	}
+	return refuse("card.number_changed", lawExchange, "制证期间登记的公民身份号码已更正,证件号码不再是本人的", "the registered number was corrected while the card was made; its number is not the holder's any more",
+		"登记为废证(card.find_defect,data),重新签字确认后免费重制", "record the card as unfit (card.find_defect, data); it is signed for again and made again free of charge")
 }
 
 // receives judges who takes the card: the holder; for a child under 16 the guardian; or a proxy of age who shows the holder's written authority, whose
@@ -345,17 +355,22 @@ func ends(a Application, cmd WithdrawCommand) error {
 		return errNone
 	case a.Terminal():
 		return a.in(StageOpened)
-	case cmd.Reason == WithdrawDied, cmd.Reason == WithdrawAsked && a.Attempt == 0:
+	case cmd.Reason == WithdrawDied, cmd.Reason == WithdrawEnded, cmd.Reason == WithdrawAsked && a.notBeingMade():
 		return nil
 	case cmd.Reason == WithdrawFound && a.Kind != ReplaceLost:
 		return refuse("card.not_a_loss", lawExchange, "该申领不是丢失补领", "the application is no replacement of a lost card", "用 asked", "use asked")
-	case cmd.Reason == WithdrawFound && a.Attempt == 0:
+	case cmd.Reason == WithdrawFound && a.notBeingMade():
 		return nil
 	case cmd.Reason == WithdrawAsked || cmd.Reason == WithdrawFound:
 		return refuse("card.being_made", "", "已送制证,不能应本人要求终止", "the card is being made; it cannot be withdrawn at the applicant's wish",
 			"等待发放", "wait for the card")
 	}
-	return refuse("card.withdraw_reason", "", "终止原因不明", "unknown reason", "用 died、asked 或 found", "use died, asked or found")
+	return refuse("card.withdraw_reason", "", "终止原因不明", "unknown reason", "用 died、ended、asked 或 found", "use died, ended, asked or found")
+}
+
+// notBeingMade tells whether no card is on its way: none was ordered, or the station would have to begin anew.
+func (a *Application) notBeingMade() bool {
+	return a.Attempt == 0 || (a.Stage == StageRejected || a.Stage == StageDefective) && a.Class.ToStation()
 }
 
 func destroys(a Application, cmd WithdrawCommand) error {

@@ -243,6 +243,9 @@ var foreign = regexp.MustCompile(`(?i)/(work|farm|root|home)/|/tmp/[a-z]|\b(sub-
 
 var textFiles = []string{".go", ".md", ".sql", ".sh", ".toml", ".html", ".css", ".js", ".txtar", ".service", ".yml", "", ".mod"}
 
+// unmerged finds the marks of two versions that nobody has brought together.
+var unmerged = regexp.MustCompile(`(?m)^(<{7}|>{7}) \S+`)
+
 // strays checks that no text file names a folder of somebody's machine or work left undone without an owner.
 func strays(tree fs.FS) ([]string, error) {
 	var found []string
@@ -252,6 +255,9 @@ func strays(tree fs.FS) ([]string, error) {
 		}
 		if m := foreign.Find(content); m != nil {
 			found = append(found, fmt.Sprintf("%s: %q", name, m))
+		}
+		if m := unmerged.Find(content); m != nil {
+			found = append(found, fmt.Sprintf("%s: not merged: %q", name, m))
 		}
 		return nil
 	})

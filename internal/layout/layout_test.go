@@ -151,7 +151,7 @@ func TestDocumentChecksFindPlantedFaults(t *testing.T) {
 		"Makefile":        file("demo:", "	go run ./cmd/huzheng demo"),
 		".ci/run":         file("go test ./..."),
 		"ARCHITECTURE.md": file("`card` `carddesk` `fund`: `card.Derive` `card.Gone` `card.State.Next` `card.opened` `card.closed` `fund.paid`"),
-		"CONTRIBUTING.md": file(""), "SECURITY.md": file(""),
+		"CONTRIBUTING.md": file(""), "SECURITY.md": file("one", "<<<<<<"+"< HEAD"),
 		"docs/a.md": file("[up](../README.md)", "```", "[not a link](nowhere)", "```", "see /ho"+"me/me/notes"),
 		"go.mod": file("module "+module, "require (", "example.org/used v1.2.0 // indirect", "example.org/bare v1.0.0",
 			"example.org/deep v0.1.0 // indirect", ")"),
@@ -184,7 +184,7 @@ func TestDocumentChecksFindPlantedFaults(t *testing.T) {
 		"glossary":  {`docs/glossary.md: 户 is "household" and "family"`},
 		"changes": {"changelog/new/2-b.md: the name is not 0001-some-words.md",
 			`changelog/new/2-b.md: does not begin with "Enhancement: …" and an empty line`},
-		"strays": {`docs/a.md: "/ho` + `me/"`, `internal/citizen/b.go: "TO` + `DO:"`},
+		"strays": {"SECURITY.md: not merged: \"<<<<<<" + "< HEAD\"", `docs/a.md: "/ho` + `me/"`, `internal/citizen/b.go: "TO` + `DO:"`},
 	}
 	for name, check := range checks {
 		t.Run(name, func(t *testing.T) {

@@ -268,7 +268,7 @@ func DecideMatter(by By, operator string, q Submission, c Decide, f DecideFacts)
 	return append(events, event.Event{Stream: stream, Kind: KindDecided, V: 1, Subject: q.Body.Submission, Cause: q.Ref, Body: body}), nil
 }
 
-// ServeNotice tells of a decision that ends a registration, and opens the days of objecting.
+// ServeNotice tells of a decision that ends a registration, and opens the objection period.
 func ServeNotice(by By, q Submission, n NoticeServed, l Limits) (event.Event, error) {
 	if q.Unit != by.Unit || q.Waiting(by.Today) != "notice" {
 		return event.Event{}, event.Refuse("register.no_notice", "",
@@ -315,7 +315,7 @@ func Object(by By, q Submission, who, words string) (event.Event, error) {
 func CarryOut(by By, q Submission, t Tenure) ([]event.Event, error) {
 	if q.Unit != by.Unit || q.Waiting(by.Today) != "carrying_out" {
 		return nil, event.Refuse("register.not_due", "",
-			citizen.Text{ZH: "该事项尚不能执行：未批准、通知未送达或异议期未满", EN: "it cannot be carried out yet: not approved, no notice served, or the days of objecting run"},
+			citizen.Text{ZH: "该事项尚不能执行：未批准、通知未送达或异议期未满", EN: "it cannot be carried out yet: not approved, no notice served, or the objection period is not over"},
 			citizen.Text{ZH: "查看待办事项（register.pending）", EN: "see what waits (register.pending)"})
 	}
 	if q.Body.Kind == ChangeLateEntry {

@@ -1,12 +1,26 @@
 package verify
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/register"
 )
+
+// caseKinds lists the kinds of cases for those who have to choose one.
+func caseKinds(between string, zh bool) string {
+	var all []string
+	for _, kind := range slices.Sorted(maps.Keys(CaseKinds)) {
+		if zh {
+			kind += "（" + CaseKinds[kind].ZH + "）"
+		}
+		all = append(all, kind)
+	}
+	return strings.Join(all, between)
+}
 
 // CaseKinds are the kinds of cases with their words.
 var CaseKinds = map[string]citizen.Text{
@@ -39,34 +53,39 @@ type Side struct {
 	Found     map[string]bool
 	Decision  Decided
 	Ref       event.Ref // of the decision
-	DecidedBy string
-	DecidedAt int64             // ms UTC
+	DecidedOn citizen.Date
 	Notices   map[string]Notice // of the decision in force, by tenure
 	Assigned  map[string]string // new numbers, by tenure
 	Life      map[string]event.Ref
-	Undone    map[string]bool // tenures whose decision was reversed
 	Objection bool
 	Carried   bool
 	Back      bool
-	Settled   bool
+
+	endings   map[string]int // by tenure: the last round that ended the registration and was carried out
+	reversals map[string]int // by tenure: the last such round that was reversed
 }
 
 // DeriveCase gives a side from its steps. A decision counts when the unit named at the opening made it and another person proposed it.
 func DeriveCase(unit event.Unit, id string, steps []Step) Side {
 	s := Side{Matter: Matter{Unit: unit, ID: id, Class: ClassCase}, Heard: make(map[string]bool), Found: make(map[string]bool), Notices: make(map[string]Notice),
-		Assigned: make(map[string]string), Life: make(map[string]event.Ref), Undone: make(map[string]bool)}
+		Assigned: make(map[string]string), Life: make(map[string]event.Ref), endings: make(map[string]int), reversals: make(map[string]int)}
 	Sort(steps)
 	s.open(steps)
+	decisions := make(map[int]Decided)
 	for i := range steps {
 		if st := &steps[i]; st.Kind == KindDecided && st.Unit == s.Decider {
 			d := decodeStep[Decided](st)
-			if d.Proposer != "" && d.Proposer != st.Operator && d.Round > s.Decision.Round {
-				s.Decision, s.Ref, s.DecidedBy, s.DecidedAt = d, st.Ref, st.Operator, st.At
+			if _, known := decisions[d.Round]; known || d.Proposer == "" || d.Proposer == st.Operator {
+				continue
+			}
+			if decisions[d.Round] = d; d.Round > s.Decision.Round {
+				s.Decision, s.Ref, s.DecidedOn = d, st.Ref, DayOf(st.At)
 				s.reach(StageDecided, st)
 			}
 		}
 	}
 	s.Round = s.Decision.Round
+	s.ends(steps, decisions)
 	for i := range steps {
 		s.after(&steps[i])
 	}
@@ -116,6 +135,42 @@ func (s *Side) Ready() bool {
 	return s.OpenedAt != 0 && (len(s.Opened.Own) > 0 || s.Heard[""] && s.Found[""])
 }
 
+// ends finds the registrations that a decision of any round ended when it was carried out, and those that were given back since.
+func (s *Side) ends(steps []Step, decisions map[int]Decided) {
+	for i := range steps {
+		st := &steps[i]
+		if st.Kind != KindCarriedOut {
+			continue
+		}
+		round := decodeStep[CarriedOut](st).Round
+		for _, o := range decisions[round].Orders {
+			if o.Do == DoCancel {
+				s.endings[o.Tenure] = max(s.endings[o.Tenure], round)
+			} else if round > s.endings[o.Tenure] {
+				s.reversals[o.Tenure] = max(s.reversals[o.Tenure], round) // a later decision gave it back
+			}
+		}
+	}
+	for i := range steps {
+		st := &steps[i]
+		if st.Kind != KindReversed || st.Unit != s.Decider {
+			continue
+		}
+		body := decodeStep[Reversed](st)
+		if slices.ContainsFunc(decisions[body.Round].Orders, func(o CaseOrder) bool { return o.Tenure == body.Tenure && o.Do == DoCancel }) {
+			s.reversals[body.Tenure] = max(s.reversals[body.Tenure], body.Round)
+		}
+	}
+}
+
+// Ended tells whether the side has ended a registration and it has not been given back.
+func (s *Side) Ended(tenure string) bool { return s.endings[tenure] > s.reversals[tenure] }
+
+// Reversed tells whether what a round ended was given back.
+func (s *Side) Reversed(tenure string, round int) bool {
+	return round > 0 && s.endings[tenure] >= round && s.reversals[tenure] >= round
+}
+
 // after takes in what follows the decision in force.
 func (s *Side) after(st *Step) {
 	round := decodeStep[struct {
@@ -126,8 +181,7 @@ func (s *Side) after(st *Step) {
 		s.Life[round.Tenure] = st.Ref
 		return
 	}
-	above := st.Kind == KindReopened || st.Kind == KindReversed
-	if round.Round != s.Round || above && st.Unit != s.Decider {
+	if round.Round != s.Round || st.Kind == KindReopened && st.Unit != s.Decider {
 		return
 	}
 	switch st.Kind {
@@ -141,11 +195,9 @@ func (s *Side) after(st *Step) {
 	case KindObjected, KindReopened:
 		s.Objection = true
 	case KindCarriedOut:
-		s.Carried, s.Settled = true, s.Round == 0
+		s.Carried = true
 	case KindDecisionReturned:
 		s.Back = true
-	case KindReversed:
-		s.Undone[round.Tenure] = true
 	}
 }
 
@@ -165,13 +217,25 @@ func (s *Side) close(steps []Step) {
 			s.reach(StageReturned, st)
 		}
 	}
-	for _, last := range []struct{ kind, stage string }{{KindCarriedOut, StageCarriedOut}, {KindCaseClosed, StageClosed}, {KindLifeProved, StageProved}, {KindReversed, StageReversed}} {
+	for _, last := range []struct{ kind, stage string }{{KindCarriedOut, StageCarriedOut}, {KindCaseClosed, StageClosed}, {KindReversed, StageReversed}, {KindLifeProved, StageProved}} {
 		for i := range steps {
-			if st := &steps[i]; st.Kind == last.kind && s.Carried && (st.Unit == s.Unit || st.Unit == s.Decider) {
+			if st := &steps[i]; st.Kind == last.kind && (st.Unit == s.Unit || st.Unit == s.Decider) && s.stands(st) {
 				s.reach(last.stage, st)
 			}
 		}
 	}
+}
+
+// stands tells whether a last step still says how the side stands: a proof of life until the registration is given back, in whatever round.
+func (s *Side) stands(st *Step) bool {
+	body := decodeStep[Reversed](st)
+	switch st.Kind {
+	case KindLifeProved:
+		return s.Ended(body.Tenure)
+	case KindReversed:
+		return s.Carried && body.Round == s.Round && s.reversals[body.Tenure] == s.Round
+	}
+	return s.Carried
 }
 
 // InForce tells whether there is a decision that nothing stands against.
@@ -258,7 +322,7 @@ func OpenCase(by By, o Opening) ([]event.Event, error) {
 	_, known := CaseKinds[o.Kind]
 	switch {
 	case !known:
-		return nil, field("kind", refuse("verify.case_kind", "", "没有此类案件", "there is no such kind of case", "见案件种类", "see the kinds of cases"))
+		return nil, field("kind", refuse("verify.case_kind", "", "没有此类案件", "there is no such kind of case", "可用："+caseKinds("、", true), "use one of "+caseKinds(", ", false)))
 	case blank(o.Clue):
 		return nil, noWords("clue")
 	case pair && len(tenures) < 2 || !pair && needsDecision(o.Kind) && len(tenures) != 1:
@@ -340,13 +404,43 @@ func Find(by By, s Side, f FindingRecorded) (event.Event, error) {
 	return s.up(KindFindingRecorded, f), nil
 }
 
+func decidesSide(by By, s Side) error {
+	switch {
+	case s.OpenedAt == 0:
+		return NotFound()
+	case s.Decider != by.Unit:
+		return refuse("verify.level", regLaw17, "本案由 "+string(s.Decider)+" 决定", "unit "+string(s.Decider)+" decides this case", "由共同的上级决定", "the nearest common superior decides")
+	}
+	return nil
+}
+
+// SidesOf keeps the sides that belong together: opened, and, where a case has several, each named by another. What else a unit files under the name of a
+// case stops nobody's.
+func SidesOf(all []Side) []Side {
+	named := make(map[event.Unit]bool)
+	for _, s := range all {
+		for _, other := range s.Opened.Others {
+			named[other] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(s Side) bool { return s.OpenedAt == 0 || len(named) > 0 && !named[s.Unit] })
+}
+
 // decides checks that the acting unit decides the case and knows all its sides.
 func decides(by By, sides []Side) error {
-	if len(sides) == 0 || sides[0].OpenedAt == 0 {
+	if len(sides) == 0 {
 		return NotFound()
 	}
-	if sides[0].Decider != by.Unit {
-		return refuse("verify.level", regLaw17, "本案由 "+string(sides[0].Decider)+" 决定", "unit "+string(sides[0].Decider)+" decides this case", "由共同的上级决定", "the nearest common superior decides")
+	if err := decidesSide(by, sides[0]); err != nil {
+		return err
+	}
+	for _, s := range sides {
+		for _, other := range s.Opened.Others {
+			if !slices.ContainsFunc(sides, func(x Side) bool { return x.Unit == other && x.OpenedAt != 0 }) {
+				return refuse("verify.side_missing", "", "单位 "+string(other)+" 一方的案件材料尚未到达", "the side of unit "+string(other)+" has not arrived here yet",
+					"等待其数据到达后再办理", "wait for its data")
+			}
+		}
 	}
 	return nil
 }
@@ -498,9 +592,9 @@ func Serve(by By, s Side, n NoticeServed) (event.Event, error) {
 	switch {
 	case !by.past(n.On):
 		return event.Event{}, wrongDate("on")
-	case n.On.Before(dayOf(s.DecidedAt)): // the period for objections runs from a notice of the decision
-		return event.Event{}, field("on", refuse("verify.notice_early", "", "送达日期早于决定日期", "the notice is dated before the decision", "填写实际送达日期，异议期自该日起算",
-			"give the day on which it was served: the period for objections runs from it"))
+	case n.On.Before(s.DecidedOn):
+		return event.Event{}, field("on", refuse("verify.notice_early", regLaw17, "送达日期早于决定日期 "+s.DecidedOn.String(), "the day of service is before the decision of "+s.DecidedOn.String(),
+			"填写实际送达的日期", "give the day on which it was really served"))
 	case blank(n.To) || n.How != "hand" && n.How != "relatives" && n.How != "public":
 		return event.Event{}, field("how", refuse("verify.notice", "", "未填送达何人，或送达方式不是 hand、relatives、public", "it does not say to whom, or the way is not hand, relatives or public", "填写签收人和送达方式", "name the receiver and the way"))
 	}
@@ -538,8 +632,11 @@ func Object(by By, s Side, o Objected) (event.Event, error) {
 	return s.up(KindObjected, o), nil
 }
 
-// Reopen tells the other sides of an objection.
+// Reopen tells the other sides of an objection, or of a decision that a side gave back.
 func Reopen(by By, sides []Side, from event.Unit, round int) []event.Event {
+	if !slices.ContainsFunc(sides, func(s Side) bool { return s.Unit == from && s.Round == round && (s.Objection || s.Back) }) {
+		return nil
+	}
 	var events []event.Event
 	for _, s := range sides {
 		if s.Unit != from && s.Decider == by.Unit && s.Round == round && !s.Objection && !s.Carried {
@@ -572,26 +669,26 @@ func MayCarryOut(by By, s Side) error {
 	return nil
 }
 
-// Settle ends a case that needs no decision: a child is registered, an address corrected, an empty-hung registration kept with its reason. A death
-// that the family has declared meanwhile settles its case too.
-func Settle(by By, s Side, words, tenure string, registered *register.Tenure) (event.Event, error) {
-	var own string
+// Settle ends a side that needs no decision: a child is registered, an address corrected, an empty-hung registration kept with its reason. A side all of
+// whose registrations have ended meanwhile in another way, as by the family's declaration of a death or a move, needs none any more, whatever was decided.
+func Settle(by By, s Side, words, tenure string, registered *register.Tenure, own []register.Tenure) (event.Event, error) {
+	var first string
 	if len(s.Opened.Own) > 0 {
-		own = s.Opened.Own[0].Tenure
+		first = s.Opened.Own[0].Tenure
 	}
-	if err := s.own(by, own); err != nil {
+	if err := s.own(by, first); err != nil {
 		return event.Event{}, err
 	}
-	declared := s.Kind == CaseDead && registered != nil && registered.ID == own && registered.State == register.StateDead
+	gone := len(own) > 0 && !slices.ContainsFunc(own, func(t register.Tenure) bool { return t.State == register.StateOpen || s.Ended(t.ID) })
 	switch {
-	case s.Round > 0 || s.Carried || needsDecision(s.Kind) && !declared:
+	case s.Carried || !gone && (s.Round > 0 || needsDecision(s.Kind)):
 		return event.Event{}, refuse("verify.needs_decision", regLaw17, "此类案件须由上级决定", "this kind of case ends by a decision of the unit above", "听取意见、核查后由上级决定", "hear the persons, find out, and let the unit above decide")
 	case s.Kind == CaseChild && (registered == nil || registered.Unit != by.Unit || registered.EnteredKind != register.KindBirthRegistered && registered.EnteredKind != register.KindLateEntered):
 		return event.Event{}, field("tenure", refuse("verify.child_not_registered", "户口登记条例(1958)第7条", "儿童尚未办理出生登记", "the child has not been registered", "先办理出生登记（register.birth），不附加任何条件", "register the birth first (register.birth), without any condition"))
 	case blank(words):
 		return event.Event{}, noWords("words")
 	}
-	return s.up(KindCarriedOut, CarriedOut{About: s.about(), Words: words, Tenure: tenure}), nil
+	return s.up(KindCarriedOut, CarriedOut{About: s.about(), Round: s.Round, Words: words, Tenure: tenure}), nil
 }
 
 // CarryDone is the side's word that it has done what was ordered.
@@ -619,11 +716,17 @@ func ReturnDecision(by By, s Side, ground string) (event.Event, error) {
 		Body: DecisionReturned{About: s.about(), Round: s.Round, Ground: ground}}, nil
 }
 
-// CloseCase closes a case at all its sides when each has done what was ordered of it.
+// CloseCase closes a case at all its sides when each has done what was ordered of it. One that was reversed since is over by that.
 func CloseCase(by By, sides []Side) []event.Event {
+	if decides(by, sides) != nil {
+		return nil
+	}
 	var events []event.Event
 	for _, s := range sides {
-		if s.OpenedAt == 0 || s.Decider != by.Unit || !s.Carried || s.Over() || len(s.Opened.Others)+1 != len(sides) {
+		if s.Over() {
+			continue
+		}
+		if !s.Carried {
 			return nil
 		}
 		events = append(events, event.Event{Stream: event.To(by.Unit, s.Unit), Kind: KindCaseClosed, V: 1, Subject: s.ID, Body: CaseClosed{s.about()}})
@@ -638,7 +741,7 @@ func ProveLife(by By, s Side, l LifeProved) (event.Event, error) {
 		return event.Event{}, NotFound()
 	case s.Unit != by.Unit:
 		return event.Event{}, notOurs()
-	case !s.ended(l.Tenure):
+	case !s.Ended(l.Tenure):
 		return event.Event{}, notEnded()
 	case blank(l.Words):
 		return event.Event{}, noWords("words")
@@ -649,21 +752,16 @@ func ProveLife(by By, s Side, l LifeProved) (event.Event, error) {
 	return s.up(KindLifeProved, l), nil
 }
 
-// ended tells whether the side has ended a registration and it has not been given back.
-func (s *Side) ended(tenure string) bool {
-	return s.Carried && !s.Undone[tenure] && slices.ContainsFunc(s.Decision.Orders, func(o CaseOrder) bool { return o.Tenure == tenure && o.Do == DoCancel })
-}
-
 func notEnded() *event.Refusal {
 	return field("tenure", refuse("verify.not_ended", "", "本案没有注销该登记，或已恢复", "this case did not end that registration, or it has been restored", "核对登记", "check the registration"))
 }
 
 // Reverse undoes a decision that ended a registration: one person is enough to give back what was taken.
 func Reverse(by By, s Side, tenure, ground string) (event.Event, error) {
-	if err := decides(by, []Side{s}); err != nil {
+	if err := decidesSide(by, s); err != nil {
 		return event.Event{}, err
 	}
-	if !s.ended(tenure) {
+	if !s.Ended(tenure) {
 		return event.Event{}, notEnded()
 	}
 	if blank(ground) {
@@ -674,5 +772,5 @@ func Reverse(by By, s Side, tenure, ground string) (event.Event, error) {
 		ref = life
 	}
 	return event.Event{Stream: event.To(by.Unit, s.Unit), Kind: KindReversed, V: 1, Subject: s.ID, Cause: &ref,
-		Body: Reversed{About: s.about(), Round: s.Round, Tenure: tenure, Ground: ground}}, nil
+		Body: Reversed{About: s.about(), Round: s.endings[tenure], Tenure: tenure, Ground: ground}}, nil
 }

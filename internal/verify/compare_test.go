@@ -163,3 +163,18 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// A case between two stations is decided when both sides are here: who knows one side only decides nothing.
+func TestProposeCase_WaitsForEverySide(t *testing.T) {
+	const a, b event.Unit = "220102001", "220102002"
+	side := func(unit, other event.Unit) Side {
+		return Side{Matter: Matter{Unit: unit, ID: "case", Kind: CaseDouble, OpenedAt: 1, Decider: "220102"}, Opened: CaseOpened{Others: []event.Unit{other}}}
+	}
+	by := By{Unit: "220102", Operator: "o", Today: citizen.MustDate("2005-09-12")}
+	for want, sides := range map[string][]Side{"verify.side_missing": {side(a, b)}, "verify.not_heard": {side(a, b), side(b, a)}} {
+		_, err := ProposeCase(by, sides, Proposals{}, nil, "g")
+		if r, ok := event.AsRefusal(err); !ok || r.Code != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

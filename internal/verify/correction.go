@@ -134,8 +134,9 @@ func itemsMarked(it register.Items, mark string) register.Record {
 	return it.After(register.Record{})
 }
 
-// FinishOrder marks an order of a comparison as done. The record itself is changed by a correction only: its order is done when the register says so.
-func FinishOrder(by By, m Matter, c Compared, done map[[2]string]bool, looked string, o OrderDone, person register.Tenure, pending bool) (event.Event, error) {
+// FinishOrder marks an order of a comparison as done. The record itself is changed by a correction only: its order is done when the register says so, when
+// the unit above has refused the change, or when the person is not registered here any more.
+func FinishOrder(by By, m Matter, c Compared, done map[[2]string]bool, looked string, o OrderDone, person register.Tenure, corrections []Correction, pending bool) (event.Event, error) {
 	if m.Unit != by.Unit {
 		return event.Event{}, notOurs()
 	}
@@ -146,7 +147,8 @@ func FinishOrder(by By, m Matter, c Compared, done map[[2]string]bool, looked st
 	case !by.past(o.On):
 		return event.Event{}, wrongDate("on")
 	}
-	if value, _ := ItemOf(&person.Record, o.Item); o.Source == SourceComputer && value != c.Orders[i].To {
+	refused := slices.ContainsFunc(corrections, func(x Correction) bool { return x.Stage == StageRefused && itemsIn(x.Body.Items)[o.Item] })
+	if value, _ := ItemOf(&person.Record, o.Item); o.Source == SourceComputer && value != c.Orders[i].To && !refused && person.State == register.StateOpen {
 		return event.Event{}, refuse("verify.record_unchanged", regLaw17, "登记中该项目尚未更正", "the register still has the old value", "先提出更正并办结（verify.propose_correction）", "propose the correction first and see it through (verify.propose_correction)")
 	}
 	o.Home = by.Unit

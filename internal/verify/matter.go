@@ -119,8 +119,8 @@ func Derive(unit event.Unit, id string, steps []Step) Matter {
 	Sort(steps)
 	m := Matter{Unit: unit, ID: id}
 	for i := range steps {
-		if class := ClassOf(steps[i].Kind); class != "" {
-			m.Class = class
+		if class := ClassOf(steps[i].Kind); class != "" && (m.Class == "" || steps[i].Kind != KindDecisionReturned) {
+			m.Class = class // a correction's decision goes back by the same kind as a case's
 		}
 	}
 	switch m.Class {
@@ -215,6 +215,34 @@ func VisitOf(steps []Step) (v Visited, by string, ok bool) {
 	return v, "", false
 }
 
+// TenuresIn names the registrations that steps speak of: who looks at the steps sees these persons.
+func TenuresIn(steps []Step) []string {
+	var all []string
+	for i := range steps {
+		body := decodeStep[struct {
+			Tenure  string    `json:"tenure"`
+			Own     []Party   `json:"own"`
+			Present []string  `json:"present"`
+			Absent  []Absence `json:"absent"`
+			Marks   []Mark    `json:"marks"`
+		}](&steps[i])
+		all = append(all, body.Present...)
+		if body.Tenure != "" {
+			all = append(all, body.Tenure)
+		}
+		for _, p := range body.Own {
+			all = append(all, p.Tenure)
+		}
+		for _, a := range body.Absent {
+			all = append(all, a.Tenure)
+		}
+		for _, m := range body.Marks {
+			all = append(all, m.Tenure)
+		}
+	}
+	return all
+}
+
 // Correction is a correction with what its steps say besides the matter.
 type Correction struct {
 	Matter
@@ -230,15 +258,20 @@ func DeriveCorrection(m *Matter, steps []Step) Correction {
 	rank := map[string]int{KindCorrectionProposed: 1, KindCorrectionApproved: 2, KindCorrectionRefused: 3, KindDecisionReturned: 4, KindCorrectionCarried: 5}
 	stages := map[string]string{KindCorrectionProposed: StageProposed, KindCorrectionApproved: StageApproved, KindCorrectionRefused: StageRefused,
 		KindDecisionReturned: StageReturned, KindCorrectionCarried: StageCarriedOut}
-	best := 0
 	for i := range steps {
-		s := &steps[i]
-		switch s.Kind {
-		case KindCorrectionProposed:
+		if s := &steps[i]; s.Kind == KindCorrectionProposed {
 			body := decodeStep[CorrectionProposed](s)
 			c.Body, c.Proposal = body, s
 			m.OpenedAt, m.Operator, m.Tenure, m.Resident, m.Source = s.At, s.Operator, body.Tenure, body.Resident, body.Source
-		case KindCorrectionApproved:
+		}
+	}
+	best := 0
+	for i := range steps {
+		s := &steps[i]
+		if s.Kind == KindCorrectionApproved {
+			if s.Operator == m.Operator { // nobody approves his own proposal
+				continue
+			}
 			c.Approval = s
 		}
 		if rank[s.Kind] > best {

@@ -126,10 +126,10 @@ var temporaryColumns = []string{"unit", "temporary", "application", "resident", 
 var upsertTemporary = upsert("card_temporary", temporaryColumns, 2)
 
 func temporary(ctx context.Context, tx *store.Tx, unit event.Unit, id string) (card.TempCard, bool, error) {
-	steps, err := store.Select(ctx, tx, `select kind, stream, generation, seq, leaf, at, cause, body, acting from card_temporary_step
+	steps, err := store.Select(ctx, tx, `select kind, stream, generation, seq, leaf, at, cause, body, acting, operator from card_temporary_step
 		where unit = $1 and temporary = $2`, []any{unit, id}, func(rows *sql.Rows) (s card.TempStep, err error) {
 		var body string
-		if err := rows.Scan(&s.Kind, &s.Ref.Stream, &s.Ref.Generation, &s.Ref.Seq, &s.Ref.Leaf, &s.At, &s.Cause, &body, &s.Unit); err != nil {
+		if err := rows.Scan(&s.Kind, &s.Ref.Stream, &s.Ref.Generation, &s.Ref.Seq, &s.Ref.Leaf, &s.At, &s.Cause, &body, &s.Unit, &s.By); err != nil {
 			return s, err
 		}
 		return s, json.Unmarshal([]byte(body), &s.Body)
@@ -156,6 +156,12 @@ func Temporary(ctx context.Context, tx *store.Tx, name string) (t card.TempCard,
 // TemporariesOf reads the temporary cards of an application.
 func TemporariesOf(ctx context.Context, tx *store.Tx, application string) ([]card.TempCard, error) {
 	return temporaries(ctx, tx, "select unit, temporary from card_temporary where application = $1 order by unit, temporary", application)
+}
+
+// TemporariesHeld reads the temporary cards of an application, and those of earlier ones that the resident has not handed back.
+func TemporariesHeld(ctx context.Context, tx *store.Tx, application, resident string) ([]card.TempCard, error) {
+	return temporaries(ctx, tx, "select unit, temporary from card_temporary where application = $1 or (resident = $2 and state = 'handed_out') order by unit, temporary",
+		application, resident)
 }
 
 // Temporaries reads an area's temporary cards in a state (empty: any), the earliest due first, at most limit.
@@ -345,6 +351,28 @@ func KeptSpoilt(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Scra
 	return out, err
 }
 
+// KeptHeld reads the cards that have come to a station for applications that were withdrawn meanwhile: card.withdraw destroys each under two names.
+func KeptHeld(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Scrap, error) {
+	held, err := HeldAt(ctx, tx, unit)
+	if err != nil {
+		return nil, err
+	}
+	withdrawn := make(map[string]bool)
+	err = tx.Each(ctx, "select card_no from card_application where unit = $1 and stage = 'withdrawn' and withdrawal = 'held'", []any{unit}, func(rows *sql.Rows) error {
+		var no string
+		err := rows.Scan(&no)
+		withdrawn[no] = true
+		return err
+	})
+	var out []card.Scrap
+	for _, p := range held {
+		if withdrawn[p.CardNo] {
+			out = append(out, card.Scrap{Application: p.Application, Number: p.CardNo})
+		}
+	}
+	return out, err
+}
+
 // Stored names the cards that a unit keeps until somebody asks for them: unclaimed ones, and spoilt ones until they are destroyed.
 func Stored(ctx context.Context, tx *store.Tx, unit event.Unit) (map[string]bool, error) {
 	all := make(map[string]bool)
@@ -384,7 +412,7 @@ func EachRunning(ctx context.Context, tx *store.Tx, area event.Unit, fn func(Run
 	return tx.Each(ctx, `select a.unit, a.application, a.acceptance_no, a.resident, a.name, a.card_no, a.reminded_at, a.reminders, a.hold_until, a.stage, a.since,
 		a.promised_on, a.class, case when a.hold <> '' then 1 else 0 end,
 		coalesce((select max(c.unit) from card_count_card c where a.stage = 'dispatched' and c.card_no = a.card_no and c.verdict <> 'missing'), '')
-		from card_application a where a.unit >= $1 and a.unit < $2 and a.stage not in ('handed_over', 'withdrawn', 'incomplete') order by a.unit, a.application`,
+		from card_application a where a.unit >= $1 and a.unit < $2 and a.stage not in ('handed_over', 'withdrawn') order by a.unit, a.application`,
 		[]any{low, high}, func(rows *sql.Rows) error {
 			var r Running
 			var held int64

@@ -258,9 +258,25 @@ type Kept struct {
 	Old       []card.Scrap `json:"old"`
 	Temporary []card.Scrap `json:"temporary"`
 	Spoilt    []card.Scrap `json:"spoilt"`
+	Held      []card.Scrap `json:"held"` // of withdrawn applications: destroyed by card.withdraw
 }
 
-func kept(ctx context.Context, w *office.Work, _ struct{}) (k Kept, err error) {
+// KeptInput asks for it: an old card's number is its holder's.
+type KeptInput struct {
+	Purpose string `json:"purpose"`
+}
+
+func kept(ctx context.Context, w *office.Work, in KeptInput) (Kept, error) {
+	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpKept, Wide: true}); err != nil {
+		return Kept{}, err
+	}
+	return keptHere(ctx, w)
+}
+
+func keptHere(ctx context.Context, w *office.Work) (k Kept, err error) {
+	if k.Held, err = carddb.KeptHeld(ctx, w.Tx, w.By.Unit); err != nil {
+		return k, err
+	}
 	if k.Old, err = keptOf(ctx, w, card.WasteOld); err != nil {
 		return k, err
 	}

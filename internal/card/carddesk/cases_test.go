@@ -185,7 +185,7 @@ func TestEveryCase_FromBookingToTheChip(t *testing.T) {
 			t.Errorf("%+v", shown.Application)
 		}
 		var k carddesk.Kept
-		n.must("clerk", "card.kept", m{}, &k)
+		n.must("clerk", "card.kept", m{"purpose": "销毁"}, &k)
 		if len(k.Old)+len(k.Temporary)+len(k.Spoilt) != 0 {
 			t.Errorf("%+v", k)
 		}
@@ -321,12 +321,12 @@ func TestEveryCase_PurposeOfEveryList(t *testing.T) {
 	p := n.enter(station)
 	before := len(n.lookUps())
 	for action, input := range map[string]m{"card.appointments": {"day": "2005-09-05"}, "card.which_card": {"tenure": p.Tenure}, "card.duty_list": {"from": "2005-09-05", "to": "2005-09-05"},
-		"card.expiring": {"to": "2005-09-05"}, "card.late": {}, "card.held": {}, "card.unclaimed": {}, "card.temporaries": {}, "card.address_due": {"unit": station}} {
+		"card.expiring": {"to": "2005-09-05"}, "card.late": {}, "card.held": {}, "card.unclaimed": {}, "card.temporaries": {}, "card.kept": {}, "card.address_due": {"unit": station}} {
 		n.refused("clerk", action, input, "card.no_purpose")
 		input["purpose"] = "核对"
 		n.must("clerk", action, input, nil)
 	}
-	if got := len(n.lookUps()) - before; got != 9 {
+	if got := len(n.lookUps()) - before; got != 10 {
 		t.Errorf("%d look-ups are recorded", got)
 	}
 }

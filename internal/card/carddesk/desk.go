@@ -174,10 +174,44 @@ type Reached struct {
 
 // dead tells whether the applicant is known here to have died: as the register has it now, by the newest tenure.
 func dead(ctx context.Context, w *office.Work, a card.Application) (bool, error) {
-	tenure, ok, err := registerdb.OpenTenure(ctx, w.Tx, a.Resident)
-	return ok && tenure.State == register.StateDead, err
+	return inState(ctx, w, a, register.StateDead)
 }
 
+// inState tells whether the applicant's registration is in a state: the open one, or the newest.
+func inState(ctx context.Context, w *office.Work, a card.Application, state string) (bool, error) {
+	tenure, ok, err := registerdb.OpenTenure(ctx, w.Tx, a.Resident)
+	return ok && tenure.State == state, err
+}
+
+// registered is what the register says today of who applied; nil when nothing is known here.
+func registered(ctx context.Context, w *office.Work, a card.Application) (*card.Face, error) {
+	tenure, ok, err := registerdb.OpenTenure(ctx, w.Tx, a.Resident)
+	if err != nil || !ok {
+		return nil, err
+	}
+	face := card.FaceOf(person(tenure))
+	return &face, nil
+}
+
+// others reads the person's other applications, and those of others under the same number while the register leaves it to them: once it is settled whose it
+// is, its owner waits for nobody.
 func others(ctx context.Context, w *office.Work, a card.Application) ([]card.Application, error) {
-	return carddb.OthersOf(ctx, w.Tx, a.ID, a.Resident, a.Face.Number)
+	all, err := carddb.OthersOf(ctx, w.Tx, a.ID, a.Resident, a.Face.Number)
+	if err != nil {
+		return nil, err
+	}
+	var kept []card.Application
+	for _, o := range all {
+		if o.Resident != a.Resident {
+			now, err := registered(ctx, w, o)
+			if err != nil {
+				return nil, err
+			}
+			if now != nil && now.Number != a.Face.Number {
+				continue
+			}
+		}
+		kept = append(kept, o)
+	}
+	return kept, nil
 }

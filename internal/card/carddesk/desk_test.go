@@ -48,11 +48,12 @@ type person struct {
 	Address string `json:"address,omitempty"` // moved within the station, as a correction
 	Expires string `json:"expires,omitempty"` // of the first-generation card
 	Father  string `json:"father,omitempty"`
+	Ended   bool   `json:"ended,omitempty"` // cancelled by a decision
 }
 
 func (p person) change() register.Change {
 	version := int64(1)
-	if p.Dead {
+	if p.Dead || p.Ended {
 		version = 2
 	}
 	birth := citizen.MustDate(p.Birth)
@@ -76,6 +77,9 @@ var enter = office.Define("test.enter", citizen.Text{ZH: "录入", EN: "enter"},
 		e := event.Event{Stream: event.Up(p.Unit), Kind: register.KindBirthRegistered, V: 1, Subject: p.Tenure, Body: register.BirthRegistered{Change: p.change()}}
 		if p.Dead {
 			e.Kind, e.Body = register.KindDeathRegistered, register.DeathRegistered{Change: p.change()}
+		}
+		if p.Ended {
+			e.Kind, e.Body = register.KindCancelled, register.Cancelled{Change: p.change()}
 		}
 		if p.Address != "" {
 			e.Kind, e.Body = register.KindItemsCorrected, register.ItemsCorrected{Change: p.change()}
@@ -438,7 +442,15 @@ func TestDeathInMidPipeline(t *testing.T) {
 			t.Error("a dead person's card was handed over")
 		}
 		n.refused("clerk", "card.withdraw", m{"application": a3, "reason": "died", "destroy": true, "second": "clerk"}, "card.two_persons")
+		var k carddesk.Kept
+		n.must("clerk", "card.kept", m{"purpose": "销毁"}, &k)
+		if len(k.Held) != 1 || k.Held[0].Application != a3 {
+			t.Errorf("the card of a withdrawn application is on no list: %+v", k)
+		}
 		n.must("clerk", "card.withdraw", m{"application": a3, "reason": "died", "destroy": true, "second": "chief"}, nil)
+		if n.must("clerk", "card.kept", m{"purpose": "销毁"}, &k); len(k.Held) != 0 {
+			t.Errorf("%+v", k)
+		}
 		if shown := n.show(a3); shown.Withdrawal != card.Destroyed {
 			t.Errorf("%+v", shown.Application)
 		}
@@ -476,9 +488,18 @@ func TestOnePersonAtTwoStations_TheCountyAdmitsOne(t *testing.T) {
 	n.refused("clerk", "card.open", m{"number": p.Number, "kind": "boat"}, "card.kind")
 	var first, other carddesk.OpenResult
 	n.must("clerk", "card.open", m{"number": p.Number, "kind": "first"}, &first)
-	n.refused("clerk2", "card.open", m{"number": p.Number, "kind": "first"}, "card.already_open") // one node: it knows of the other station's
-	n.must("clerk", "card.withdraw", m{"application": first.Application, "reason": "asked"}, nil)
 	n.must("clerk2", "card.open", m{"number": p.Number, "kind": "first"}, &other)
+	if len(other.Warnings) != 1 || other.Warnings[0].Code != "card.number_shared" { // one node: it knows of the other station's
+		t.Errorf("%+v", other.Warnings)
+	}
+	for _, a := range []string{first.Application, other.Application} {
+		unit := n.show(a).Home
+		n.must(at(unit, "photo"), "card.photograph", m{"application": a, "photo": n.blob("p" + a), "device": "d"}, nil)
+		n.must(at(unit, "clerk"), "card.confirm", m{"application": a, "form": n.blob("f" + a), "signer": "self"}, nil)
+		n.must(at(unit, "cashier"), "fund.collect", m{"application": a}, nil)
+	}
+	n.must("reviewer", "card.review", m{"application": first.Application}, nil)
+	n.refused("reviewer", "card.review", m{"application": other.Application}, "card.admitted_elsewhere")
 	if other.AcceptanceNo != "2201020022005090500001" || other.FeeFen != 2000 || !other.MustApply {
 		t.Errorf("%+v", other)
 	}

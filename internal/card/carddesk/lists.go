@@ -328,7 +328,8 @@ func (d desk) waiting(ctx context.Context, w *office.Work, _ struct{}) (Waiting,
 			out.Today++
 		}
 	}
-	k, err := kept(ctx, w, struct{}{})
+	k, err := keptHere(ctx, w)
+	out.Destroy[card.WasteHeld] = len(k.Held)
 	out.Destroy[card.WasteOld], out.Destroy[card.WasteTemporary], out.Destroy[card.WasteSpoilt] = len(k.Old), len(k.Temporary), len(k.Spoilt)
 	return out, err
 }

@@ -135,6 +135,15 @@ func orderable(ctx context.Context, w *office.Work, a card.Application, again st
 	if err := card.Orderable(a, again, gone); err != nil {
 		return err
 	}
+	if a.Stage == card.StageChecked { // what is made again is past a return: the hand-over looks at it
+		now, err := registered(ctx, w, a)
+		if err != nil {
+			return err
+		}
+		if err := card.Unchanged(a, now); err != nil {
+			return err
+		}
+	}
 	if !w.Office.Blobs.Has(a.Photo) {
 		return event.Refuse("card.photograph_missing", "", citizen.Text{ZH: "相片尚未到达本级", EN: "the photograph has not arrived here yet"},
 			citizen.Text{ZH: "等待数据上报", EN: "wait for the station's data"})

@@ -2,10 +2,14 @@ package carddesk
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 )
 
@@ -68,8 +72,22 @@ const (
 	maxPage     = 1000
 )
 
+// noStage refuses a stage that no application can be at: an empty list would say that nobody waits.
+func noStage() *event.Refusal {
+	var zh, en []string
+	for _, s := range card.Stages {
+		zh = append(zh, fmt.Sprintf("%s（%s）", s, s.Text().ZH))
+		en = append(en, fmt.Sprintf("%s (%s)", s, s.Text().EN))
+	}
+	return event.Refuse("card.no_stage", "", citizen.Text{ZH: "没有这个环节", EN: "there is no such stage"},
+		citizen.Text{ZH: "可用：" + strings.Join(zh, "、"), EN: "use one of " + strings.Join(en, ", ")})
+}
+
 // list answers after it has recorded who asked and why. A list shows no whole citizen number; card.show does.
 func list(ctx context.Context, w *office.Work, in ListInput) ([]carddb.Listed, error) {
+	if in.Stage != "" && !slices.Contains(card.Stages, in.Stage) {
+		return nil, noStage()
+	}
 	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpList, Wide: true}); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/fund/funddb"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/verify/verifydb"
 )
 
@@ -21,7 +22,13 @@ func judge(ctx context.Context, w *office.Work, application string) (a card.Appl
 	if facts.Dead, err = dead(ctx, w, a); err != nil {
 		return a, facts, err
 	}
+	if facts.Ended, err = inState(ctx, w, a, register.StateCancelled); err != nil {
+		return a, facts, err
+	}
 	if facts.Others, err = others(ctx, w, a); err != nil {
+		return a, facts, err
+	}
+	if facts.Now, err = registered(ctx, w, a); err != nil {
 		return a, facts, err
 	}
 	if facts.Pending, err = verifydb.HoldsSigning(ctx, w.Tx, a.Resident); err != nil {

@@ -35,7 +35,7 @@ func applyTemp(ctx context.Context, w *office.Work, in TempInput) (TempAsked, er
 	if err := here(w, in.Photo); err != nil {
 		return TempAsked{}, err
 	}
-	all, err := carddb.TemporariesOf(ctx, w.Tx, a.ID)
+	all, err := carddb.TemporariesHeld(ctx, w.Tx, a.ID, a.Resident)
 	if err != nil {
 		return TempAsked{}, err
 	}

@@ -68,7 +68,7 @@ func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error)
 	if err := keepToday(ctx, w, facts.Person.Resident); err != nil {
 		return OpenResult{}, err
 	}
-	out, err := openResult(id, opening, w.Today)
+	out, err := openResult(id, opening, facts, w.Today)
 	if err != nil {
 		return OpenResult{}, err
 	}
@@ -76,14 +76,14 @@ func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error)
 	return out, err
 }
 
-func openResult(id string, o *card.Opening, today citizen.Date) (OpenResult, error) {
+func openResult(id string, o *card.Opening, facts card.OpenFacts, today citizen.Date) (OpenResult, error) {
 	fen, _, err := fund.Due(o.Kind, today)
 	if err != nil {
 		return OpenResult{}, err
 	}
 	must, by := card.Duty(o.Face.BirthDate, today)
 	out := OpenResult{Application: id, AcceptanceNo: o.AcceptanceNo, Slip: o.Slip, Name: o.Face.Name, Number: o.Face.Number, MustApply: must,
-		FeeFen: fen, Warnings: card.LintFace(o.Face, today)}
+		FeeFen: fen, Warnings: card.Warnings(o.Face, facts, today)}
 	if o.Kind == card.First {
 		out.ApplyBy = by
 	}
@@ -312,9 +312,16 @@ func (d desk) handOver(ctx context.Context, w *office.Work, in HandOverInput) (R
 	if err != nil {
 		return Reached{}, err
 	}
+	now, err := registered(ctx, w, a)
+	if err != nil {
+		return Reached{}, err
+	}
 	cmd := card.HandOverCommand{By: actor(w), ChipNumber: in.ChipNumber, ChipRecord: chipRecord(in.ChipRecord), Receiver: in.Receiver, ProxyName: in.ProxyName, ProxyNumber: in.ProxyNumber,
 		Proxy: card.Kin{Number: in.ProxyNumber, Relation: in.ProxyRelation, Authority: in.Authority}, ProxyAge: d.limits.ProxyAge,
 		Signature: in.Signature, Today: w.Today, Out: temps, TempBack: in.Temporary}
+	if now != nil {
+		cmd.Number = now.Number
+	}
 	switch {
 	case in.Old != nil:
 		cmd.Old = &card.OldCard{Generation: in.Old.Generation, Number: in.Old.Number}
@@ -367,17 +374,24 @@ func withdraw(ctx context.Context, w *office.Work, in WithdrawInput) (Reached, e
 	return emit(w, a)(card.Withdraw(a, card.WithdrawCommand{By: actor(w), Reason: in.Reason, Words: in.Words, Destroy: in.Destroy, Second: second(w, in.Second)}))
 }
 
-// Reactions lists what a node does by itself: a death registered at the accepting unit withdraws the person's applications there. One of another
-// station's hears of the death when its county or city refuses to go on.
+// Reactions lists what a node does by itself: a death registered at the accepting unit, or the end of the registration there, withdraws the person's
+// applications there. One of another station's hears of it when its county or city refuses to go on.
 func Reactions() []office.Reaction {
-	return []office.Reaction{{
-		Name: "card.withdraw_on_death", Kind: register.KindDeathRegistered, Answers: []string{card.KindWithdrawn},
-		Unit: func(e *journal.Entry) event.Unit { return e.Unit },
-		Run:  withdrawOnDeath,
-	}}
+	on := func(name, kind string, reason card.WithdrawReason) office.Reaction {
+		return office.Reaction{Name: name, Kind: kind, Answers: []string{card.KindWithdrawn},
+			Unit: func(e *journal.Entry) event.Unit { return e.Unit },
+			Run: func(ctx context.Context, w *office.Work, e *journal.Entry) error {
+				return withdrawAll(ctx, w, e, reason)
+			}}
+	}
+	return []office.Reaction{
+		on("card.withdraw_on_death", register.KindDeathRegistered, card.WithdrawDied),
+		on("card.withdraw_on_cancellation", register.KindCancelled, card.WithdrawEnded),
+		on("card.withdraw_on_removal", register.KindRemoved, card.WithdrawEnded),
+	}
 }
 
-func withdrawOnDeath(ctx context.Context, w *office.Work, e *journal.Entry) error {
+func withdrawAll(ctx context.Context, w *office.Work, e *journal.Entry, reason card.WithdrawReason) error {
 	open, err := carddb.OpenOfTenure(ctx, w.Tx, e.Unit, e.Subject)
 	if err != nil || len(open) == 0 {
 		return err
@@ -397,7 +411,7 @@ func withdrawOnDeath(ctx context.Context, w *office.Work, e *journal.Entry) erro
 		if a.Terminal() || a.Stage == card.StageIncomplete {
 			continue
 		}
-		events, err := card.Withdraw(a, card.WithdrawCommand{By: card.Actor{Unit: e.Unit, Operator: w.By.ID}, Reason: card.WithdrawDied})
+		events, err := card.Withdraw(a, card.WithdrawCommand{By: card.Actor{Unit: e.Unit, Operator: w.By.ID}, Reason: reason})
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package funddb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -262,6 +263,26 @@ type Waiting struct {
 	Remittance string       `json:"remittance"`
 	Fen        int64        `json:"fen"`
 	Since      citizen.Date `json:"since"`
+}
+
+// Granted is an appropriation whose unit has not said yet that the money has come.
+type Granted struct {
+	Unit          event.Unit   `json:"unit"`
+	Appropriation string       `json:"appropriation"`
+	Budget        string       `json:"budget"`
+	Item          fund.Item    `json:"item"`
+	Fen           int64        `json:"fen"`
+	Since         citizen.Date `json:"since"`
+}
+
+// Unreceived lists the appropriations that are on their way.
+func Unreceived(ctx context.Context, tx *store.Tx, low, high string) ([]Granted, error) {
+	all, err := store.Select(ctx, tx, `select a.unit, a.appropriation, a.budget, a.item, a.fen, a.day from fund_appropriation a where a.unit >= $1 and a.unit < $2
+		and not exists (select 1 from fund_received r where r.appropriation = a.appropriation)`, []any{low, high}, func(rows *sql.Rows) (g Granted, err error) {
+		return g, rows.Scan(&g.Unit, &g.Appropriation, &g.Budget, &g.Item, &g.Fen, &g.Since)
+	})
+	slices.SortFunc(all, func(a, b Granted) int { return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Appropriation, b.Appropriation)) })
+	return all, err
 }
 
 // Unconfirmed lists the remittances in transit.

@@ -215,6 +215,7 @@ type OpenItems struct {
 	Unremitted  []funddb.OpenDay       `json:"unremitted"` // closed, not yet taken to the treasury
 	InTransit   []funddb.Waiting       `json:"in_transit"`
 	Transfers   []funddb.AskedTransfer `json:"transfers"`
+	Granted     []funddb.Granted       `json:"granted"` // appropriated, and not yet said to have come
 }
 
 func openItems(ctx context.Context, w *office.Work, in ShowInput) (items OpenItems, err error) {
@@ -243,6 +244,9 @@ func openItems(ctx context.Context, w *office.Work, in ShowInput) (items OpenIte
 	if items.InTransit, err = funddb.Unconfirmed(ctx, w.Tx, low, high); err != nil {
 		return items, err
 	}
-	items.Transfers, err = funddb.AskedTransfers(ctx, w.Tx, low, high)
+	if items.Transfers, err = funddb.AskedTransfers(ctx, w.Tx, low, high); err != nil {
+		return items, err
+	}
+	items.Granted, err = funddb.Unreceived(ctx, w.Tx, low, high)
 	return items, err
 }

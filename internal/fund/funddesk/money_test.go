@@ -91,7 +91,16 @@ func story(n *node) (x money) {
 	var a fund.Appropriation
 	n.Must(finance, "fund.appropriate", m{"budget": x.budget, "item": "network", "amount_fen": 700_00}, &a)
 	x.network = a.Appropriation
+	var open funddesk.OpenItems
+	n.Must(stationFin, "fund.open_items", m{}, &open)
+	if len(open.Granted) != 1 || open.Granted[0].Appropriation != x.network || open.Granted[0].Fen != 700_00 {
+		n.t.Fatalf("the station is not told what is on its way: %+v", open.Granted)
+	}
 	n.Must(stationFin, "fund.receive", m{"appropriation": x.network, "amount_fen": 700_00}, nil)
+	open = funddesk.OpenItems{}
+	if n.Must(stationFin, "fund.open_items", m{}, &open); len(open.Granted) != 0 {
+		n.t.Errorf("it has come: %+v", open.Granted)
+	}
 	n.Must(stationFin, "fund.pay", m{"appropriation": x.network, "item": "network", "amount_fen": 300_00, "payee": "网通公司", "paper": "FP-1", "procured": true}, nil)
 	n.Must(cityFin, "fund.appropriate", m{"budget": x.budget, "item": "network", "amount_fen": 300_00}, nil)
 	var moved funddesk.TransferResult

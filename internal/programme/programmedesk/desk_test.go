@@ -222,6 +222,11 @@ func TestOrder_FromTheCountyToTheStation(t *testing.T) {
 		if len(rows) != 1 || !rows[0].Overdue || rows[0].AnswersTo != city {
 			t.Fatalf("%+v", rows)
 		}
+		var own []programmedesk.OrderRow
+		n.must(s1, "programme.orders", m{"ours": true}, &own)
+		if len(own) != 1 || own[0].Order.Order != order.Order {
+			t.Fatalf("the ordered station does not see its order: %+v", own)
+		}
 		n.Refused(at(s1), "programme.reply", m{"order": order.Order, "explanation": "相机故障", "measures": "借用相机", "done_by": "2005-09-20"}, "programme.not_acknowledged")
 		n.must(s1, "programme.acknowledge", m{"order": order.Order, "person": "所长"}, nil)
 		n.Refused(at(c1), "programme.close_order", m{"order": order.Order, "outcome": "done", "words": "已解决"}, "programme.no_reply")

@@ -181,7 +181,7 @@ func step(ctx context.Context, w *office.Work, order string, rule func(programme
 type OrdersInput struct {
 	Open    bool `json:"open,omitempty"`    // only those that are not closed
 	Overdue bool `json:"overdue,omitempty"` // only those overdue
-	Ours    bool `json:"ours,omitempty"`    // only those that this unit has to deal with by now
+	Ours    bool `json:"ours,omitempty"`    // only the open ones that this unit is to answer, or has to deal with by now
 }
 
 func orders(ctx context.Context, w *office.Work, in OrdersInput) ([]OrderRow, error) {
@@ -189,7 +189,7 @@ func orders(ctx context.Context, w *office.Work, in OrdersInput) ([]OrderRow, er
 	rows := []OrderRow{}
 	for _, s := range all {
 		r := orderRow(s, w.Today)
-		if in.Open && s.Closed != nil || in.Overdue && !r.Overdue || in.Ours && (s.Closed != nil || r.AnswersTo != w.By.Unit) {
+		if in.Open && s.Closed != nil || in.Overdue && !r.Overdue || in.Ours && (s.Closed != nil || r.AnswersTo != w.By.Unit && s.To != w.By.Unit) {
 			continue
 		}
 		rows = append(rows, r)

@@ -83,7 +83,7 @@ func ActionsWith(limits register.Limits) []office.Action {
 		office.Define("register.decide", text("审批呈报事项", "decide on a matter put up"), deciding, atDeciding, d.decide),
 		office.Define("register.object", text("登记异议", "record an objection to a decision that ends a registration"), telling, atStation, object),
 		office.Define("register.serve_notice", text("送达注销通知", "serve the notice of a decision that ends a registration"), telling, atStation, d.serveNotice),
-		office.Define("register.carry_out", text("执行审批决定", "carry out a decision whose days of objecting are over"), window, atStation, carryOut),
+		office.Define("register.carry_out", text("执行审批决定", "carry out a decision whose objection period is over"), window, atStation, carryOut),
 		office.Define("register.pending", text("待办呈报事项", "list the matters that wait"), listing, atAnyLevel, d.pending),
 		office.Define("register.ask_papers", text("一次性告知所缺材料", "list the papers still missing, once"), window, atStation, d.askPapers),
 		office.Define("register.missing", text("待补材料清单", "list the papers still to be brought"), listing, atAnyLevel, stillMissing),

@@ -245,7 +245,7 @@ func object(ctx context.Context, w *office.Work, in ObjectInput) (none None, err
 	return none, nil
 }
 
-// CarryInput carries a decision out whose days of objecting are over.
+// CarryInput carries a decision out whose objection period is over.
 type CarryInput struct {
 	Submission string `json:"submission"`
 }

@@ -115,7 +115,7 @@ func TestLateEntry_BesideTheRanges_GB11643(t *testing.T) {
 	}
 }
 
-// Nobody's registration ends without two people and a notice: an error is cancelled after the days of objecting, and its record and number stay.
+// Nobody's registration ends without two people and a notice: an error is cancelled after the objection period, and its record and number stay.
 func TestRemoval_TwoPeopleAndANotice_Art17(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config, county, s1)
@@ -149,7 +149,7 @@ func TestRemoval_TwoPeopleAndANotice_Art17(t *testing.T) {
 	})
 }
 
-// 第17条: an objection within the days of objecting, or as long as the decision has not been carried out, sends it back; nothing ends.
+// 第17条: an objection within the objection period, or as long as the decision has not been carried out, sends it back; nothing ends.
 func TestRemoval_ObjectionSendsTheDecisionBack_Art17(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config, county, s1)

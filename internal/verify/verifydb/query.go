@@ -66,7 +66,7 @@ func Case(ctx context.Context, tx *store.Tx, id string) (sides []verify.Side, p 
 			p = verify.DeriveProposals(m.Unit, id, steps)
 		}
 	}
-	return sides, p, nil
+	return verify.SidesOf(sides), p, nil
 }
 
 // SideOf reads one station's side of a case; its OpenedAt is 0 when it is not known here.
@@ -135,10 +135,20 @@ func OpenCaseOf(ctx context.Context, tx *store.Tx, unit event.Unit, tenure, kind
 		where p.unit = $1 and p.tenure = $2 and m.kind = $3 and m.stage not in ('closed', 'reversed') limit 1`, []any{unit, tenure, kind}, new(int64))
 }
 
-// CaseOfHousehold tells whether a household has a case of a kind that is not over.
-func CaseOfHousehold(ctx context.Context, tx *store.Tx, unit event.Unit, householdNo, kind string) (bool, error) {
-	return tx.Find(ctx, `select 1 from verify_matter where unit = $1 and household_no = $2 and kind = $3 and class = 'case' and stage not in ('closed', 'reversed') limit 1`,
-		[]any{unit, householdNo, kind}, new(int64))
+// CaseOfHousehold tells whether a household has a case of a kind that is not over and that a clue led to; an empty clue asks for any.
+func CaseOfHousehold(ctx context.Context, tx *store.Tx, unit event.Unit, householdNo, kind, clue string) (bool, error) {
+	ids, err := store.Select(ctx, tx, `select matter from verify_matter where unit = $1 and household_no = $2 and kind = $3 and class = 'case'
+		and stage not in ('closed', 'reversed') order by matter`, []any{unit, householdNo, kind}, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) })
+	if err != nil || clue == "" {
+		return len(ids) > 0, err
+	}
+	for _, id := range ids {
+		s, err := SideOf(ctx, tx, unit, id)
+		if err != nil || s.Opened.Clue == clue {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // VerifiedMarks reads, of each tenure of a station, the marks of the records that somebody found right.
@@ -215,7 +225,7 @@ func List(ctx context.Context, tx *store.Tx, area event.Unit, class, stage strin
 func Waiting(ctx context.Context, tx *store.Tx, area event.Unit, before int64) ([]verify.Matter, error) {
 	low, high := slice(area)
 	return store.Select(ctx, tx, matterQuery+`where unit >= $1 and unit < $2 and since < $3 and class in ('correction', 'case', 'proposal')
-		and stage not in ('closed', 'reversed', 'refused', 'carried_out', 'clean')`+undecided+` order by since, unit, matter`, []any{low, high, before}, scanMatter)
+		and stage not in ('closed', 'reversed', 'refused', 'clean') and (class <> 'correction' or stage not in ('returned', 'carried_out'))`+undecided+` order by since, unit, matter`, []any{low, high, before}, scanMatter)
 }
 
 // Revisited tells whether a visit has been sampled by a second one.

@@ -76,15 +76,17 @@ func TestAudit_Endings(t *testing.T) {
 		order              string
 		served             string
 		days               int
+		back               int // days by which the notice is dated back
 		law                string
 	}{
-		"sound":                   {"p", "q", county, verify.DoCancel, "me", 16, ""},
-		"one person":              {"q", "q", county, verify.DoCancel, "me", 16, "cleanup.two_persons"},
-		"no proposer":             {"", "q", county, verify.DoCancel, "me", 16, "cleanup.two_persons"},
-		"the decision keeps":      {"p", "q", county, verify.DoKeep, "me", 16, "cleanup.undecided"},
-		"another county":          {"p", "q", county2, verify.DoCancel, "me", 16, "cleanup.undecided"},
-		"another person's notice": {"p", "q", county, verify.DoCancel, "other", 16, "cleanup.notice"},
-		"within the period":       {"p", "q", county, verify.DoCancel, "me", 15, "cleanup.notice"},
+		"sound":                   {"p", "q", county, verify.DoCancel, "me", 16, 0, ""},
+		"one person":              {"q", "q", county, verify.DoCancel, "me", 16, 0, "cleanup.two_persons"},
+		"no proposer":             {"", "q", county, verify.DoCancel, "me", 16, 0, "cleanup.two_persons"},
+		"the decision keeps":      {"p", "q", county, verify.DoKeep, "me", 16, 0, "cleanup.undecided"},
+		"another county":          {"p", "q", county2, verify.DoCancel, "me", 16, 0, "cleanup.undecided"},
+		"another person's notice": {"p", "q", county, verify.DoCancel, "other", 16, 0, "cleanup.notice"},
+		"within the period":       {"p", "q", county, verify.DoCancel, "me", 15, 0, "cleanup.notice"},
+		"dated back":              {"p", "q", county, verify.DoCancel, "me", 1, 30, "cleanup.notice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newNode(t, storetest.SQLiteConfig(t))
@@ -108,7 +110,7 @@ func TestAudit_Endings(t *testing.T) {
 			decision := emit(c.operator, c.decider, event.Event{Stream: event.To(c.decider, s1), Kind: verify.KindDecided, Body: verify.Decided{About: about, Round: 1,
 				Orders: []verify.CaseOrder{{Tenure: id, Do: c.order}}, Proposer: c.proposer, Objection: 15}})
 			served := map[string]string{"me": id, "other": "x"}[c.served]
-			notice := emit("o", s1, event.Event{Stream: event.Up(s1), Kind: verify.KindNoticeServed, Body: verify.NoticeServed{About: about, Round: 1, Tenure: served, On: n.today()}})
+			notice := emit("o", s1, event.Event{Stream: event.Up(s1), Kind: verify.KindNoticeServed, Body: verify.NoticeServed{About: about, Round: 1, Tenure: served, On: n.today().AddDays(-c.back)}})
 			now := n.tenure(id)
 			n.later(c.days)
 			emit("o", s1, event.Event{Stream: event.Up(s1), Kind: register.KindCancelled, Body: register.Cancelled{Decision: decision, Notice: notice,

@@ -39,6 +39,10 @@ func openCase(ctx context.Context, w *office.Work, in OpenInput) (out OpenOutput
 		if !ok || t.State != register.StateOpen {
 			return out, verify.NotFound()
 		}
+		if !w.By.Unit.Contains(t.Unit) { // the rule refuses it, without a word about the registration
+			o.Parties = append(o.Parties, party(t))
+			continue
+		}
 		open, err := verifydb.OpenCaseOf(ctx, w.Tx, t.Unit, t.ID, in.Kind)
 		if err != nil {
 			return out, err
@@ -230,11 +234,8 @@ func settle(ctx context.Context, w *office.Work, in SettleInput) (None, error) {
 		return None{}, err
 	}
 	var registered *register.Tenure
-	if name := in.Tenure; name != "" || s.Tenure != "" {
-		if name == "" {
-			name = s.Tenure
-		}
-		t, ok, err := registerdb.TenureOf(ctx, w.Tx, name)
+	if in.Tenure != "" {
+		t, ok, err := registerdb.TenureOf(ctx, w.Tx, in.Tenure)
 		if err != nil {
 			return None{}, err
 		}
@@ -242,7 +243,15 @@ func settle(ctx context.Context, w *office.Work, in SettleInput) (None, error) {
 			registered = &t
 		}
 	}
-	return emitOne(w)(verify.Settle(by(w), s, in.Words, in.Tenure, registered))
+	var own []register.Tenure
+	for _, p := range s.Opened.Own {
+		t, err := person(ctx, w, p.Tenure)
+		if err != nil {
+			return None{}, err
+		}
+		own = append(own, t)
+	}
+	return emitOne(w)(verify.Settle(by(w), s, in.Words, in.Tenure, registered, own))
 }
 
 func returnDecision(ctx context.Context, w *office.Work, in CaseInput) (None, error) {
@@ -354,6 +363,12 @@ func (c *carrier) one(ctx context.Context, o verify.CaseOrder) error {
 		return err
 	}
 	ref := c.side.Ref
+	switch ended := c.side.Ended(o.Tenure) && t.State == register.StateCancelled; {
+	case ended && o.Do == verify.DoCancel: // an earlier round of the case did
+		return nil
+	case ended && o.Do == verify.DoKeep:
+		return c.take(register.Restore(c.by, t, c.by.Today, c.side.Decision.Ground, &ref))
+	}
 	switch o.Do {
 	case verify.DoCancel:
 		notice := c.side.Notices[o.Tenure].Ref
@@ -433,6 +448,8 @@ func (c *carrier) take(e event.Event, err error) error {
 	case register.IdentityLinked:
 		change = body.Change
 	case register.Cancelled:
+		change = body.Change
+	case register.Restored:
 		change = body.Change
 	}
 	c.events = append(c.events, e)

@@ -286,7 +286,11 @@ func orderDone(ctx context.Context, w *office.Work, in OrderInput) (out OrderOut
 	if err != nil {
 		return out, err
 	}
-	e, err := verify.FinishOrder(by(w), m, c, done, looked, verify.OrderDone{About: verify.About{Matter: m.ID}, Source: in.Source, Item: in.Item, On: in.On, Words: in.Words}, t, waits)
+	corrections, err := verifydb.CorrectionsFrom(ctx, w.Tx, m.ID, c.Tenure)
+	if err != nil {
+		return out, err
+	}
+	e, err := verify.FinishOrder(by(w), m, c, done, looked, verify.OrderDone{About: verify.About{Matter: m.ID}, Source: in.Source, Item: in.Item, On: in.On, Words: in.Words}, t, corrections, waits)
 	if err != nil {
 		return out, err
 	}

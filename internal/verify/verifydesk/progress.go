@@ -2,6 +2,7 @@ package verifydesk
 
 import (
 	"context"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -327,12 +328,11 @@ func show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err err
 			s.Steps = append(s.Steps, ShownStep{Step: st, Words: verify.Words[st.Kind]})
 		}
 		out.Sides = append(out.Sides, s)
-		if m.Tenure != "" {
-			tenures = append(tenures, m.Tenure)
-		}
+		tenures = append(tenures, verify.TenuresIn(steps)...)
 	}
 	if len(out.Sides) == 0 {
 		return out, verify.NotFound()
 	}
-	return out, record(w, register.LookedUp{Purpose: in.Purpose, How: "tenure", Tenures: tenures})
+	slices.Sort(tenures)
+	return out, record(w, register.LookedUp{Purpose: in.Purpose, How: "tenure", Tenures: slices.Compact(tenures)})
 }

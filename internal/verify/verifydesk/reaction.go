@@ -179,7 +179,7 @@ func restore(ctx context.Context, w *office.Work, cause *journal.Entry) error {
 		return err
 	}
 	s, err := verifydb.SideOf(ctx, w.Tx, about.Home, about.Matter)
-	if err != nil || !s.Undone[body.Tenure] {
+	if err != nil || !s.Reversed(body.Tenure, body.Round) {
 		return err
 	}
 	if err := w.Lock(ctx, body.Tenure); err != nil {

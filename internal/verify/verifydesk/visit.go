@@ -197,7 +197,11 @@ func household(ctx context.Context, w *office.Work, unit event.Unit, no string) 
 // visitCases opens what a visit found and nobody has opened yet.
 func visitCases(ctx context.Context, w *office.Work, v verify.Visited, household []register.Tenure) (ids []string, events []event.Event, err error) {
 	add := func(o verify.Opening) error {
-		known, err := verifydb.CaseOfHousehold(ctx, w.Tx, w.By.Unit, v.HouseholdNo, o.Kind)
+		clue := ""
+		if o.Kind == verify.CaseChild { // each child has a case of its own, which its name tells
+			clue = o.Clue
+		}
+		known, err := verifydb.CaseOfHousehold(ctx, w.Tx, w.By.Unit, v.HouseholdNo, o.Kind, clue)
 		if len(o.Parties) == 1 && err == nil {
 			known, err = verifydb.OpenCaseOf(ctx, w.Tx, w.By.Unit, o.Parties[0].Tenure, o.Kind)
 		}

@@ -1,0 +1,300 @@
+package photo
+
+import (
+	"math"
+
+	"github.com/huzheng/huzheng/internal/photo/pico"
+)
+
+// Point is a place in a picture, in pixels from the upper left corner.
+type Point struct {
+	X float64 `json:"x"`
+	Y float64 `json:"y"`
+}
+
+// Face is where a face lies. Left and right are as seen in the picture.
+type Face struct {
+	Left  Point   `json:"left_pupil"`
+	Right Point   `json:"right_pupil"`
+	Score float64 `json:"score"` // of the detector; true faces reach hundreds
+}
+
+// Distance between the pupils, pixels.
+func (f *Face) Distance() float64 { return math.Hypot(f.Right.X-f.Left.X, f.Right.Y-f.Left.Y) }
+
+// Middle between the pupils.
+func (f *Face) Middle() Point { return Point{(f.Left.X + f.Right.X) / 2, (f.Left.Y + f.Right.Y) / 2} }
+
+// Tilt of the line between the pupils, clockwise, degrees.
+func (f *Face) Tilt() float64 {
+	return math.Atan2(f.Right.Y-f.Left.Y, f.Right.X-f.Left.X) * 180 / math.Pi
+}
+
+// at is the point u to the right of the middle and v below it, in distances between the pupils.
+func (f *Face) at(u, v float64) Point {
+	m, dx, dy := f.Middle(), f.Right.X-f.Left.X, f.Right.Y-f.Left.Y
+	return Point{m.X + u*dx - v*dy, m.Y + u*dy + v*dx}
+}
+
+// mapped is the face seen through a change of coordinates.
+func (f *Face) mapped(to func(x, y float64) (float64, float64)) *Face {
+	out := &Face{Score: f.Score}
+	out.Left.X, out.Left.Y = to(f.Left.X, f.Left.Y)
+	out.Right.X, out.Right.Y = to(f.Right.X, f.Right.Y)
+	return out
+}
+
+// Detector finds faces and pupils. The one that is built in is Pico.
+type Detector interface {
+	// Faces finds faces whose window has a side of least to most pixels, the best first.
+	Faces(g *pico.Grey, least, most int) []pico.Face
+	// Pupil refines a guess; size is the window to look in.
+	Pupil(g *pico.Grey, x, y, size float64) (px, py, spread float64)
+}
+
+// Pico is the built-in detector.
+type Pico struct{}
+
+// Faces implements Detector.
+func (Pico) Faces(g *pico.Grey, least, most int) []pico.Face { return pico.Faces(g, least, most) }
+
+// Pupil implements Detector.
+func (Pico) Pupil(g *pico.Grey, x, y, size float64) (px, py, spread float64) {
+	return pico.Pupil(g, x, y, size)
+}
+
+const (
+	workingSide = 640  // the long side of the copy on which faces are looked for
+	scoreFloor  = 25   // below: no face, unless
+	scoreLeast  = 8    // from here on both irises stand out; a person then looks
+	secondFace  = 0.1  // a second face counts from this share of the first one's area
+	pupilWindow = 0.25 // of the face's window
+	pupilPixels = 200  // between the pupils on the copy on which they are looked for
+	perWindow   = 0.36 // distance between the pupils, of the face's window
+)
+
+// found is what the search gives, in pixels of the upright picture.
+type found struct {
+	face   *Face // nil: none
+	count  int
+	second float64 // area of the second face over that of the first
+	onSide bool    // found only after turning the picture by quarters
+}
+
+// search finds the face of a picture: upright, then turned by 20 degrees either way, then by quarters.
+func (p *picture) search(d Detector) found {
+	g, k := p.shrunk(workingSide)
+	if out, ok := p.searchTurned(d, g, k, 0); ok {
+		return out
+	}
+	for _, degree := range []float64{-20, 20} {
+		if out, ok := p.searchTurned(d, g, k, degree); ok {
+			return out
+		}
+	}
+	for _, degree := range []float64{90, -90, 180} {
+		if hits := faces(d, turnedGrey(g, degree)); len(hits) > 0 && hits[0].Score >= 2*scoreFloor {
+			return found{onSide: true}
+		}
+	}
+	return found{}
+}
+
+// faces are those above the floor, or the best one alone where it is a little below.
+func faces(d Detector, g *pico.Grey) []pico.Face {
+	short := min(g.Width, g.Height)
+	hits := d.Faces(g, max(short/8, 40), short)
+	for i, f := range hits {
+		if f.Score < scoreFloor && (i > 0 || f.Score < scoreLeast) {
+			return hits[:i]
+		}
+	}
+	return hits
+}
+
+func (p *picture) searchTurned(d Detector, g *pico.Grey, k int, degree float64) (found, bool) {
+	back := turn(g, degree)
+	if degree != 0 {
+		g = turnedGrey(g, degree)
+	}
+	hits := faces(d, g)
+	if len(hits) == 0 {
+		return found{}, false
+	}
+	best, out := hits[0], found{}
+	for _, f := range hits {
+		share := f.Size * f.Size / (best.Size * best.Size)
+		if f == best || share > secondFace {
+			out.count++
+		}
+		if f != best {
+			out.second = max(out.second, share)
+		}
+	}
+	x, y := back.source(best.X, best.Y)
+	var irises int
+	if out.face, irises = p.pupils(d, x*float64(k), y*float64(k), best.Size*float64(k), degree); best.Score < scoreFloor && irises < 2 {
+		return found{}, false
+	}
+	out.face.Score = best.Score
+	return out, true
+}
+
+// turn maps a turned copy back to where it came from.
+func turn(g *pico.Grey, degree float64) frame {
+	x, y := float64(g.Width)/2, float64(g.Height)/2
+	return newFrame(x, y, x, y, 1, degree*math.Pi/180)
+}
+
+func turnedGrey(g *pico.Grey, degree float64) *pico.Grey {
+	out := &pico.Grey{Width: g.Width, Height: g.Height, Pix: make([]uint8, len(g.Pix))}
+	f := turn(g, degree)
+	for y := range g.Height {
+		for x := range g.Width {
+			out.Pix[y*g.Width+x] = bilinear(g, f, float64(x)+0.5, float64(y)+0.5)
+		}
+	}
+	return out
+}
+
+// bilinear reads the pixel that a frame maps a place to; the nearest one inside where it lies outside.
+func bilinear(g *pico.Grey, f frame, x, y float64) uint8 {
+	sx, sy := f.source(x, y)
+	sx, sy = min(max(sx-0.5, 0), float64(g.Width-1)), min(max(sy-0.5, 0), float64(g.Height-1))
+	x0, y0 := int(sx), int(sy)
+	x1, y1 := min(x0+1, g.Width-1), min(y0+1, g.Height-1)
+	fx, fy := sx-float64(x0), sy-float64(y0)
+	top := float64(g.Pix[y0*g.Width+x0])*(1-fx) + float64(g.Pix[y0*g.Width+x1])*fx
+	low := float64(g.Pix[y1*g.Width+x0])*(1-fx) + float64(g.Pix[y1*g.Width+x1])*fx
+	return uint8(top*(1-fy) + low*fy + 0.5)
+}
+
+// pupils refines the face's window (middle and side in the upright picture) to the two pupils. They are looked for twice: the second time on a copy that is
+// level, because the search is at its best there.
+func (p *picture) pupils(d Detector, x, y, size, degree float64) (face *Face, irises int) {
+	angle := degree * math.Pi / 180
+	sin, cos := math.Sincos(angle)
+	guess := func(du, dv float64) Point {
+		return Point{x + size*(du*cos-dv*sin), y + size*(du*sin+dv*cos)}
+	}
+	face = &Face{Left: guess(-0.175, -0.075), Right: guess(0.175, -0.075)}
+	face, _ = p.refine(d, face, size, angle, false)
+	again, n := p.refine(d, face, face.Distance()/perWindow, face.Tilt()*math.Pi/180, true)
+	if again.Distance() > 0.7*face.Distance() && again.Distance() < 1.4*face.Distance() {
+		return again, n
+	}
+	return face, 0
+}
+
+// refine looks for both pupils on a copy that is turned by angle and has some 200 pixels between them. To be exact it centres them on the iris, and tells in how many it stood out.
+func (p *picture) refine(d Detector, face *Face, size, angle float64, exact bool) (out *Face, irises int) {
+	w, h := p.size()
+	scale := max(size*perWindow, 10) / pupilPixels
+	m := face.Middle()
+	side := int(2.4 * pupilPixels)
+	f := newFrame(m.X, m.Y, float64(side)/2, float64(side)/2, scale, angle)
+	k := max(1, int(scale))
+	box := f.bounds(side, side, 2*k)
+	x0, y0 := max(box[0], 0), max(box[1], 0)
+	small := p.greyRegion(x0, y0, max(min(box[2], w)-x0, k), max(min(box[3], h)-y0, k), k)
+	local := newFrame((m.X-float64(x0))/float64(k), (m.Y-float64(y0))/float64(k), float64(side)/2, float64(side)/2, scale/float64(k), angle)
+	g := &pico.Grey{Width: side, Height: side, Pix: make([]uint8, side*side)}
+	for y := range side {
+		for x := range side {
+			g.Pix[y*side+x] = bilinear(small, local, float64(x)+0.5, float64(y)+0.5)
+		}
+	}
+	half, window := face.Distance()/scale/2, size/scale*pupilWindow
+	out = &Face{}
+	for _, eye := range []struct {
+		sign float64
+		to   *Point
+	}{{-1, &out.Left}, {1, &out.Right}} {
+		px, py, _ := d.Pupil(g, float64(side)/2+eye.sign*half, float64(side)/2, window)
+		if exact {
+			var ok bool
+			if px, py, ok = iris(g, px, py); ok {
+				irises++
+			}
+		}
+		eye.to.X, eye.to.Y = f.source(px+0.5, py+0.5)
+	}
+	return out, irises
+}
+
+// How far the iris is looked for around what the detector says, and its radius, on the copy with 200 pixels between the pupils. Irises of grown people measure 11 to
+// 13 mm across, with 54 to 74 mm between them.
+const (
+	irisReach = 28
+	irisLeast = 14
+	irisMost  = 34
+
+	irisBeyond = 13 // how far beyond it stays bright
+)
+
+// iris moves a pupil to the middle of the circle around it whose edge is the strongest step from dark to bright, looking to the left and right only, because lids cover
+// the rest. The detector alone is drawn down by heavy lids, and aside where skin and iris are of like darkness. Where no such circle stands out, the pupil stays.
+func iris(g *pico.Grey, x, y float64) (ix, iy float64, ok bool) {
+	const least = 8.0 // levels that the step has
+	best, bx, by := least, 0, 0
+	try := func(dx, dy int) {
+		far := math.Hypot(float64(dx), float64(dy)) / irisReach
+		if far > 1 {
+			return
+		}
+		if step := limbus(g, int(x)+dx, int(y)+dy) * (1 - 0.6*far*far); step > best {
+			best, bx, by = step, dx, dy
+		}
+	}
+	for dy := -irisReach; dy <= irisReach; dy += 2 {
+		for dx := -irisReach; dx <= irisReach; dx += 2 {
+			try(dx, dy)
+		}
+	}
+	if best == least {
+		return x, y, false
+	}
+	cx, cy := bx, by
+	for dy := cy - 1; dy <= cy+1; dy++ {
+		for dx := cx - 1; dx <= cx+1; dx++ {
+			try(dx, dy)
+		}
+	}
+	return math.Floor(x) + float64(bx), math.Floor(y) + float64(by), true
+}
+
+// arcs are where the pixels along directions within 24 degrees of the horizontal lie: for each of nine to the right and their mirror images to the left, by radius.
+var arcs = func() (out [2][9][irisMost + irisBeyond][2]int) {
+	for i := range out[0] {
+		sin, cos := math.Sincos((float64(i) - 4) * 6 * math.Pi / 180)
+		for r := range out[0][i] {
+			x, y := int(math.Floor(cos*float64(r)+0.5)), int(math.Floor(sin*float64(r)+0.5))
+			out[0][i][r], out[1][i][r] = [2]int{-x, y}, [2]int{x, y}
+		}
+	}
+	return out
+}()
+
+// limbus is the strongest step outwards from dark to bright over all radii: of each arc the step counts up to a ceiling, so that no single reflection decides, and of the two sides
+// the weaker one mostly, so that a step must be on both. Outside it must stay bright for a while, as no reflection of a lamp does.
+func limbus(g *pico.Grey, x, y int) float64 {
+	const ceiling = 3 * 70
+	var sum [2][irisMost]int
+	var luma [irisMost + irisBeyond]int
+	for side := range arcs {
+		for i := range arcs[side] {
+			for r := irisLeast - 3; r < len(luma); r++ {
+				luma[r] = int(g.At(x+arcs[side][i][r][0], y+arcs[side][i][r][1]))
+			}
+			for r := irisLeast; r < irisMost; r++ {
+				step := min(luma[r+1]+luma[r+2]+luma[r+3], luma[r+10]+luma[r+11]+luma[r+12]) - luma[r-1] - luma[r-2] - luma[r-3]
+				sum[side][r] += min(max(step, 0), ceiling)
+			}
+		}
+	}
+	best := 0
+	for r := irisLeast; r < irisMost; r++ {
+		best = max(best, 4*min(sum[0][r], sum[1][r])+max(sum[0][r], sum[1][r]))
+	}
+	return float64(best) / float64(5*3*len(arcs[0]))
+}
