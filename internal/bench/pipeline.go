@@ -79,7 +79,6 @@ type pipeline struct {
 	numbers               map[string]string // citizen number, by application
 	photos                [][]byte
 	opened, handed        int
-	toCity                []box // packages of the maker
 	toCounty, toStation   []box
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -108,18 +109,19 @@ func (n *Node) forChild(serve func(http.ResponseWriter, *http.Request, Neighbour
 // caller finds a neighbour by its TLS key.
 func (n *Node) caller(ctx context.Context, key string) (nb Neighbour, err error) {
 	err = n.Office.DB.Read(ctx, func(tx *store.Tx) error {
-		all, err := neighboursWhere(ctx, tx, "relation = $1", Child)
+		children, err := store.Select(ctx, tx, "select node from exchange_neighbour where relation = $1 order by unit, node", []any{Child},
+			func(rows *sql.Rows) (node string, err error) { return node, rows.Scan(&node) })
 		if err != nil {
 			return err
 		}
-		for _, one := range all {
-			c, err := certificate(ctx, tx, one.Node)
+		for _, child := range children {
+			c, err := certificate(ctx, tx, child)
 			if err != nil {
 				return err
 			}
 			if key != "" && c.TLS == key {
-				nb = one
-				return nil
+				nb, err = neighbour(ctx, tx, child)
+				return err
 			}
 		}
 		return ErrStranger
