@@ -61,8 +61,9 @@ func (u *unit) review(ctx context.Context) error {
 // returnPerMille is how many forms of a thousand the reviewers return.
 const returnPerMille = 25
 
-// waits are why an application stays on a desk: its person has died, or is registered twice and the case is not decided, or a correction is.
-var waits = []string{"card.dead", "card.photograph_missing", "card.correction_pending", "card.on_hold", "card.admitted_elsewhere"}
+// waits are why an application stays on a desk: its person has died, or is registered twice and the case is not decided, or a
+// correction is, or the text does not fit the card.
+var waits = []string{"card.dead", "card.photograph_missing", "card.correction_pending", "card.on_hold", "card.admitted_elsewhere", "card.lint."}
 
 // sign signs what has been reviewed.
 func (u *unit) sign(ctx context.Context) error {

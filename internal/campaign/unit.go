@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -71,7 +72,7 @@ func (u *unit) do(ctx context.Context, role office.Role, action string, input, r
 	return json.Unmarshal(out, result)
 }
 
-// try is do where some refusals are part of a day; it tells which came.
+// try is do where some refusals are part of a day; it tells which came. One that ends with a point allows all that begin with it.
 func (u *unit) try(ctx context.Context, role office.Role, action string, input, result any, allowed ...string) (code string, err error) {
 	err = u.do(ctx, role, action, input, result)
 	refusal, ok := event.AsRefusal(err)
@@ -79,8 +80,8 @@ func (u *unit) try(ctx context.Context, role office.Role, action string, input, 
 		return "", err
 	}
 	for _, code := range allowed {
-		if refusal.Code == code {
-			return code, nil
+		if refusal.Code == code || strings.HasSuffix(code, ".") && strings.HasPrefix(refusal.Code, code) {
+			return refusal.Code, nil
 		}
 	}
 	return "", err
