@@ -281,7 +281,9 @@ func Unreceived(ctx context.Context, tx *store.Tx, low, high string) ([]Granted,
 		and not exists (select 1 from fund_received r where r.appropriation = a.appropriation)`, []any{low, high}, func(rows *sql.Rows) (g Granted, err error) {
 		return g, rows.Scan(&g.Unit, &g.Appropriation, &g.Budget, &g.Item, &g.Fen, &g.Since)
 	})
-	slices.SortFunc(all, func(a, b Granted) int { return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Appropriation, b.Appropriation)) })
+	slices.SortFunc(all, func(a, b Granted) int {
+		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Appropriation, b.Appropriation))
+	})
 	return all, err
 }
 
