@@ -1,12 +1,15 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/synth"
 )
 
 // window is what a station's people have before them.
@@ -359,7 +362,8 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 	case luck < 2:
 		input["old_lost"] = "1"
 	default:
-		input["old"] = object{"generation": "1", "number": a.who.number}
+		printed, _ := a.who.Says(synth.Card, personfile.CitizenNumber) // it may differ from the register, and be of 15 digits
+		input["old"] = object{"generation": "1", "number": cmp.Or(printed, read.number)}
 		u.window.oldKept++
 	}
 	if a.temporaryOut {
