@@ -21,7 +21,7 @@ type plan struct {
 // Rates of a play. At most so many residents are called in a day in the whole city: what two processors carry through every office in the time that a
 // demonstration may take.
 const (
-	cityPerDay   = 24
+	cityPerDay   = 18
 	residentsPer = 150 // residents for one call a day
 )
 
