@@ -226,8 +226,8 @@ func tenureIndexes() []string {
 	files := registerdb.New().Migration().Files
 	_ = fs.WalkDir(files, ".", func(path string, _ fs.DirEntry, _ error) error {
 		text, _ := fs.ReadFile(files, path) // embedded; a folder has no text
-		for i, match := range indexPattern.FindAllStringSubmatch(string(text), -1) {
-			queries = append(queries, fmt.Sprintf("create index bare_tenure_%d on %s (%s)", i, bareTable, match[1]))
+		for _, match := range indexPattern.FindAllStringSubmatch(string(text), -1) {
+			queries = append(queries, fmt.Sprintf("create index bare_tenure_%d on %s (%s)", len(queries), bareTable, match[1]))
 		}
 		return nil
 	})
