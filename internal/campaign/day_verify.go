@@ -58,7 +58,7 @@ const visitList = 200
 
 // visitsADay is how many households the officers see: most before the station starts, the rest beside the window's work.
 func (u *unit) visitsADay() int {
-	days, most := max(1, u.c.Days*visitShare/100), maxVisits
+	days, most := max(leastVisitDays, u.c.Days*visitShare/100), maxVisits
 	if u.started() {
 		days, most = u.c.Days, maxBeside
 	}
@@ -68,8 +68,10 @@ func (u *unit) visitsADay() int {
 // The officers mean to have seen everybody in this part of the time, and make at most so many visits a day at a station.
 const (
 	visitShare = 35
-	maxVisits  = 24
-	maxBeside  = 6
+	// No city is gone through in less.
+	leastVisitDays = 30
+	maxVisits      = 24
+	maxBeside      = 6
 )
 
 // visit looks at one household and writes down what is true and the register has otherwise.
