@@ -340,12 +340,11 @@ func TestTheModuleAnswersDamagedCommands(t *testing.T) {
 
 func TestScanFindsAFrameInAnySurroundings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		want := rapid.SliceOfN(rapid.Byte(), 3, 300).Draw(t, "content")
-		before := rapid.SliceOfN(rapid.SampledFrom([]byte{0xAA, 0x96, 0x69, 0, 4, 0x90}), 0, 40).Draw(t, "before")
+		// A preamble in the noise may hide the frame until the line is still: neither noise nor content has one.
+		without := func(mark []byte) func([]byte) bool { return func(p []byte) bool { return !bytes.Contains(p, mark) } }
+		want := rapid.SliceOfN(rapid.Byte(), 3, 300).Filter(without(preamble[:3])).Draw(t, "content")
+		before := rapid.SliceOfN(rapid.SampledFrom([]byte{0xAA, 0x96, 0x69, 0, 4, 0x90}), 0, 40).Filter(without(preamble)).Draw(t, "before")
 		after := rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "after")
-		if bytes.Contains(want, preamble[:3]) || bytes.Contains(before, preamble) {
-			t.Skip("a preamble in the noise may hide the frame until the line is still")
-		}
 		stream := append(append(before, frame(want)...), after...)
 		var buf []byte
 		for at := 0; at < len(stream); {

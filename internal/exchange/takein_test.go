@@ -355,9 +355,6 @@ func TestBlobThatComesLater(t *testing.T) {
 }
 
 func TestLargeBlobTravelsAlone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 200 MB")
-	}
 	c := threeTiers(t)
 	large := make([]byte, maxBlobBytes+1000)
 	_, err := rand.Read(large[:1<<20])
