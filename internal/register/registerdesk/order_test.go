@@ -3,8 +3,6 @@ package registerdesk_test
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -102,7 +100,6 @@ func TestApply_AnyOrderBetweenStreams(t *testing.T) {
 			return nil
 		})
 	})
-	names := slices.Sorted(maps.Keys(trees))
 	kinds := make(map[string]bool)
 	for _, entries := range trees {
 		for _, e := range entries {
@@ -114,41 +111,9 @@ func TestApply_AnyOrderBetweenStreams(t *testing.T) {
 			t.Errorf("the story has no %s", kind)
 		}
 	}
-	shuffled := func(t *rapid.T, db *store.DB) {
-		at := make(map[event.Stream]int)
-		left := slices.Clone(names)
-		err := db.Write(ctx, func(tx *store.Tx) error {
-			for len(left) > 0 {
-				k := rapid.IntRange(0, len(left)-1).Draw(t, "stream")
-				stream := left[k]
-				e := trees[stream][at[stream]]
-				for range rapid.IntRange(1, 2).Draw(t, "times") {
-					if err := registerdb.New().Apply(ctx, tx, &office.Applied{Entry: &e, Blobs: n.Blobs}); err != nil {
-						return err
-					}
-				}
-				if at[stream]++; at[stream] == len(trees[stream]) {
-					left = slices.Delete(left, k, k+1)
-				}
-			}
-			got, err := officetest.Digests(tx, []office.Room{registerdb.New()}, "")
-			if err != nil {
-				return err
-			}
-			for table := range want {
-				if got[table] != want[table] {
-					t.Errorf("%s: %s, want %s", table, got[table], want[table])
-				}
-			}
-			return errUndo
-		})
-		if !errors.Is(err, errUndo) {
-			t.Fatal(err)
-		}
-	}
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		db := storetest.Open(t, config, registerdb.New().Migration())
-		rapid.Check(t, func(t *rapid.T) { shuffled(t, db) })
+		rapid.Check(t, func(t *rapid.T) { officetest.Arrive(t, db, registerdb.New(), n.Blobs, trees, "", want) })
 	})
 }
 
