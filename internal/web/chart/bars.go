@@ -10,7 +10,7 @@ type Bar struct {
 
 // Bars draws lying bars, one under the other. The heads name the table's columns.
 func Bars(about About, headName, headValue, headTarget string, bars []Bar) Drawn {
-	const row, thick, right = 28.0, 16.0, 150.0
+	const row, thick, right = 28.0, 16.0, 130.0
 	d := Drawn{About: about, Head: []string{headName, headValue, headTarget}}
 	var names []string
 	top := 0.0
@@ -135,7 +135,7 @@ type Stage struct {
 
 // Funnel draws how many get through each step: the number, and the share of the step before. The heads name the table's columns.
 func Funnel(about About, headName, headValue, headShare string, stages []Stage) Drawn {
-	const row, thick, right = 36.0, 24.0, 150.0
+	const row, thick, right = 36.0, 24.0, 120.0
 	d := Drawn{About: about, Head: []string{headName, headValue, headShare}}
 	var names []string
 	top := 0.0
@@ -162,11 +162,18 @@ func Funnel(about About, headName, headValue, headShare string, stages []Stage) 
 		end := p.group(stage.Href, spaced(stage.Name, Number(stage.Value), about.Unit, share))
 		p.words(left-gap/1.5, y+thick/2+4.5, "end", "ink", short(stage.Name, (left-gap)/fontSize+0.5))
 		p.shape("rect", "x", middle-half, "y", y, "width", 2*half, "height", thick, "class", "c1")
-		p.words(width-right+gap, y+thick/2+4.5, "start", "ink", spaced(Number(stage.Value), share))
+		p.words(width-right+gap, y+thick/2+4.5, "start", "ink", spaced(Number(stage.Value), bracketed(share)))
 		p.end(end)
 	}
 	d.SVG = p.finish(about, width, max(0, row*float64(len(stages))-row+thick))
 	return d
+}
+
+func bracketed(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "(" + text + ")"
 }
 
 // outline is the path of a closed shape through points, given as x, y in turn.

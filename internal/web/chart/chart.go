@@ -35,7 +35,7 @@ const (
 )
 
 const (
-	width    = 720.0 // of a whole drawing, in the units of its viewBox
+	width    = 560.0 // of a whole drawing, in the units of its viewBox: about the pixels of half a page, so that letters keep their size
 	fontSize = 13.0
 	gap      = 10.0
 )

@@ -39,7 +39,7 @@ func Curve(about About, words CurveWords, points []Point, today int) Drawn {
 
 const (
 	curveHeight = 300.0
-	curveHead   = 44.0
+	curveHead   = 54.0
 	curveFoot   = 28.0
 )
 
@@ -157,7 +157,7 @@ func (c *curve) today(i int) {
 	word := spaced(c.words.Today, q.Day)
 	if known(q.Actual) {
 		c.shape("circle", "cx", x, "cy", c.y(q.Actual), "r", 4.5, "class", "c1")
-		word = spaced(word, Number(q.Actual))
+		word += ": " + Number(q.Actual)
 	}
 	anchor := "start"
 	if x > width/2 {

@@ -50,8 +50,37 @@ func Map(about About, headUnit, headValue, headState string, areas []Area) Drawn
 			d.Rows = append(d.Rows, []string{b.area.Name + " " + tile.Name, tile.Value, tile.Word})
 		}
 	}
-	d.SVG = p.finish(about, max(width, xs[len(xs)-1]), ys[len(ys)-1])
+	foot := ys[len(ys)-1]
+	explain(&p, areas, foot)
+	d.SVG = p.finish(about, max(width, xs[len(xs)-1]), foot+blockHead)
 	return d
+}
+
+// explain says below the map what each tone in it means.
+func explain(p *pen, areas []Area, y float64) {
+	x := 0.0
+	for _, tone := range []string{Info, Done, Late, Stop, Wait} {
+		word := wordOf(areas, tone)
+		if word == "" {
+			continue
+		}
+		p.shape("rect", "x", x, "y", y, "width", 14.0, "height", 14.0, "class", "tile "+toneClass(tone))
+		word = spaced(toneMark(tone), word)
+		p.words(x+20, y+12, "start", "ink", word)
+		x += 20 + ems(word)*fontSize + 2*gap
+	}
+}
+
+// wordOf finds what the tiles of a tone say.
+func wordOf(areas []Area, tone string) string {
+	for _, area := range areas {
+		for _, tile := range area.Tiles {
+			if toneClass(tile.Tone) == toneClass(tone) && tile.Word != "" {
+				return tile.Word
+			}
+		}
+	}
+	return ""
 }
 
 type block struct {

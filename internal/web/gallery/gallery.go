@@ -79,7 +79,7 @@ type Page struct {
 	Select, Area   Field
 	File           Field
 	Check, Radio   Field
-	Search         Field
+	Collect        Field
 	Table, None    Table
 	Facts, Changed []Fact
 	Steps          []Step
@@ -152,7 +152,7 @@ func (p *Page) fields(w pair) {
 	p.File = Field{ID: "file", Name: "scan", Label: w("证明材料", "Proof"), Hint: w("JPEG，2 MB 以内", "JPEG, up to 2 MB"), Type: "image/jpeg", Value: w("出生医学证明.jpg", "birth-certificate.jpg")}
 	p.Check = Field{ID: "check", Name: "papers", Label: w("已收材料", "Papers taken"), Options: []Option{{"a", w("户口簿", "Booklet"), true}, {"b", w("原证", "Old card"), false}, {"c", w("委托书", "Authority"), false}}}
 	p.Radio = Field{ID: "radio", Name: "sex", Label: w("性别", "Sex"), Type: "radio", Required: true, Options: yes}
-	p.Search = Field{ID: "search2", Name: "q", Label: w("锁定的字段", "A field that must be chosen"), Type: "radio", Required: true, Error: w("请选一项", "Choose one"), Options: []Option{{"1", w("本人领取", "In person"), false}, {"2", w("代领", "By another"), false}}}
+	p.Collect = Field{ID: "collect", Name: "q", Label: w("领取方式", "Who collects"), Type: "radio", Required: true, Error: w("请选一项", "Choose one"), Options: []Option{{"1", w("本人领取", "In person"), false}, {"2", w("代领", "By another"), false}}}
 }
 
 func (p *Page) lists(w pair) {
@@ -186,7 +186,7 @@ func (p *Page) records(w pair) {
 	p.Figures = []Figure{
 		{w("今日受理", "Accepted today"), "1,284", w("人", "people"), w("目标 1,200", "Target 1,200"), w("▲ 比昨日多 96", "▲ 96 more than yesterday"), "done", w("按期", "On time"), "", "#"},
 		{w("待审核", "To review"), "3,417", w("件", "cases"), w("上限 2,000", "At most 2,000"), w("▲ 连续 3 天上升", "▲ rising for 3 days"), "late", w("积压", "Behind"), w("增派 2 名审核员", "Add two reviewers"), "#"},
-		{w("制证不合格", "Rejected by the maker"), "12", w("张", "cards"), w("目标 0", "Target 0"), w("▼ 比上周少 5", "▼ 5 fewer than last week"), "stop", w("须处理", "Must be dealt with"), w("通知重拍", "Call for a new picture"), "#"},
+		{w("制证不合格", "Rejected by the maker"), "12", w("张", "cards"), w("目标 0", "Target 0"), w("▼ 比上周少 5", "▼ 5 fewer than last week"), "stop", w("须处理", "Act now"), w("通知重拍", "Call for a new picture"), "#"},
 		{w("本周发证", "Handed over this week"), "8,930", w("张", "cards"), w("目标 9,000", "Target 9,000"), w("— 持平", "— level"), "", "", "", "#"}}
 	p.Receipt = Receipt{w("申领已受理", "The application is accepted"), w("关秀兰，换领新证", "Guan Xiulan, new generation"), "2201020012005101000001",
 		[]string{w("县局 3 个工作日内审核", "The county reviews within 3 working days"), w("60 日内可领证，短信通知", "The card is ready within 60 days; a message tells when")},

@@ -57,7 +57,7 @@ func parse(t *testing.T, lang string, names ...string) *template.Template {
 func render(t *testing.T, lang string) string {
 	t.Helper()
 	var page bytes.Buffer
-	if err := parse(t, lang, "../templates/components.html").ExecuteTemplate(&page, "main", map[string]any{"Page": Of(lang)}); err != nil {
+	if err := parse(t, lang, "../templates/components.html").ExecuteTemplate(&page, "main", Of(lang)); err != nil {
 		t.Fatal(err)
 	}
 	return page.String()
