@@ -24,6 +24,7 @@ type Action struct {
 	Levels []event.Level
 	Input  reflect.Type
 	Output reflect.Type
+	Looks  bool // it only looks: it writes nothing but who looked
 	run    func(context.Context, *Office, Operator, []byte, Guard) (*Done, error)
 }
 
@@ -79,6 +80,21 @@ func (w *Work) permit(ctx context.Context, action string) error {
 		return nil
 	}
 	return w.Office.Permit(ctx, w.Tx, w.By, action, w.Today)
+}
+
+// Look makes an action that only looks. Whatever else its function emits than the log of who looked is an error.
+func Look[I, O any](name string, text citizen.Text, roles []Role, levels []event.Level, fn func(context.Context, *Work, I) (O, error)) Action {
+	a := Define(name, text, roles, levels, func(ctx context.Context, w *Work, in I) (O, error) {
+		out, err := fn(ctx, w, in)
+		for i := range w.events {
+			if e := &w.events[i]; err == nil && e.Stream != event.Access(w.By.Unit) {
+				err = fmt.Errorf("office: %s only looks and may not write %s", name, e.Kind)
+			}
+		}
+		return out, err
+	})
+	a.Looks = true
+	return a
 }
 
 func decodeInput(input []byte, in any) error {

@@ -4,6 +4,7 @@ package words
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/csv"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 )
@@ -23,6 +26,7 @@ type Entry struct {
 	citizen.Text
 	Where string // on which page it stands, or what it names
 	File  string // of the catalogue
+	order int    // in its file
 }
 
 var catalogue = mustRead(files)
@@ -60,7 +64,7 @@ func read(tree fs.FS) (map[string]Entry, error) {
 			if _, twice := all[row[0]]; twice || row[0] == "" || row[1] == "" || row[2] == "" || row[3] == "" {
 				return nil, fmt.Errorf("words: %s line %d: %q stands twice or has an empty column", name, i+2, row[0])
 			}
-			all[row[0]] = Entry{Text: citizen.Text{ZH: row[1], EN: row[2]}, Where: row[3], File: path.Base(name)}
+			all[row[0]] = Entry{Text: citizen.Text{ZH: row[1], EN: row[2]}, Where: row[3], File: path.Base(name), order: i}
 		}
 	}
 	return all, nil
@@ -99,3 +103,27 @@ func Keys() []string { return slices.Sorted(maps.Keys(catalogue)) }
 
 // At tells all that the catalogue says of a key.
 func At(key string) Entry { return catalogue[key] }
+
+// Under lists the keys that begin with a prefix, in the order of their file: as a list of choices shows them.
+func Under(prefix string) []string {
+	return under()[prefix]
+}
+
+// under groups the keys of codes by what stands before their last part. A value may hold a point itself, so every prefix that ends in one counts.
+var under = sync.OnceValue(func() map[string][]string {
+	groups := make(map[string][]string)
+	for key := range catalogue {
+		for i, r := range key {
+			if r == '.' && strings.HasPrefix(key, "code.") {
+				groups[key[:i+1]] = append(groups[key[:i+1]], key)
+			}
+		}
+	}
+	for _, keys := range groups {
+		slices.SortFunc(keys, func(a, b string) int {
+			x, y := catalogue[a], catalogue[b]
+			return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.order, y.order))
+		})
+	}
+	return groups
+})

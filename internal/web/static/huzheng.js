@@ -1,0 +1,10 @@
+// The frame loads this one module. Everything here only makes quicker what works without it.
+import { dates } from "./dates.js";
+import { focus } from "./focus.js";
+import { keys } from "./keys.js";
+import { tables } from "./table.js";
+
+dates();
+keys();
+tables();
+focus();

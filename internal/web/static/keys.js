@@ -1,0 +1,56 @@
+// Shortcut keys. An element with data-key="F8", "Alt+P", "Enter" or "Escape" is pressed by that key; the page shows the key in a <kbd>
+// beside the words. In a form with data-enter, Enter goes to the next field and, after the last one, on.
+
+const editing = "input:not([type=checkbox], [type=radio], [type=submit], [type=button]), select, textarea, [contenteditable]";
+const fields = "input:not([type=hidden], [type=submit], [type=button], :disabled), select:not(:disabled), textarea:not(:disabled)";
+
+export function keys(root = document) {
+  root.addEventListener("keydown", (event) => {
+    // While an input method composes, Enter and Escape belong to it.
+    if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
+    if (event.key === "Enter" && nextField(event)) return;
+    press(event, root);
+  });
+}
+
+function nextField(event) {
+  const here = event.target;
+  const form = here.closest?.("form[data-enter]");
+  if (!form || !here.matches(fields) || here.matches("textarea, [type=file]") || event.ctrlKey || event.altKey) return false;
+  event.preventDefault();
+  const all = [...form.querySelectorAll(fields)].filter((field) => field.offsetParent && !field.readOnly && !sameGroup(field, here));
+  const next = all.find((field) => here.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING);
+  if (next) {
+    next.focus();
+    next.select?.();
+  } else {
+    form.requestSubmit(form.querySelector("button.primary") ?? undefined);
+  }
+  return true;
+}
+
+function sameGroup(a, b) {
+  return a.type === "radio" && b.type === "radio" && a.name === b.name;
+}
+
+function press(event, root) {
+  const name = keyName(event);
+  const target = [...root.querySelectorAll("[data-key]")].find((one) => one.dataset.key === name && one.offsetParent && !one.disabled);
+  if (!target) return;
+  // Enter is already the press of a focused link or button, and the end of a field.
+  if (event.key === "Enter" && event.target.closest?.("a, button, summary, form, tr")) return;
+  // A bare letter or digit is typed text inside a field.
+  if (name.length === 1 && event.target.matches?.(editing)) return;
+  event.preventDefault();
+  if (target.matches(editing)) target.focus();
+  else target.click();
+}
+
+export function keyName(event) {
+  const parts = [];
+  if (event.ctrlKey) parts.push("Ctrl");
+  if (event.altKey) parts.push("Alt");
+  if (event.shiftKey && event.key.length > 1) parts.push("Shift");
+  parts.push(event.key.length === 1 ? event.key.toUpperCase() : event.key);
+  return parts.join("+");
+}
