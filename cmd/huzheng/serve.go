@@ -17,6 +17,7 @@ import (
 type serveCommand struct {
 	nodeFlags
 	Listen string `help:"Another address for children than the configuration's: for further processes of one node on one PostgreSQL." placeholder:"ADDRESS"`
+	Pages  string `help:"Another address for the pages than the configuration's, as 127.0.0.1:8080." placeholder:"ADDRESS"`
 	Ready  string `help:"A file to write when the node is ready, for scripts." placeholder:"FILE"`
 }
 
@@ -30,6 +31,12 @@ func (c *serveCommand) Run(env *environment) error {
 	if c.Listen != "" {
 		n.Config.Exchange.Listen = c.Listen
 	}
+	if c.Pages != "" {
+		n.Config.Web.Listen = c.Pages
+		if err := n.Config.Web.Check(); err != nil {
+			return useError{err}
+		}
+	}
 	group, ctx := errgroup.WithContext(env.ctx)
 	if n.Config.Exchange.Listen != "" {
 		listener, err := listen(ctx, n)
@@ -37,6 +44,14 @@ func (c *serveCommand) Run(env *environment) error {
 			return err
 		}
 		group.Go(func() error { return serveChildren(ctx, n, listener) })
+	}
+	if n.Config.Web.Listen != "" {
+		listener, err := n.ListenPages(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stderr, "huzheng: 页面 pages at %s\n", n.PagesAt(listener))
+		group.Go(func() error { return n.ServePages(ctx, listener) })
 	}
 	if n.Config.Exchange.Parent == "network" {
 		group.Go(func() error { return n.Exchange.Run(ctx, time.Duration(n.Config.Exchange.Interval)) })

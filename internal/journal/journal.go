@@ -342,6 +342,11 @@ func BySubject(ctx context.Context, tx *store.Tx, subject string) ([]Entry, erro
 		order by stream, generation, seq`, []any{subject}, scanEntry)
 }
 
+// CountOf tells how many entries about a subject this node holds.
+func CountOf(ctx context.Context, tx *store.Tx, subject string) (n int64, err error) {
+	return n, tx.Get(ctx, "select count(*) from journal_entry where subject = $1", []any{subject}, &n)
+}
+
 // At reads the entry that a reference names and checks its leaf when the reference has one.
 func At(ctx context.Context, tx *store.Tx, ref event.Ref) (Entry, error) {
 	entries, err := Range(ctx, tx, ref.Stream, ref.Generation, ref.Seq, ref.Seq+1)

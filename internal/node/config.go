@@ -20,6 +20,7 @@ type Config struct {
 	Database Database   `toml:"database"` // default: an SQLite file in data
 	Unlock   Unlock     `toml:"unlock"`
 	Exchange Exchange   `toml:"exchange"`
+	Web      Web        `toml:"web"`
 	Ready    Ready      `toml:"ready"`
 	Testing  Testing    `toml:"testing"`
 }
@@ -97,6 +98,12 @@ func (c *Config) complete(dir string) error {
 		return fmt.Errorf("unit %q is not a unit's code (six digits, or nine for a station)", c.Unit)
 	}
 	c.Data = under(dir, c.Data)
+	if c.Web.Cert != "" {
+		c.Web.Cert, c.Web.Key = under(dir, c.Web.Cert), under(dir, c.Web.Key)
+	}
+	if err := c.Web.Check(); err != nil {
+		return err
+	}
 	if c.Unlock.File != "" {
 		c.Unlock.File = under(dir, c.Unlock.File)
 	}

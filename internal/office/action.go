@@ -13,6 +13,7 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
+	"github.com/huzheng/huzheng/internal/store"
 )
 
 // Action is one thing that an operator can do: by command, page or programme alike.
@@ -22,7 +23,9 @@ type Action struct {
 	Roles  []Role       // who may; the first is the usual one
 	Levels []event.Level
 	Input  reflect.Type
-	run    func(context.Context, *Office, Operator, []byte) (any, []journal.Entry, error)
+	Output reflect.Type
+	Looks  bool // it only looks: it writes nothing but who looked
+	run    func(context.Context, *Office, Operator, []byte, Guard) (*Done, error)
 }
 
 // ClockFree marks the one action that works while the clock is not believed: confirming it.
@@ -31,27 +34,67 @@ const ClockFree = "site.confirm_clock"
 // Define makes an action from a desk's function. Levels restricts the tier of the operator's unit; empty: any. fn locks
 // what it is about, loads, lets the rules decide, and emits their events.
 func Define[I, O any](name string, text citizen.Text, roles []Role, levels []event.Level, fn func(context.Context, *Work, I) (O, error)) Action {
-	return Action{Name: name, Text: text, Roles: roles, Levels: levels, Input: reflect.TypeFor[I](),
-		run: func(ctx context.Context, o *Office, by Operator, input []byte) (any, []journal.Entry, error) {
+	return Action{Name: name, Text: text, Roles: roles, Levels: levels, Input: reflect.TypeFor[I](), Output: reflect.TypeFor[O](),
+		run: func(ctx context.Context, o *Office, by Operator, input []byte, guard Guard) (*Done, error) {
 			var in I
 			if err := decodeInput(input, &in); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			var out O
-			entries, err := o.act(ctx, by, nil, name == ClockFree, func(ctx context.Context, w *Work) (err error) {
-				if o.Permit != nil && !by.Has(System) {
-					if err := o.Permit(ctx, w.Tx, by, name, w.Today); err != nil {
-						return err
-					}
+			return o.guarded(ctx, by, name, guard, func(ctx context.Context, w *Work) (any, error) {
+				if err := w.permit(ctx, name); err != nil {
+					return nil, err
 				}
-				out, err = fn(ctx, w, in)
-				return err
+				return fn(ctx, w, in)
 			})
-			if err != nil {
-				return nil, nil, err
-			}
-			return out, entries, nil
 		}}
+}
+
+// guarded runs an action in its one transaction, unless its form has been carried out before.
+func (o *Office) guarded(ctx context.Context, by Operator, name string, guard Guard, fn func(context.Context, *Work) (any, error)) (done *Done, err error) {
+	err = o.DB.Write(ctx, func(tx *store.Tx) error {
+		if done, err = guard.earlier(ctx, tx, by, name); done != nil || err != nil {
+			return err
+		}
+		var result any
+		entries, err := o.actIn(ctx, tx, by, nil, name == ClockFree, func(ctx context.Context, w *Work) (err error) {
+			if result, err = fn(ctx, w); err != nil {
+				return err
+			}
+			return guard.unchanged(ctx, tx)
+		})
+		if err != nil {
+			return err
+		}
+		done = newDone(result, entries)
+		return guard.record(ctx, tx, by, name, o.Clock(), done)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return done, nil
+}
+
+// permit asks the site whether the operator may do an action today. The node itself is not asked about.
+func (w *Work) permit(ctx context.Context, action string) error {
+	if w.Office.Permit == nil || w.By.Has(System) {
+		return nil
+	}
+	return w.Office.Permit(ctx, w.Tx, w.By, action, w.Today)
+}
+
+// Look makes an action that only looks. Whatever else its function emits than the log of who looked is an error.
+func Look[I, O any](name string, text citizen.Text, roles []Role, levels []event.Level, fn func(context.Context, *Work, I) (O, error)) Action {
+	a := Define(name, text, roles, levels, func(ctx context.Context, w *Work, in I) (O, error) {
+		out, err := fn(ctx, w, in)
+		for i := range w.events {
+			if e := &w.events[i]; err == nil && e.Stream != event.Access(w.By.Unit) {
+				err = fmt.Errorf("office: %s only looks and may not write %s", name, e.Kind)
+			}
+		}
+		return out, err
+	})
+	a.Looks = true
+	return a
 }
 
 func decodeInput(input []byte, in any) error {
@@ -83,12 +126,26 @@ func decodeInput(input []byte, in any) error {
 
 // Done is what an action gives back: its result and the entries that it wrote.
 type Done struct {
-	Result  any         `json:"result"`
-	Entries []event.Ref `json:"entries"`
+	Result   any         `json:"result"`
+	Entries  []event.Ref `json:"entries"`
+	Repeated bool        `json:"repeated,omitempty"` // the form had been carried out before; Result is then JSON
+}
+
+func newDone(result any, entries []journal.Entry) *Done {
+	done := &Done{Result: result, Entries: make([]event.Ref, len(entries))}
+	for i := range entries {
+		done.Entries[i] = entries[i].Ref()
+	}
+	return done
 }
 
 // Do runs an action in an operator's name: the policy first, then the one transaction.
 func (o *Office) Do(ctx context.Context, by Operator, name string, input []byte) (*Done, error) {
+	return o.DoGuarded(ctx, by, name, input, Guard{})
+}
+
+// DoGuarded is Do for a form that may be sent twice, or that may have been looked at too long ago.
+func (o *Office) DoGuarded(ctx context.Context, by Operator, name string, input []byte, guard Guard) (*Done, error) {
 	action, ok := o.actions[name]
 	if !ok {
 		return nil, event.Refuse("office.no_action", "",
@@ -98,16 +155,17 @@ func (o *Office) Do(ctx context.Context, by Operator, name string, input []byte)
 	if err := action.allows(by); err != nil {
 		return nil, err
 	}
-	result, entries, err := action.run(ctx, o, by, input)
-	if err != nil {
-		return nil, err
-	}
-	done := &Done{Result: result, Entries: make([]event.Ref, len(entries))}
-	for i := range entries {
-		done.Entries[i] = entries[i].Ref()
-	}
-	return done, nil
+	return action.run(ctx, o, by, input, guard)
 }
+
+// Action finds an action by its name.
+func (o *Office) Action(name string) (Action, bool) {
+	a, ok := o.actions[name]
+	return a, ok
+}
+
+// May tells whether the policy lets an operator do an action, certificates and facts apart.
+func (a *Action) May(by Operator) bool { return a.allows(by) == nil }
 
 // Actions lists the actions by name.
 func (o *Office) Actions() []Action {

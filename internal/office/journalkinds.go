@@ -219,18 +219,19 @@ type EraseInput struct {
 // EraseAction is records.erase: the body of one entry is blanked on every node. The other person signs in for it before the transaction.
 func EraseAction() Action {
 	return Action{Name: "records.erase", Text: citizen.Text{ZH: "清除一条日志的内容(两人)", EN: "erase the body of an entry (two persons)"},
-		Roles: eraseRoles, Input: reflect.TypeFor[EraseInput](),
-		run: func(ctx context.Context, o *Office, by Operator, input []byte) (any, []journal.Entry, error) {
+		Roles: eraseRoles, Input: reflect.TypeFor[EraseInput](), Output: reflect.TypeFor[event.Ref](),
+		run: func(ctx context.Context, o *Office, by Operator, input []byte, guard Guard) (*Done, error) {
 			var in EraseInput
 			if err := decodeInput(input, &in); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			second, err := o.SignIn(ctx, in.Second, in.SecondWord)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			entries, err := o.act(ctx, by, nil, false, func(ctx context.Context, w *Work) error { return w.erase(ctx, in, second) })
-			return in.ref(), entries, err
+			return o.guarded(ctx, by, "records.erase", guard, func(ctx context.Context, w *Work) (any, error) {
+				return in.ref(), w.erase(ctx, in, second)
+			})
 		}}
 }
 

@@ -3,8 +3,10 @@ package office
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -153,4 +155,14 @@ func (o *Office) clearFailures(ctx context.Context, operator string) error {
 		_, err := tx.Exec(ctx, "update office_credential set failures = 0, locked_until = 0 where operator = $1 and failures > 0", operator)
 		return err
 	})
+}
+
+// PasswordMark tells one password of an operator from the next without telling the password: a session that was opened under an earlier one has ended.
+func PasswordMark(ctx context.Context, tx *store.Tx, operator string) (string, error) {
+	var hash string
+	if _, err := tx.Find(ctx, "select hash from office_credential where operator = $1", []any{operator}, &hash); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(hash))
+	return hex.EncodeToString(sum[:]), nil
 }

@@ -81,17 +81,17 @@ func (d desk) caseActions() []office.Action {
 func (d desk) listActions() []office.Action {
 	officers := []office.Role{office.AreaOfficer, office.Clerk, office.Leader}
 	return []office.Action{
-		office.Define("card.appointments", citizen.Text{ZH: "当日预约", EN: "list a day's appointments"}, officers, atStation, appointments),
-		office.Define("card.which_card", citizen.Text{ZH: "查询有效证件", EN: "tell which of a person's cards counts"}, readers, nil, whichCard),
-		office.Define("card.duty_list", citizen.Text{ZH: "应申领人员名单", EN: "list who turns sixteen, and who must apply"}, officers, atStation, dutyList),
-		office.Define("card.expiring", citizen.Text{ZH: "证件到期名单", EN: "list whose card ends"}, officers, atStation, expiring),
-		office.Define("card.late", citizen.Text{ZH: "超期和临期清单", EN: "list what is late, and what soon will be"}, readers, nil, d.late),
-		office.Define("card.waiting", citizen.Text{ZH: "待办数量", EN: "count what waits on each desk"}, readers, nil, d.waiting),
-		office.Define("card.held", citizen.Text{ZH: "挂起清单", EN: "list held applications"}, readers, nil, heldList),
-		office.Define("card.unclaimed", citizen.Text{ZH: "未领证件清单", EN: "list cards that nobody has collected"}, readers, nil, d.unclaimed),
-		office.Define("card.temporaries", citizen.Text{ZH: "临时证清单", EN: "list temporary cards"}, readers, nil, temporaries),
-		office.Define("card.kept", citizen.Text{ZH: "待销毁证件", EN: "list cards kept to be destroyed"}, readers, nil, kept),
-		office.Define("card.address_due", citizen.Text{ZH: "待追加住址清单", EN: "list chips with another address than the register"}, readers, []event.Level{event.County, event.Station}, addressDue),
+		office.Look("card.appointments", citizen.Text{ZH: "当日预约", EN: "list a day's appointments"}, officers, atStation, appointments),
+		office.Look("card.which_card", citizen.Text{ZH: "查询有效证件", EN: "tell which of a person's cards counts"}, readers, nil, whichCard),
+		office.Look("card.duty_list", citizen.Text{ZH: "应申领人员名单", EN: "list who turns sixteen, and who must apply"}, officers, atStation, dutyList),
+		office.Look("card.expiring", citizen.Text{ZH: "证件到期名单", EN: "list whose card ends"}, officers, atStation, expiring),
+		office.Look("card.late", citizen.Text{ZH: "超期和临期清单", EN: "list what is late, and what soon will be"}, readers, nil, d.late),
+		office.Look("card.waiting", citizen.Text{ZH: "待办数量", EN: "count what waits on each desk"}, readers, nil, d.waiting),
+		office.Look("card.held", citizen.Text{ZH: "挂起清单", EN: "list held applications"}, readers, nil, heldList),
+		office.Look("card.unclaimed", citizen.Text{ZH: "未领证件清单", EN: "list cards that nobody has collected"}, readers, nil, d.unclaimed),
+		office.Look("card.temporaries", citizen.Text{ZH: "临时证清单", EN: "list temporary cards"}, readers, nil, temporaries),
+		office.Look("card.kept", citizen.Text{ZH: "待销毁证件", EN: "list cards kept to be destroyed"}, readers, nil, kept),
+		office.Look("card.address_due", citizen.Text{ZH: "待追加住址清单", EN: "list chips with another address than the register"}, readers, []event.Level{event.County, event.Station}, addressDue),
 	}
 }
 
@@ -113,8 +113,8 @@ func cardActions() []office.Action {
 		office.Define("card.count", citizen.Text{ZH: "清点证件", EN: "count the cards that came"}, carriers, nil, count),
 		office.Define("card.take_in", citizen.Text{ZH: "补记到所证件", EN: "record the arrival of cards counted before their data came"},
 			clerks, atStation, takeIn),
-		office.Define("card.show", citizen.Text{ZH: "查看申领", EN: "show an application"}, readers, nil, show),
-		office.Define("card.list", citizen.Text{ZH: "申领列表", EN: "list applications"}, readers, nil, list),
+		office.Look("card.show", citizen.Text{ZH: "查看申领", EN: "show an application"}, readers, nil, show),
+		office.Look("card.list", citizen.Text{ZH: "申领列表", EN: "list applications"}, readers, nil, list),
 	}
 }
 

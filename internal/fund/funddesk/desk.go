@@ -42,7 +42,7 @@ func ActionsWith(limits fund.Limits) []office.Action {
 // income are the actions of the first line: from the window to the treasury.
 func (d desk) income() []office.Action {
 	return []office.Action{
-		office.Define("fund.fee_table", citizen.Text{ZH: "收费公示", EN: "show what is charged and waived on a day"}, office.AllRoles, nil, feeTable),
+		office.Look("fund.fee_table", citizen.Text{ZH: "收费公示", EN: "show what is charged and waived on a day"}, office.AllRoles, nil, feeTable),
 		office.Define("fund.issue_receipts", citizen.Text{ZH: "发放票据", EN: "give a station a book of receipts"},
 			[]office.Role{office.Finance}, []event.Level{event.County}, issueReceipts),
 		office.Define("fund.collect", citizen.Text{ZH: "收取工本费", EN: "collect a fee"}, cashiers, atStation, collect),
@@ -51,15 +51,15 @@ func (d desk) income() []office.Action {
 		office.Define("fund.void_receipt", citizen.Text{ZH: "作废票据", EN: "void the next receipt"}, cashiers, atStation, voidReceipt),
 		office.Define("fund.lose_receipts", citizen.Text{ZH: "票据报失", EN: "report unused receipts lost"}, cashiers, atStation, loseReceipts),
 		office.Define("fund.return_receipts", citizen.Text{ZH: "缴回空白票据", EN: "return unused receipts to the county"}, cashiers, atStation, returnReceipts),
-		office.Define("fund.receipt_report", citizen.Text{ZH: "票据使用情况", EN: "explain every receipt"}, readers, nil, receiptReport),
+		office.Look("fund.receipt_report", citizen.Text{ZH: "票据使用情况", EN: "explain every receipt"}, readers, nil, receiptReport),
 		office.Define("fund.close_day", citizen.Text{ZH: "日结账", EN: "close a cashier's day"}, closers, atStation, closeDay),
 		office.Define("fund.remit", citizen.Text{ZH: "上缴国库", EN: "remit closed days to the treasury"},
 			[]office.Role{office.Finance, office.Cashier}, atStation, remit),
 		office.Define("fund.confirm_remittance", citizen.Text{ZH: "确认到账", EN: "confirm that a remittance has come"},
 			[]office.Role{office.Finance}, []event.Level{event.County}, confirm),
-		office.Define("fund.show", citizen.Text{ZH: "查看收支", EN: "show a station's money"}, readers, nil, show),
-		office.Define("fund.income", citizen.Text{ZH: "收入日报、月报", EN: "report income by day or month"}, readers, nil, income),
-		office.Define("fund.open_items", citizen.Text{ZH: "未结事项", EN: "list what waits: open and late days, money on hand and in transit"}, readers, nil, openItems),
+		office.Look("fund.show", citizen.Text{ZH: "查看收支", EN: "show a station's money"}, readers, nil, show),
+		office.Look("fund.income", citizen.Text{ZH: "收入日报、月报", EN: "report income by day or month"}, readers, nil, income),
+		office.Look("fund.open_items", citizen.Text{ZH: "未结事项", EN: "list what waits: open and late days, money on hand and in transit"}, readers, nil, openItems),
 	}
 }
 

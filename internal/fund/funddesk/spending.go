@@ -22,7 +22,7 @@ func (d desk) spending() []office.Action {
 		office.Define("fund.pay", citizen.Text{ZH: "支付", EN: "pay from an appropriation on its item"}, finance, nil, pay),
 		office.Define("fund.ask_transfer", citizen.Text{ZH: "申请调剂", EN: "ask to move money to another item"}, spenders, nil, askTransfer),
 		office.Define("fund.answer_transfer", citizen.Text{ZH: "批复调剂", EN: "let money go to another item, or not"}, finance, atFinance, answerTransfer),
-		office.Define("fund.spending", citizen.Text{ZH: "经费使用情况", EN: "report budget, appropriations, payments by item and unit"},
+		office.Look("fund.spending", citizen.Text{ZH: "经费使用情况", EN: "report budget, appropriations, payments by item and unit"},
 			[]office.Role{office.Finance, office.Leader, office.Auditor}, nil, spendingReport),
 	}
 }

@@ -40,29 +40,29 @@ func ActionsWith(settings Settings) []office.Action {
 		office.Define("site.decide_stage", text("决定单位阶段", "decide a unit's next stage"), signers, superiors, d.decideStage),
 		office.Define("site.stop_unit", text("停办", "stop a unit's work"), signers, nil, stopUnit),
 		office.Define("site.resume_unit", text("恢复办理", "resume a unit's work"), signers, nil, resumeUnit),
-		office.Define("site.stages", text("查看各单位阶段", "list units with their stages"), readers, nil, stages),
-		office.Define("site.readiness", text("查看准备情况", "show what is ready, fact by fact"), readers, nil, d.readiness),
+		office.Look("site.stages", text("查看各单位阶段", "list units with their stages"), readers, nil, stages),
+		office.Look("site.readiness", text("查看准备情况", "show what is ready, fact by fact"), readers, nil, d.readiness),
 
 		office.Define("site.equip", text("登记设备环节", "take equipment a step on"), upkeep, nil, moveEquipment),
-		office.Define("site.equipment_norm", text("查看设备配置标准", "show the norm of equipment"), readers, nil, equipmentNorm),
-		office.Define("site.equipment_list", text("查看设备明细表", "list what equipment is needed and present"), readers, nil, equipmentList),
+		office.Look("site.equipment_norm", text("查看设备配置标准", "show the norm of equipment"), readers, nil, equipmentNorm),
+		office.Look("site.equipment_list", text("查看设备明细表", "list what equipment is needed and present"), readers, nil, equipmentList),
 		office.Define("site.state_line", text("登记线路状态", "state a unit's line"), upkeep, nil, stateLine),
 		office.Define("site.open_outage", text("登记线路中断", "open an outage of a line"), upkeep, nil, openOutage),
 		office.Define("site.close_outage", text("登记线路恢复", "close an outage of a line"), upkeep, nil, closeOutage),
-		office.Define("site.road", text("查看线路和报送方式", "list lines and the road to use"), readers, nil, d.road),
+		office.Look("site.road", text("查看线路和报送方式", "list lines and the road to use"), readers, nil, d.road),
 
 		office.Define("site.open_course", text("举办培训班", "announce a course"), inCharge, superiors, openCourse),
 		office.Define("site.attend", text("登记参加培训", "record who attended a course"), inCharge, superiors, attend),
 		office.Define("site.certify", text("登记考试并发合格证", "record an examination and certify who passed"), inCharge, superiors, d.certify),
 		office.Define("site.activate", text("批准上岗", "activate an operator for posts"), inCharge, superiors, activate),
 		office.Define("site.suspend", text("暂停上岗资格", "suspend an operator from posts"), inCharge, nil, suspend),
-		office.Define("site.training", text("查看培训和持证情况", "list courses, certificates and what is missing"), readers, nil, d.training),
+		office.Look("site.training", text("查看培训和持证情况", "list courses, certificates and what is missing"), readers, nil, d.training),
 
 		office.Define("site.fill_seat", text("任命机构成员", "put a person into a body"), inCharge, nil, fillSeat),
 		office.Define("site.leave_seat", text("登记机构成员离任", "record that a seat was left"), inCharge, nil, leaveSeat),
-		office.Define("site.bodies", text("查看领导机构和责任人", "list bodies, answerable persons and what is missing"), readers, nil, bodies),
+		office.Look("site.bodies", text("查看领导机构和责任人", "list bodies, answerable persons and what is missing"), readers, nil, bodies),
 		office.Define("site.absent", text("登记人员缺勤", "note an operator's absence"), inCharge, nil, absent),
-		office.Define("site.uncovered", text("查看无人在岗的岗位", "list posts at which nobody can work"), readers, nil, uncovered),
+		office.Look("site.uncovered", text("查看无人在岗的岗位", "list posts at which nobody can work"), readers, nil, uncovered),
 	}
 }
 

@@ -45,8 +45,8 @@ func ActionsWith(settings verify.Settings) []office.Action {
 	text := func(zh, en string) citizen.Text { return citizen.Text{ZH: zh, EN: en} }
 	return []office.Action{
 		office.Define("verify.run", text("全所登记项目逻辑检查", "ask the item rules of the station's register"), outside, atStation, run),
-		office.Define("verify.check_person", text("检查一人的登记项目", "ask the item rules of a person and the household"), looking, atAnyLevel, checkPerson),
-		office.Define("verify.visit_plan", text("入户核对计划（可打印）", "the households to visit, as a list to print"), looking, atAnyLevel, visitPlan),
+		office.Look("verify.check_person", text("检查一人的登记项目", "ask the item rules of a person and the household"), looking, atAnyLevel, checkPerson),
+		office.Look("verify.visit_plan", text("入户核对计划（可打印）", "the households to visit, as a list to print"), looking, atAnyLevel, visitPlan),
 		office.Define("verify.visited", text("登记入户核对", "record a household visit"), outside, atStation, visited),
 		office.Define("verify.revisit", text("登记复查入户", "record a blind second visit"), above, aboveIt, revisit),
 		office.Define("verify.compare", text("五项核对", "compare a household's five records"), outside, atStation, compare),
@@ -67,9 +67,9 @@ func ActionsWith(settings verify.Settings) []office.Action {
 		office.Define("verify.return_decision", text("退回决定", "give a decision back that no longer fits"), window, atStation, returnDecision),
 		office.Define("verify.prove_life", text("登记本人证明", "record a proof of life"), outside, atStation, proveLife),
 		office.Define("verify.reverse", text("撤销决定", "reverse a decision that ended a registration"), deciding, aboveIt, reverse),
-		office.Define("verify.progress", text("核对清理进度", "how far verification and clean-up are"), looking, atAnyLevel, d.progress),
-		office.Define("verify.list", text("工作清单", "work lists"), looking, atAnyLevel, d.list),
-		office.Define("verify.show", text("查看一案", "show a visit, comparison, correction or case"), looking, atAnyLevel, show),
+		office.Look("verify.progress", text("核对清理进度", "how far verification and clean-up are"), looking, atAnyLevel, d.progress),
+		office.Look("verify.list", text("工作清单", "work lists"), looking, atAnyLevel, d.list),
+		office.Look("verify.show", text("查看一案", "show a visit, comparison, correction or case"), looking, atAnyLevel, show),
 	}
 }
 

@@ -2,10 +2,10 @@ package gallery
 
 import (
 	"bytes"
-	"encoding/csv"
 	"flag"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,51 +13,33 @@ import (
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/words"
 )
 
 var look = flag.String("look", "", "folder into which the living page is written in both languages, to be looked at")
 
-func catalogue(t *testing.T) map[string]citizen.Text {
-	t.Helper()
-	file, err := os.Open("../../words/texts/part.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts := make(map[string]citizen.Text)
-	for _, row := range rows[1:] {
-		texts[row[0]] = citizen.Text{ZH: row[1], EN: row[2]}
-	}
-	return texts
-}
+// parts are the files of the components; the others in their folder belong to the frame.
+var parts = []string{"marks", "fields", "lists", "records"}
 
-func parse(t *testing.T, lang string, names ...string) *template.Template {
+// parse reads the living page with the catalogue as its only helper: a part needs no other.
+func parse(t *testing.T, lang string) *template.Template {
 	t.Helper()
-	texts := catalogue(t)
-	parts := template.New("").Funcs(template.FuncMap{"t": func(key string, args ...any) (string, error) {
-		text, ok := texts[key]
-		if !ok {
+	page := template.New("").Funcs(template.FuncMap{"t": func(key string, args ...any) (string, error) {
+		if _, ok := words.Find(key); !ok {
 			return "", fmt.Errorf("no text %s", key)
 		}
-		if len(args) == 0 {
-			return text.In(lang), nil
-		}
-		return fmt.Sprintf(text.In(lang), args...), nil
+		return words.Get(key, args...).In(lang), nil
 	}})
-	for _, pattern := range append([]string{"../templates/parts/*.html"}, names...) {
-		template.Must(parts.ParseGlob(pattern))
+	for _, name := range parts {
+		template.Must(page.ParseFiles("../templates/parts/" + name + ".html"))
 	}
-	return parts
+	return template.Must(page.ParseFiles("../templates/components.html"))
 }
 
 func render(t *testing.T, lang string) string {
 	t.Helper()
 	var page bytes.Buffer
-	if err := parse(t, lang, "../templates/components.html").ExecuteTemplate(&page, "main", Of(lang)); err != nil {
+	if err := parse(t, lang).ExecuteTemplate(&page, "main", Of(lang)); err != nil {
 		t.Fatal(err)
 	}
 	return page.String()
@@ -143,31 +125,30 @@ func TestNumbersAreRight(t *testing.T) {
 	}
 }
 
-// Every text of the parts is in the catalogue, and every text there under "part." is used.
+// Every text that the components name is in the catalogue, and every text there under "part." is used by some page.
 func TestPartTexts(t *testing.T) {
-	names, err := filepath.Glob("../templates/parts/*.html")
+	used := make(map[string]bool)
+	err := fs.WalkDir(os.DirFS("../templates"), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join("../templates", name))
+		for _, m := range regexp.MustCompile(`\bt "(part\.[^"]+)"`).FindAllStringSubmatch(string(content), -1) {
+			used[m[1]] = true
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all strings.Builder
-	for _, name := range append(names, "../templates/components.html") {
-		content, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.Write(content)
-	}
-	used := make(map[string]bool)
-	texts := catalogue(t)
-	for _, m := range regexp.MustCompile(`\{\{-? ?t "([^"]+)"`).FindAllStringSubmatch(all.String(), -1) {
-		used[m[1]] = true
-		if _, ok := texts[m[1]]; !ok {
-			t.Errorf("no text %s", m[1])
+	for key := range used {
+		if _, ok := words.Find(key); !ok {
+			t.Errorf("no text %s", key)
 		}
 	}
-	for key := range texts {
-		if !used[key] {
-			t.Errorf("no part uses %s", key)
+	for _, key := range words.Keys() {
+		if strings.HasPrefix(key, "part.") && !used[key] {
+			t.Errorf("nobody uses %s", key)
 		}
 	}
 }

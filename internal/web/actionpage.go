@@ -1,0 +1,231 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/words"
+)
+
+// actionRoad is a page for every action: a form made from its input, and its result in words.
+var actionRoad = road{
+	routes: func(s *Server) {
+		s.get("/do", s.actionList)
+		s.get("/do/{action}", s.showAction)
+		s.post("/do/{action}", s.doAction)
+	},
+	menu: []entry{{Label: "menu.all", Href: "/do"}},
+}
+
+// actionPage is one action's page.
+type actionPage struct {
+	Action     office.Action
+	Title      string
+	Help       string
+	Form       *form
+	Fields     []field
+	Upload     bool // it sends files
+	Result     *shown
+	Refusal    *event.Refusal
+	Entries    []event.Ref
+	DoneBefore bool // the form had been sent before
+	Export     string
+}
+
+func (c *call) action() (office.Action, error) {
+	a, ok := c.s.Office.Action(c.r.PathValue("action"))
+	if !ok {
+		return a, event.Refuse("office.no_action", "", words.Get("error.no_page"), words.Get("error.no_page.mend"))
+	}
+	return a, nil
+}
+
+func (c *call) actionPage(a office.Action, f *form) *actionPage {
+	help, _ := words.Find("action." + a.Name + ".help")
+	p := &actionPage{Action: a, Title: a.Text.In(c.lang), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
+	p.Upload = slices.ContainsFunc(p.Fields, func(one field) bool { return one.Part == "file" })
+	return p
+}
+
+// showAction shows an action's form. A look-up whose query holds its input is made at once, so that its list can be opened by a link, sorted and exported.
+func (s *Server) showAction(c *call) error {
+	a, err := c.action()
+	if err != nil {
+		return err
+	}
+	if a.Looks {
+		return c.lookUp(a)
+	}
+	f, err := c.newForm(c.r.URL.Query().Get(subjectField))
+	if err != nil {
+		return err
+	}
+	c.preset(f)
+	return c.page(http.StatusOK, "action", c.actionPage(a, f))
+}
+
+// preset fills fields from the page's query where the draft has nothing: what another page knows already need not be typed.
+func (c *call) preset(f *form) {
+	for name, values := range c.r.URL.Query() {
+		if name != subjectField && !f.Values.Has(name) {
+			f.Values[name] = values
+		}
+	}
+}
+
+func (c *call) lookUp(a office.Action) error {
+	query := c.r.URL.Query()
+	f := &form{Values: query}
+	if purpose := query.Get("purpose"); purpose != "" {
+		if err := c.rememberPurpose(purpose); err != nil {
+			return err
+		}
+	} else if c.by.Purpose != "" {
+		query.Set("purpose", c.by.Purpose)
+	}
+	p := c.actionPage(a, f)
+	if !c.ready(a, f) {
+		return c.page(http.StatusOK, "action", p)
+	}
+	input := c.bind(f, a.Input)
+	if len(f.Errors) == 0 {
+		done, err := c.do(a.Name, input, office.Guard{})
+		if refusal, ok := event.AsRefusal(err); ok {
+			f.refuse(refusal, c.lang)
+		} else if err != nil {
+			return err
+		} else {
+			result := c.show(a.Name, done.Result)
+			c.sortTables(&result, query.Get("sort"))
+			if query.Has("export") {
+				return c.export(p.Title, result)
+			}
+			p.Result = &result
+		}
+	}
+	p.Fields = c.controls(f, a)
+	query.Set("export", "xlsx")
+	p.Export = c.r.URL.Path + "?" + query.Encode()
+	return c.page(f.status(), "action", p)
+}
+
+// ready tells whether a look-up has all that it requires.
+func (c *call) ready(a office.Action, f *form) bool {
+	for _, m := range members(a.Input) {
+		if !m.optional && m.typ.Kind() != boolKind && f.Values.Get(m.name) == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// doAction carries a form out and shows its receipt.
+func (s *Server) doAction(c *call) error {
+	a, err := c.action()
+	if err != nil {
+		return err
+	}
+	f, err := c.readForm()
+	if err != nil {
+		return err
+	}
+	input := c.bind(f, a.Input)
+	if len(f.Errors) == 0 {
+		done, err := c.do(a.Name, input, f.guard())
+		if refusal, ok := event.AsRefusal(err); ok {
+			f.refuse(refusal, c.lang)
+			if err := c.afterRefusal(f, refusal); err != nil {
+				return err
+			}
+		} else if err != nil {
+			return err
+		} else {
+			return c.receipt(a, done)
+		}
+	}
+	return c.page(f.status(), "action", c.actionPage(a, f))
+}
+
+// receipt shows what an act did. Sent again, the form gives the same receipt.
+func (c *call) receipt(a office.Action, done *office.Done) error {
+	if _, err := c.s.Office.React(c.ctx()); err != nil {
+		c.s.Log.Error("reactions", "error", err) // the act is committed; reactions are tried again
+	}
+	if err := c.dropDraft(); err != nil {
+		return err
+	}
+	value, err := typed(a, done)
+	if err != nil {
+		return err
+	}
+	result := c.show(a.Name, value)
+	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: a.Text.In(c.lang), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
+}
+
+// sortTables sorts every table by a column where it has it; "-" before the key is descending.
+func (c *call) sortTables(result *shown, by string) {
+	key, down := strings.CutPrefix(by, "-")
+	for i := range result.Tables {
+		t := &result.Tables[i]
+		n := slices.IndexFunc(t.Columns, func(col column) bool { return key != "" && col.Key == key })
+		if n < 0 {
+			continue
+		}
+		t.Sorted = by
+		slices.SortStableFunc(t.Rows, func(a, b row) int {
+			if down {
+				a, b = b, a
+			}
+			return compareCells(a.Cells[n], b.Cells[n])
+		})
+	}
+}
+
+func compareCells(a, b cell) int {
+	x, err1 := strconv.ParseFloat(a.Text, 64)
+	y, err2 := strconv.ParseFloat(b.Text, 64)
+	if a.Num && err1 == nil && err2 == nil {
+		return cmp.Compare(x, y)
+	}
+	return strings.Compare(a.Text, b.Text)
+}
+
+// actionGroup is the actions of one room that the operator may do.
+type actionGroup struct {
+	Title   string
+	Actions []actionLink
+}
+
+type actionLink struct {
+	Href, Label string
+	Looks       bool
+}
+
+// actionList lists everything that the operator may do, by room.
+func (s *Server) actionList(c *call) error {
+	var groups []actionGroup
+	for _, a := range s.Office.Actions() {
+		if !a.May(c.by.Operator) {
+			continue
+		}
+		room, _, _ := strings.Cut(a.Name, ".")
+		title := c.t("room." + room)
+		if len(groups) == 0 || groups[len(groups)-1].Title != title {
+			groups = append(groups, actionGroup{Title: title})
+		}
+		last := &groups[len(groups)-1]
+		last.Actions = append(last.Actions, actionLink{"/do/" + url.PathEscape(a.Name), a.Text.In(c.lang), a.Looks})
+	}
+	return c.page(http.StatusOK, "actions", groups)
+}
+
+func (s *Server) actionText(name, lang string) string {
+	a, _ := s.Office.Action(name)
+	return a.Text.In(lang)
+}

@@ -1,0 +1,260 @@
+package web
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/words"
+)
+
+// field is one control of a form, in the shape of the parts "field…". Part names the one that shows it.
+type field struct {
+	Part                  string
+	ID, Name, Label, Hint string
+	Error, Value, Type    string
+	Required, Focus, Mono bool
+	Options               []option
+	Rows                  int
+	Width                 string
+	Fields                []field   // of a group
+	Lines                 [][]field // of a group that repeats
+	Held                  string    // a file's attachment, kept over a refusal
+}
+
+type option struct {
+	Value, Label string
+	Selected     bool
+}
+
+// attachments are the fields that hold the name of an attachment: a page sends a file there.
+var attachments = map[string]bool{"photo": true, "form": true, "signature": true, "authority": true, "picture": true, "digest": true}
+
+// longTexts are the fields in which people write sentences.
+var longTexts = []string{"words", "ground", "text", "explanation", "measures", "clue", "note", "why", "evidence", "override", "abbreviation_reason", "outcome"}
+
+// tables are the fields that hold a code of a national table.
+var tables = map[string]*citizen.Table{"sex": citizen.Sexes, "ethnic_group": citizen.EthnicGroups, "marital_status": citizen.MaritalStatuses,
+	"relation": citizen.Relations, "education": citizen.Educations}
+
+// numbers are the fields that hold a citizen number.
+var numbers = []string{"number", "citizen_number", "father_number", "mother_number", "spouse_number", "guardian_number", "proxy_number", "chip_number", "read_back"}
+
+// controls makes the fields of an action's form from its input.
+func (c *call) controls(f *form, a office.Action) []field {
+	m := maker{c, f, a.Name}
+	return m.group(a.Input, "")
+}
+
+// control makes one field of an action's form by its path, for pages made by hand.
+func (c *call) control(f *form, action, path string) (field, error) {
+	a, ok := c.s.Office.Action(action)
+	if !ok {
+		return field{}, fmt.Errorf("web: no action %s", action)
+	}
+	m := maker{c, f, action}
+	t, optional, err := typeAt(a.Input, path)
+	if err != nil {
+		return field{}, fmt.Errorf("%w in %s", err, action)
+	}
+	return m.field(member{name: path[strings.LastIndexByte(path, '.')+1:], optional: optional, typ: t}, path), nil
+}
+
+// typeAt finds the type of a field by its path.
+func typeAt(t reflect.Type, path string) (reflect.Type, bool, error) {
+	optional := false
+	for part := range strings.SplitSeq(path, ".") {
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
+			t = t.Elem()
+			continue
+		}
+		if t.Kind() != reflect.Struct {
+			return nil, false, fmt.Errorf("web: no field %s", path)
+		}
+		all := members(t)
+		i := slices.IndexFunc(all, func(m member) bool { return m.name == part })
+		if i < 0 {
+			return nil, false, fmt.Errorf("web: no field %s", path)
+		}
+		t, optional = all[i].typ, all[i].optional
+	}
+	return t, optional, nil
+}
+
+// maker makes the fields of one form.
+type maker struct {
+	c      *call
+	f      *form
+	action string
+}
+
+func (m *maker) group(t reflect.Type, prefix string) []field {
+	var all []field
+	for _, one := range members(t) {
+		all = append(all, m.field(one, prefix+one.name))
+	}
+	return all
+}
+
+// spareLines is how many empty lines a repeated group shows below those that are filled.
+const spareLines = 2
+
+func (m *maker) field(of member, path string) field {
+	t := of.typ
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	one := field{ID: fieldID(path), Name: path, Label: m.label(of.name), Hint: m.hint(of.name), Error: m.f.Error(path), Value: m.f.Value(path),
+		Required: !of.optional && t.Kind() != reflect.Bool, Focus: m.f.Focus == path}
+	switch {
+	case t == dateType:
+		one.Part, one.Width = "date", "s"
+	case t.Kind() == reflect.Struct:
+		one.Part, one.Fields = "group", m.group(t, path+".")
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && t.Elem() != dateType:
+		one.Part = "lines"
+		b := binder{m.c, m.f}
+		filled := b.numbers(path)
+		for i := range len(filled) + spareLines {
+			one.Lines = append(one.Lines, m.group(t.Elem(), fmt.Sprintf("%s.%d.", path, i)))
+		}
+	case t.Kind() == reflect.Slice:
+		m.severalOf(&one, t.Elem())
+	case t.Kind() == reflect.Array:
+		one.Part = "group"
+		for i := range t.Len() {
+			name := fmt.Sprintf("%s.%d", path, i)
+			one.Fields = append(one.Fields, field{Part: "line", ID: fieldID(name), Name: name, Label: fmt.Sprint(i + 1), Value: m.f.Value(name), Width: "s", Mono: true})
+		}
+	case t.Kind() == reflect.Map:
+		one.Part, one.Rows, one.Hint = "area", 3, m.c.t("form.pairs.mend")
+	case t.Kind() == reflect.Bool:
+		one.Part, one.Options = "check", []option{{"1", m.c.t("form.yes"), one.Value == "1"}}
+	default:
+		m.scalar(&one, of.name, t)
+	}
+	return one
+}
+
+// severalOf is a list of plain values: boxes to tick where the values are known, else one a line.
+func (m *maker) severalOf(one *field, t reflect.Type) {
+	one.Options = m.options(one.Name, t, m.f.Values[one.Name]...)
+	if len(one.Options) > 0 {
+		one.Part = "check"
+		return
+	}
+	one.Part, one.Rows, one.Value = "area", 4, strings.Join(m.f.Values[one.Name], "\n")
+	if one.Hint == "" {
+		one.Hint = m.c.t("form.several")
+	}
+}
+
+func (m *maker) scalar(one *field, name string, t reflect.Type) {
+	one.Part, one.Width = "line", "m"
+	switch {
+	case attachments[name] && strings.HasPrefix(m.action, "card."):
+		one.Part, one.Held = "file", one.Value
+		return
+	case strings.Contains(name, "password"):
+		one.Type, one.Value = "password", ""
+		return
+	case slices.Contains(numbers, name):
+		one.Mono = true
+		return
+	case slices.Contains(longTexts, name):
+		one.Part, one.Rows = "area", 3
+		return
+	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Float64:
+		one.Width, one.Mono = "s", true
+	case strings.Contains(name, "address"):
+		one.Width = "l"
+	}
+	if options := m.options(one.Name, t, one.Value); len(options) > 0 {
+		one.Part, one.Options = "select", append([]option{{Label: m.c.t("form.choose")}}, options...)
+	}
+}
+
+// options lists what a field may hold, where that is known: the catalogue's words for the action's field or for the type, a national table, or the units of the
+// operator's area.
+func (m *maker) options(path string, t reflect.Type, chosen ...string) []option {
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	for _, prefix := range []string{"code." + m.action + "." + name + ".", "code." + t.String() + "."} {
+		if keys := words.Under(prefix); len(keys) > 0 {
+			options := make([]option, len(keys))
+			for i, key := range keys {
+				value := strings.TrimPrefix(key, prefix)
+				options[i] = option{value, m.c.t(key), slices.Contains(chosen, value)}
+			}
+			return options
+		}
+	}
+	if table := tables[name]; table != nil && t.Kind() == reflect.String {
+		return m.codes(table, chosen)
+	}
+	if t == reflect.TypeFor[event.Unit]() {
+		return m.unitOptions(chosen)
+	}
+	return nil
+}
+
+func (m *maker) codes(table *citizen.Table, chosen []string) []option {
+	var options []option
+	seen := make(map[string]bool)
+	for _, row := range table.All() {
+		if !seen[row.Code] {
+			seen[row.Code] = true
+			options = append(options, option{row.Code, row.Code + " " + row.Text().In(m.c.lang), slices.Contains(chosen, row.Code)})
+		}
+	}
+	return options
+}
+
+// manyUnits is how many units a select lists; where there are more, the code is typed.
+const manyUnits = 80
+
+func (m *maker) unitOptions(chosen []string) []option {
+	units := m.c.s.units.under(m.c.by.Unit)
+	if len(units) > manyUnits {
+		return nil
+	}
+	options := make([]option, len(units))
+	for i, unit := range units {
+		options[i] = option{string(unit), string(unit) + " " + m.c.s.units.name(unit), slices.Contains(chosen, string(unit))}
+	}
+	return options
+}
+
+func (m *maker) label(name string) string { return fieldLabel(m.action, name, m.c.lang) }
+
+// fieldLabel is a field's name in words: the action's own, or the general one.
+func fieldLabel(action, name, lang string) string {
+	if text, ok := words.First("field."+action+"."+name, "field."+name); ok {
+		return text.In(lang)
+	}
+	return name
+}
+
+func (m *maker) hint(name string) string {
+	text, _ := words.First("hint."+m.action+"."+name, "hint."+name)
+	return text.In(m.c.lang)
+}
+
+// codeWords says a coded value in words: of a type, as "card.Kind", or of a national table's field, as "sex"; the value itself where neither has it.
+func codeWords(kind, value string) citizen.Text {
+	if text, ok := words.Find("code." + kind + "." + value); ok {
+		return text
+	}
+	if table := tables[kind]; table != nil {
+		if row, ok := table.ByCode(value); ok {
+			return row.Text()
+		}
+	}
+	return citizen.Text{ZH: value, EN: value}
+}

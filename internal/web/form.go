@@ -1,0 +1,261 @@
+package web
+
+import (
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+// form is what was typed, and what is wrong with it. A field's name is its JSON path in the action's input.
+type form struct {
+	Action  string // where it is posted; empty: the page itself
+	Once    string
+	Subject string // what it is about, for Seen
+	Seen    int64
+	Values  url.Values
+	Errors  []formError
+	Since   []since // what others have written since the page was opened
+	Drafted bool    // Values come from a draft
+	Focus   string  // the field with the cursor
+}
+
+// formError is one line of the summary, in the shape of the part "errors".
+type formError struct {
+	ID, Text, Mend, Source string
+	Code, Name             string // the refusal's code; the field's name
+}
+
+// since is one entry that the form's reader has not seen.
+type since struct{ At, Who, Kind string }
+
+// Names of a form's own fields; no input has them.
+const (
+	onceField    = "_once"
+	subjectField = "_subject"
+	seenField    = "_seen"
+	focusField   = "_focus"
+)
+
+// newForm makes an empty form about a subject (which may be empty), with the draft that the operator left on this page.
+func (c *call) newForm(subject string) (*form, error) {
+	f := &form{Once: random(), Subject: subject, Values: url.Values{}}
+	if err := c.look(f); err != nil {
+		return nil, err
+	}
+	return f, c.loadDraft(f)
+}
+
+// look counts what has been written about the form's subject by now.
+func (c *call) look(f *form) error {
+	if f.Subject == "" {
+		return nil
+	}
+	written, err := c.s.Office.Written(c.ctx(), f.Subject)
+	f.Seen = int64(len(written))
+	return err
+}
+
+// readForm reads what was sent. A file becomes an attachment at once, and its field holds the attachment's name: a form that comes back still has it.
+func (c *call) readForm() (*form, error) {
+	var err error
+	if strings.HasPrefix(c.r.Header.Get("Content-Type"), "multipart/") {
+		err = c.r.ParseMultipartForm(maxForm)
+	} else {
+		err = c.r.ParseForm()
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &form{Values: c.r.PostForm, Once: c.r.PostForm.Get(onceField), Subject: c.r.PostForm.Get(subjectField), Focus: c.r.PostForm.Get(focusField)}
+	f.Seen, _ = strconv.ParseInt(c.r.PostForm.Get(seenField), 10, 64)
+	if c.r.MultipartForm != nil {
+		for name, files := range c.r.MultipartForm.File {
+			if err := c.attach(f, name, files); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f, nil
+}
+
+func (c *call) attach(f *form, name string, files []*multipart.FileHeader) error {
+	var digests []string
+	for _, header := range files {
+		if header.Size == 0 {
+			continue
+		}
+		content, err := readPart(header)
+		if err != nil {
+			return err
+		}
+		digest, err := c.s.Office.Blobs.Put(content)
+		if err != nil {
+			return err
+		}
+		digests = append(digests, digest)
+	}
+	if len(digests) > 0 {
+		f.Values[name] = digests
+	}
+	return nil
+}
+
+func readPart(header *multipart.FileHeader) ([]byte, error) {
+	file, err := header.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(file)
+}
+
+// Value is what a field holds.
+func (f *form) Value(name string) string { return f.Values.Get(name) }
+
+// Error is what is wrong with a field.
+func (f *form) Error(name string) string {
+	for _, e := range f.Errors {
+		if e.Name == name {
+			return e.Text
+		}
+	}
+	return ""
+}
+
+// wrong marks a field, or the whole form when name is empty.
+func (f *form) wrong(name, text, mend string) {
+	e := formError{Name: name, Text: text, Mend: mend}
+	if name != "" {
+		e.ID = fieldID(name)
+	}
+	f.Errors = append(f.Errors, e)
+}
+
+// refuse takes a rule's "no" into the form.
+func (f *form) refuse(r *event.Refusal, lang string) {
+	f.wrong(r.Field, r.Text.In(lang), r.Mend.In(lang))
+	last := &f.Errors[len(f.Errors)-1]
+	last.Source, last.Code = r.Source, r.Code
+}
+
+// fieldID is the identifier of a field's element.
+func fieldID(name string) string { return "f-" + strings.NewReplacer(".", "-").Replace(name) }
+
+// guard is the form's protection in the act's transaction.
+func (f *form) guard() office.Guard {
+	return office.Guard{Once: f.Once, Subject: f.Subject, Seen: f.Seen}
+}
+
+// act carries a form out. ok is false when the form was refused: it then has its errors, and the page is shown again with shown.
+func act[O any](c *call, f *form, action string, in any) (out O, ok bool, err error) {
+	if len(f.Errors) > 0 {
+		return out, false, nil
+	}
+	done, err := c.do(action, in, f.guard())
+	if refusal, refused := event.AsRefusal(err); refused {
+		f.refuse(refusal, c.lang)
+		return out, false, c.afterRefusal(f, refusal)
+	}
+	if err != nil {
+		return out, false, err
+	}
+	if _, err := c.s.Office.React(c.ctx()); err != nil {
+		c.s.Log.Error("reactions", "error", err) // the act is committed; reactions are tried again
+	}
+	if out, err = result[O](done); err != nil {
+		return out, false, err
+	}
+	return out, true, c.dropDraft()
+}
+
+// afterRefusal shows who has written what since the page was opened, and lets the next try count from now.
+func (c *call) afterRefusal(f *form, refusal *event.Refusal) error {
+	if refusal.Code != "office.stale" {
+		return nil
+	}
+	written, err := c.s.Office.Written(c.ctx(), f.Subject)
+	if err != nil {
+		return err
+	}
+	for _, w := range written[min(int(f.Seen), len(written)):] {
+		who, err := c.operatorName(w.Operator)
+		if err != nil {
+			return err
+		}
+		f.Since = append(f.Since, since{instant(w.At.UnixMilli()), who, c.s.Office.Words(w.Kind).In(c.lang)})
+	}
+	f.Seen = int64(len(written))
+	return nil
+}
+
+// status is the answer's: 422 for a form that is shown again with errors.
+func (f *form) status() int {
+	if len(f.Errors) > 0 {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
+}
+
+// loadDraft fills the form with what the operator typed on this page and did not send.
+func (c *call) loadDraft(f *form) error {
+	var typed, focus string
+	var found bool
+	err := c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+		found, err = tx.Find(c.ctx(), "select typed, focus from web_draft where operator = $1 and page = $2", []any{c.by.ID, c.here()}, &typed, &focus)
+		return err
+	})
+	if err != nil || !found {
+		return err
+	}
+	values, err := url.ParseQuery(typed)
+	if err != nil {
+		return nil // a draft that cannot be read is no draft
+	}
+	f.Values, f.Focus, f.Drafted = values, focus, true
+	if once := values.Get(onceField); once != "" {
+		f.Once = once // the form may have been sent just before the power failed
+	}
+	return nil
+}
+
+// secret tells which fields are never kept as a draft.
+func secret(name string) bool { return strings.Contains(name, "password") }
+
+// saveDraft keeps what is being typed, as the page's module sends it.
+func (s *Server) saveDraft(c *call) error {
+	if err := c.r.ParseForm(); err != nil {
+		return err
+	}
+	page, focus := c.r.PostForm.Get("_page"), c.r.PostForm.Get(focusField)
+	typed := url.Values{}
+	for name, values := range c.r.PostForm {
+		if name != "_page" && name != focusField && name != subjectField && name != seenField && !secret(name) {
+			typed[name] = values
+		}
+	}
+	err := s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
+		_, err := tx.Exec(c.ctx(), `insert into web_draft(operator, page, typed, focus, at) values($1, $2, $3, $4, $5)
+			on conflict (operator, page) do update set typed = excluded.typed, focus = excluded.focus, at = excluded.at`,
+			c.by.ID, page, typed.Encode(), focus, s.Office.Clock().UnixMilli())
+		return err
+	})
+	if err == nil {
+		c.w.WriteHeader(http.StatusNoContent)
+	}
+	return err
+}
+
+// dropDraft forgets the draft of the page from which the form came.
+func (c *call) dropDraft() error {
+	return c.s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
+		_, err := tx.Exec(c.ctx(), "delete from web_draft where operator = $1 and page = $2", c.by.ID, c.here())
+		return err
+	})
+}

@@ -1,0 +1,191 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/site/sitedb"
+	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/web/gallery"
+)
+
+// frame is what stands around every page.
+type frame struct {
+	Lang, Here string
+	Operator   *session // nil: nobody is signed in
+	Unit, Tier string
+	Today      citizen.Date
+	Hold       string // why the node refuses to write
+	Exchange   exchangeState
+	Menu       []menuItem
+}
+
+// entry is one line of the menu at the left: a part of the work of some roles.
+type entry struct {
+	Label  string // key of the catalogue
+	Href   string
+	Action string // who may do it sees the entry
+	Only   []office.Role
+	Levels []event.Level // at which the entry stands; empty: all
+	// Count tells how many wait; nil: the entry has no number. It must be cheap: it is asked for each page.
+	Count func(*call) (int64, error)
+}
+
+// menuItem is an entry as a page shows it.
+type menuItem struct {
+	Label, Href string
+	Count       int64
+	Counted     bool
+	Here        bool
+}
+
+// exchangeState is what an operator should know of the line: with whom, how, and since when.
+type exchangeState struct {
+	Known bool
+	Road  string // key of the catalogue
+	Last  int64  // ms UTC of the last word from the unit above; 0: never
+	Wait  int64  // entries that the unit above has not acknowledged
+}
+
+var frameRoad = road{
+	routes: func(s *Server) {
+		s.mux.Handle("GET /static/", s.static())
+		s.open("GET /sign-in", s.showSignIn)
+		s.open("POST /sign-in", s.signIn)
+		s.open("POST /sign-out", s.signOut)
+		s.open("GET /language", s.setLanguage)
+		s.open("GET /-/components", func(c *call) error { return c.page(http.StatusOK, "components", gallery.Of(c.lang)) })
+		s.get("/{$}", s.home)
+		s.post("/-/draft", s.saveDraft)
+		s.get("/-/live", s.live)
+	},
+	menu: []entry{{Label: "menu.home", Href: "/"}},
+}
+
+func (c *call) frame() (*frame, error) {
+	f := &frame{Lang: c.lang, Here: c.here(), Today: citizen.DateOf(c.s.Office.Clock())}
+	if c.by == nil {
+		return f, nil
+	}
+	f.Operator = c.by
+	f.Tier = c.t("tier." + []string{"none", "city", "county", "station"}[c.by.Unit.Level()])
+	err := c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+		if err := c.s.units.load(c.ctx(), tx, c.s.Office.Clock()); err != nil {
+			return err
+		}
+		f.Hold, err = office.HoldReason(c.ctx(), tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.Unit = c.s.units.name(c.by.Unit)
+	if f.Exchange, err = c.exchange(); err != nil {
+		return nil, err
+	}
+	f.Menu, err = c.menu()
+	return f, err
+}
+
+// menu lists what the operator's roles have to do at this tier, with true counts.
+func (c *call) menu() ([]menuItem, error) {
+	var items []menuItem
+	for i := range c.s.menu {
+		e := &c.s.menu[i]
+		if !e.shows(c) {
+			continue
+		}
+		item := menuItem{Label: c.t(e.Label), Href: e.Href, Here: c.r.URL.Path == e.Href}
+		if e.Count != nil {
+			n, err := e.Count(c)
+			if err != nil {
+				return nil, err
+			}
+			item.Count, item.Counted = n, true
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+func (e *entry) shows(c *call) bool {
+	if e.Action != "" && !c.may(e.Action) {
+		return false
+	}
+	if len(e.Levels) > 0 && !slices.Contains(e.Levels, c.by.Unit.Level()) {
+		return false
+	}
+	return len(e.Only) == 0 || slices.ContainsFunc(e.Only, c.by.Has)
+}
+
+// exchange tells how the node stands with the unit above it.
+func (c *call) exchange() (state exchangeState, err error) {
+	if c.s.Exchange == nil {
+		return state, nil
+	}
+	parent, ok, err := c.s.Exchange.Parent(c.ctx())
+	if err != nil || !ok {
+		return state, err
+	}
+	return exchangeState{Known: true, Last: parent.HeardAt}, nil
+}
+
+// unitNames keeps the names of units for a short while: they change seldom, and every page shows some.
+type unitNames struct {
+	mu    sync.RWMutex
+	names map[event.Unit]string
+	at    time.Time
+}
+
+const unitNamesFor = 30 * time.Second
+
+func (u *unitNames) load(ctx context.Context, tx *store.Tx, now time.Time) error {
+	u.mu.RLock()
+	fresh := u.names != nil && now.Sub(u.at) < unitNamesFor && !now.Before(u.at)
+	u.mu.RUnlock()
+	if fresh {
+		return nil
+	}
+	units, err := sitedb.Units(ctx, tx)
+	if err != nil {
+		return err
+	}
+	names := make(map[event.Unit]string, len(units))
+	for _, unit := range units {
+		names[unit.Code] = unit.Name
+	}
+	u.mu.Lock()
+	u.names, u.at = names, now
+	u.mu.Unlock()
+	return nil
+}
+
+// name is the unit's name, or its code where it is not known.
+func (u *unitNames) name(unit event.Unit) string {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	if name := u.names[unit]; name != "" {
+		return name
+	}
+	return string(unit)
+}
+
+// under lists the units known in an area, by code.
+func (u *unitNames) under(area event.Unit) []event.Unit {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	var all []event.Unit
+	for unit := range u.names {
+		if area.Contains(unit) {
+			all = append(all, unit)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

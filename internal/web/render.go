@@ -1,0 +1,167 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/words"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+//go:embed static
+var staticFiles embed.FS
+
+// languages are those of the pages; the first is the default.
+var languages = []string{"zh", "en"}
+
+// view is what the frame is given: itself, and the page's own data.
+type view struct {
+	Frame *frame
+	Page  any
+}
+
+// parsePages reads every page's template once for each language.
+func (s *Server) parsePages() error {
+	s.pages = make(map[string]*template.Template)
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return err
+	}
+	for _, lang := range languages {
+		base, err := template.New("frame").Funcs(s.funcs(lang)).ParseFS(templateFiles, "templates/frame.html", "templates/parts/*.html")
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			page, err := base.Clone()
+			if err != nil {
+				return err
+			}
+			if _, err := page.ParseFS(templateFiles, name); err != nil {
+				return err
+			}
+			s.pages[lang+"/"+strings.TrimSuffix(path.Base(name), ".html")] = page
+		}
+	}
+	return nil
+}
+
+// page answers with a page in its frame.
+func (c *call) page(status int, name string, data any) error {
+	frame, err := c.frame()
+	if err != nil {
+		return err
+	}
+	return c.write(status, name, "frame", view{frame, data})
+}
+
+// paper answers with a page that is printed: no frame around it.
+func (c *call) paper(name string, data any) error {
+	return c.write(http.StatusOK, name, "paper", view{Frame: &frame{Lang: c.lang, Here: c.here()}, Page: data})
+}
+
+func (c *call) write(status int, name, layout string, data any) error {
+	page, ok := c.s.pages[c.lang+"/"+name]
+	if !ok {
+		return fmt.Errorf("web: no page %s", name)
+	}
+	var text bytes.Buffer
+	if err := page.ExecuteTemplate(&text, layout, data); err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	c.w.WriteHeader(status)
+	_, err := text.WriteTo(c.w)
+	return err
+}
+
+// funcs are what templates may call.
+func (s *Server) funcs(lang string) template.FuncMap {
+	return template.FuncMap{
+		"t":        func(key string, args ...any) string { return words.Get(key, args...).In(lang) },
+		"text":     func(t citizen.Text) string { return t.In(lang) },
+		"lang":     func() string { return lang },
+		"other":    func() string { return map[string]string{"zh": "en", "en": "zh"}[lang] },
+		"code":     func(kind string, value any) string { return codeWords(kind, fmt.Sprint(value)).In(lang) },
+		"kind":     func(kind string) string { return s.Office.Words(kind).In(lang) },
+		"unit":     func(u event.Unit) string { return s.units.name(u) },
+		"yuan":     yuan,
+		"instant":  instant,
+		"day":      func(d citizen.Date) string { return shownDate(d) },
+		"field":    label(lang),
+		"dict":     dict,
+		"bars":     bars,
+		"square":   square,
+		"inc":      func(n int) int { return n + 1 },
+		"join":     strings.Join,
+		"contains": strings.Contains,
+	}
+}
+
+// label gives the catalogue's label of a field.
+func label(lang string) func(string) string {
+	return func(name string) string { return words.Get("field." + name).In(lang) }
+}
+
+// dict makes a map of pairs, for a part that needs more than one value.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict: %d values are no pairs", len(pairs))
+	}
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		m[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// yuan writes fen as yuan with two decimals.
+func yuan(fen int64) string {
+	sign := ""
+	if fen < 0 {
+		sign, fen = "-", -fen
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, fen/100, fen%100)
+}
+
+// office time is Shanghai's, without summer time (since 1992).
+var shanghai = time.FixedZone("CST", 8*60*60)
+
+// instant writes ms UTC as the office's wall clock shows it; nothing for zero.
+func instant(ms int64) string {
+	if ms == 0 {
+		return ""
+	}
+	return time.UnixMilli(ms).In(shanghai).Format("2006-01-02 15:04")
+}
+
+func shownDate(d citizen.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+// static serves style, icons and scripts; they change with the program, so a browser asks again each time it starts.
+func (s *Server) static() http.Handler {
+	tree, err := fs.Sub(staticFiles, "static")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	files := http.StripPrefix("/static/", http.FileServerFS(tree))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		files.ServeHTTP(w, r)
+	})
+}

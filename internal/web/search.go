@@ -1,0 +1,89 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/register/registerdesk"
+)
+
+// searchRoad is the search box on every page.
+var searchRoad = road{routes: func(s *Server) { s.get("/search", s.search) }}
+
+// searchPage asks for the purpose of a search, once a session.
+type searchPage struct {
+	Query, Purpose string
+	People         *table
+	More           string
+	Form           *form
+}
+
+// search finds people by number, name, pinyin initials, household number or address, by what the text looks like.
+func (s *Server) search(c *call) error {
+	query := c.r.URL.Query()
+	p := searchPage{Query: strings.TrimSpace(query.Get("q")), Purpose: query.Get("purpose"), Form: &form{Values: query}}
+	if p.Purpose == "" {
+		p.Purpose = c.by.Purpose
+	}
+	if p.Query == "" || p.Purpose == "" {
+		return c.page(http.StatusOK, "search", p)
+	}
+	if err := c.rememberPurpose(p.Purpose); err != nil {
+		return err
+	}
+	in := fields{searchBy(p.Query): p.Query, "purpose": p.Purpose}
+	if after := query.Get("after"); after != "" {
+		in["after"] = after
+	}
+	found, err := ask[registerdesk.SearchOutput](c, "register.search", in)
+	if refusal, ok := event.AsRefusal(err); ok {
+		p.Form.refuse(refusal, c.lang)
+		return c.page(p.Form.status(), "search", p)
+	}
+	if err != nil {
+		return err
+	}
+	people := c.people(found.Found)
+	p.People = &people
+	if found.Next != "" {
+		p.More = "/search?" + url.Values{"q": {p.Query}, "after": {found.Next}}.Encode()
+	}
+	return c.page(http.StatusOK, "search", p)
+}
+
+// people lists registrations as every list of people shows them.
+func (c *call) people(found []registerdesk.Found) table {
+	t := table{Caption: c.t("search.found"), Total: len(found)}
+	for _, name := range []string{"name", "number", "sex", "birth_date", "address", "household_no", "unit", "state"} {
+		t.Columns = append(t.Columns, column{Key: name, Label: fieldLabel("register.search", name, c.lang)})
+	}
+	for i := range found {
+		one, tone := &found[i], ""
+		state := codeWords("register.State", one.State).In(c.lang)
+		if one.State != register.StateOpen {
+			tone = "stop"
+		}
+		t.Rows = append(t.Rows, row{Href: "/resident/" + url.PathEscape(one.Tenure), Cells: []cell{{Text: one.Record.Name}, {Text: one.Record.Number, Number: true},
+			{Text: codeWords("sex", one.Record.Sex).In(c.lang)}, {Text: shownDate(one.Record.BirthDate)}, {Text: one.Record.Address}, {Text: one.Record.HouseholdNo},
+			{Text: c.s.units.name(one.Unit)}, {Text: state, Tag: tone}}})
+	}
+	return t
+}
+
+// searchBy tells what a typed text is meant to be.
+func searchBy(typed string) string {
+	switch {
+	case len(typed) >= 15 && len(typed) <= 18 && digits(strings.TrimRight(strings.ToUpper(typed), "X")):
+		return "number"
+	case digits(typed):
+		return "household_no"
+	case strings.IndexFunc(typed, func(r rune) bool { return r > 127 }) < 0:
+		return "initials"
+	case strings.ContainsAny(typed, "路街巷号村组弄栋"):
+		return "address"
+	}
+	return "name"
+}

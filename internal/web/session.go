@@ -1,0 +1,201 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/site/sitedb"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+// session is one operator at one browser.
+type session struct {
+	office.Operator
+	Name    string
+	Purpose string // of the last free search
+	digest  string
+	began   int64
+	seen    int64
+}
+
+// Cookies.
+const (
+	sessionCookie  = "huzheng"
+	languageCookie = "huzheng-lang"
+)
+
+// A session ends after an hour of rest, and with the business day on which it began.
+const (
+	restLimit   = time.Hour
+	seenSeldom  = time.Minute // how stale the time of the last request may be before it is written again
+	languageFor = 365 * 24 * time.Hour
+)
+
+// language is the reader's: the cookie's, else Chinese unless the browser asks for English first.
+func language(r *http.Request) string {
+	if cookie, err := r.Cookie(languageCookie); err == nil && (cookie.Value == "en" || cookie.Value == "zh") {
+		return cookie.Value
+	}
+	if accept := r.Header.Get("Accept-Language"); len(accept) >= 2 && accept[:2] == "en" {
+		return "en"
+	}
+	return "zh"
+}
+
+func digestOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// random is a text that nobody guesses.
+func random() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // it never fails (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// loadSession finds who asks; nobody is no error.
+func (c *call) loadSession() error {
+	cookie, err := c.r.Cookie(sessionCookie)
+	if err != nil {
+		return nil
+	}
+	now := c.s.Office.Clock()
+	digest := digestOf(cookie.Value)
+	var found *session
+	err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
+		found, err = c.readSession(tx, digest, now)
+		return err
+	})
+	if err != nil || found == nil {
+		return err
+	}
+	c.by = found
+	if now.UnixMilli()-found.seen < seenSeldom.Milliseconds() {
+		return nil
+	}
+	return c.s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
+		_, err := tx.Exec(c.ctx(), "update web_session set seen = $1 where digest = $2", now.UnixMilli(), digest)
+		return err
+	})
+}
+
+// readSession reads a session that still holds: of the same day, not at rest for long, of an operator in service with the same password.
+func (c *call) readSession(tx *store.Tx, digest string, now time.Time) (*session, error) {
+	s := session{digest: digest}
+	var operator, login, mark string
+	ok, err := tx.Find(c.ctx(), "select operator, login, mark, began, seen, purpose from web_session where digest = $1", []any{digest},
+		&operator, &login, &mark, &s.began, &s.seen, &s.Purpose)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if now.UnixMilli()-s.seen > restLimit.Milliseconds() || citizen.DateOf(time.UnixMilli(s.began)) != citizen.DateOf(now) {
+		return nil, nil
+	}
+	op, ok, err := c.s.Office.Directory.Operator(c.ctx(), tx, login)
+	if err != nil || !ok || op.ID != operator {
+		return nil, err
+	}
+	if is, err := office.PasswordMark(c.ctx(), tx, op.ID); err != nil || is != mark {
+		return nil, err
+	}
+	s.Operator = op
+	appointment, _, err := sitedb.OperatorByID(c.ctx(), tx, op.ID)
+	s.Name = appointment.Name
+	return &s, err
+}
+
+// signInPage is what the sign-in page shows.
+type signInPage struct {
+	Login, Next string
+	Refusal     *event.Refusal
+	Unit        string
+}
+
+func (s *Server) showSignIn(c *call) error {
+	next := c.r.URL.Query().Get("next")
+	if !local(next) {
+		next = "/"
+	}
+	if c.by != nil {
+		return c.redirect(next)
+	}
+	return c.page(http.StatusOK, "sign-in", signInPage{Next: next})
+}
+
+func (c *call) askSignIn() error {
+	if c.r.Method != http.MethodGet {
+		return c.fail(http.StatusUnauthorized, "error.session")
+	}
+	return c.redirect("/sign-in?next=" + url.QueryEscape(c.here()))
+}
+
+func (s *Server) signIn(c *call) error {
+	if err := c.r.ParseForm(); err != nil {
+		return err
+	}
+	login, next := c.r.PostForm.Get("login"), c.r.PostForm.Get("next")
+	op, err := s.Office.SignIn(c.ctx(), login, c.r.PostForm.Get("password"))
+	if refusal, ok := event.AsRefusal(err); ok {
+		return c.page(http.StatusUnprocessableEntity, "sign-in", signInPage{Login: login, Next: next, Refusal: refusal})
+	}
+	if err != nil {
+		return err
+	}
+	token, now := random(), s.Office.Clock().UnixMilli()
+	err = s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
+		mark, err := office.PasswordMark(c.ctx(), tx, op.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(c.ctx(), "delete from web_session where seen < $1", now-24*restLimit.Milliseconds()); err != nil {
+			return err
+		}
+		_, err = tx.Exec(c.ctx(), "insert into web_session(digest, operator, login, mark, began, seen, purpose) values($1, $2, $3, $4, $5, $5, '')",
+			digestOf(token), op.ID, op.Login, mark, now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	http.SetCookie(c.w, &http.Cookie{Name: sessionCookie, Value: token, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	if !local(next) {
+		next = "/"
+	}
+	return c.redirect(next)
+}
+
+func (s *Server) signOut(c *call) error {
+	if c.by != nil {
+		err := s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
+			_, err := tx.Exec(c.ctx(), "delete from web_session where digest = $1", c.by.digest)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	http.SetCookie(c.w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	return c.redirect("/sign-in")
+}
+
+// setLanguage keeps the reader's language and goes back to the page.
+func (s *Server) setLanguage(c *call) error {
+	lang, back := c.r.URL.Query().Get("to"), c.r.URL.Query().Get("back")
+	if lang != "en" {
+		lang = "zh"
+	}
+	if !local(back) {
+		back = "/"
+	}
+	http.SetCookie(c.w, &http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: int(languageFor.Seconds()), HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	return c.redirect(back)
+}

@@ -1,0 +1,331 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+)
+
+// fact is one line of the part "facts".
+type fact struct{ Label, Text, Href, Tone string }
+
+// table is a list, in the shape of the part "table".
+type table struct {
+	Caption        string
+	Columns        []column
+	Rows           []row
+	Total          int
+	Sorted, Export string
+}
+
+type column struct {
+	Key, Label string
+	Num        bool
+}
+
+type row struct {
+	Href  string
+	Cells []cell
+	Tone  string
+}
+
+type cell struct {
+	Text, Href, Tag string
+	Num, Number     bool
+}
+
+// shown is an action's result in words: its single values, and each list of it.
+type shown struct {
+	Facts  []fact
+	Tables []table
+}
+
+// show puts a result of any action into words by its type and the catalogue.
+func (c *call) show(action string, v any) shown {
+	p := presenter{c: c, action: action}
+	p.put(reflect.ValueOf(v), "")
+	return p.out
+}
+
+// presenter puts one result into words.
+type presenter struct {
+	c      *call
+	action string
+	out    shown
+}
+
+func (p *presenter) put(v reflect.Value, name string) {
+	v = inner(v)
+	switch {
+	case !v.IsValid():
+	case isText(v):
+		p.fact(name, v)
+	case v.Kind() == reflect.Struct:
+		for _, m := range members(v.Type()) {
+			p.put(v.FieldByIndex(m.index), m.name)
+		}
+	case v.Kind() == reflect.Slice && inList(v.Type().Elem()):
+		p.table(name, v)
+	case v.Kind() == reflect.Map:
+		p.pairs(name, v)
+	default:
+		p.fact(name, v)
+	}
+}
+
+// inner takes pointers and interfaces away.
+func inner(v reflect.Value) reflect.Value {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	return v
+}
+
+// isText tells whether a struct is one value to a reader.
+func isText(v reflect.Value) bool {
+	switch v.Interface().(type) {
+	case citizen.Date, citizen.Text, time.Time, event.Ref, json.RawMessage:
+		return true
+	}
+	return false
+}
+
+// inList tells whether values of a type make rows with columns.
+func inList(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Struct && t != dateType && t != reflect.TypeFor[citizen.Text]()
+}
+
+func (p *presenter) fact(name string, v reflect.Value) {
+	one := p.cell(name, v)
+	if one.Text == "" {
+		return
+	}
+	f := fact{Label: fieldLabel(p.action, name, p.c.lang), Text: one.Text, Href: one.Href}
+	if one.Number {
+		f.Tone = "number"
+	}
+	p.out.Facts = append(p.out.Facts, f)
+}
+
+// pairs shows a map as a list of two columns.
+func (p *presenter) pairs(name string, v reflect.Value) {
+	t := table{Caption: fieldLabel(p.action, name, p.c.lang), Columns: []column{{Key: "name", Label: p.c.t("list.name")}, {Key: "value", Label: p.c.t("list.value"), Num: true}}, Total: v.Len()}
+	keys := v.MapKeys()
+	sortValues(keys)
+	for _, key := range keys {
+		t.Rows = append(t.Rows, row{Cells: []cell{p.cell(name, key), p.cell(name, inner(v.MapIndex(key)))}})
+	}
+	p.out.Tables = append(p.out.Tables, t)
+}
+
+// table shows a list of structs; a column that is empty in every row is left out.
+func (p *presenter) table(name string, v reflect.Value) {
+	t := table{Caption: fieldLabel(p.action, name, p.c.lang), Total: v.Len()}
+	if name == "" {
+		t.Caption = p.c.s.actionText(p.action, p.c.lang)
+	}
+	elem := v.Type().Elem()
+	for elem.Kind() == reflect.Pointer {
+		elem = elem.Elem()
+	}
+	for _, leaf := range leaves(elem, "", nil, 0) {
+		cells, used := make([]cell, v.Len()), false
+		for i := range v.Len() {
+			cells[i] = p.cell(leaf.name, at(inner(v.Index(i)), leaf.index))
+			used = used || cells[i].Text != ""
+		}
+		if used {
+			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf.name, p.c.lang), Num: numeric(leaf.typ)})
+			t.add(cells)
+		}
+	}
+	p.out.Tables = append(p.out.Tables, t)
+}
+
+// add appends a column's cells to the rows.
+func (t *table) add(cells []cell) {
+	if t.Rows == nil {
+		t.Rows = make([]row, len(cells))
+	}
+	for i := range cells {
+		t.Rows[i].Cells = append(t.Rows[i].Cells, cells[i])
+	}
+}
+
+// leaves lists the columns of a row's type: structs inside it are opened once.
+func leaves(t reflect.Type, prefix string, index []int, depth int) []member {
+	var all []member
+	for _, m := range members(t) {
+		inside := m.typ
+		for inside.Kind() == reflect.Pointer {
+			inside = inside.Elem()
+		}
+		path := append(append([]int{}, index...), m.index...)
+		if inList(inside) && inside.Kind() == reflect.Struct && !isTextType(inside) && depth < 2 {
+			all = append(all, leaves(inside, m.name, path, depth+1)...)
+			continue
+		}
+		m.index = path
+		all = append(all, m)
+	}
+	return all
+}
+
+func isTextType(t reflect.Type) bool { return isText(reflect.Zero(t)) }
+
+// at follows an index through pointers; the zero Value where one is nil.
+func at(v reflect.Value, index []int) reflect.Value {
+	for _, i := range index {
+		v = inner(v)
+		if !v.IsValid() {
+			return v
+		}
+		v = v.Field(i)
+	}
+	return inner(v)
+}
+
+func numeric(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		return true
+	}
+	return false
+}
+
+// cell puts one value into words, with the page that it leads to.
+func (p *presenter) cell(name string, v reflect.Value) cell {
+	if !v.IsValid() {
+		return cell{}
+	}
+	one := cell{Text: p.text(name, v), Num: numeric(v.Type()) && !isInstant(name)}
+	if v.Kind() == reflect.String && one.Text != "" {
+		one.Href = p.href(name, v.String())
+		one.Number = isNumber(name) && (len(one.Text) == 18 || len(one.Text) == 15)
+	}
+	return one
+}
+
+func isNumber(name string) bool {
+	for _, n := range numbers {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// isInstant tells whether a whole number is ms UTC, by the name of its field.
+func isInstant(name string) bool { return name == "at" || strings.HasSuffix(name, "_at") }
+
+func (p *presenter) text(name string, v reflect.Value) string {
+	lang := p.c.lang
+	switch x := v.Interface().(type) {
+	case citizen.Date:
+		return shownDate(x)
+	case citizen.Text:
+		return x.In(lang)
+	case time.Time:
+		return instant(x.UnixMilli())
+	case event.Unit:
+		return p.c.s.units.name(x)
+	case event.Ref:
+		return x.String()
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return p.word(name, v)
+	case reflect.Bool:
+		return p.c.t("form." + map[bool]string{true: "yes", false: "no"}[v.Bool()])
+	case reflect.Int, reflect.Int64:
+		switch {
+		case isInstant(name):
+			return instant(v.Int())
+		case strings.HasSuffix(name, "_fen"):
+			return yuan(v.Int())
+		}
+		return codeWords(v.Type().String(), strconv.FormatInt(v.Int(), 10)).In(lang)
+	case reflect.Float64:
+		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
+	case reflect.Slice, reflect.Array:
+		return p.list(name, v)
+	case reflect.Map:
+		return p.mapped(name, v)
+	case reflect.Struct:
+		return p.line(v)
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+// word says a coded text in words.
+func (p *presenter) word(name string, v reflect.Value) string {
+	value := v.String()
+	if value == "" {
+		return ""
+	}
+	for _, kind := range []string{v.Type().String(), p.action + "." + name, name} {
+		if text := codeWords(kind, value); text.ZH != value || text.EN != value {
+			return text.In(p.c.lang)
+		}
+	}
+	if name == "kind" && strings.Contains(value, ".") {
+		return p.c.s.Office.Words(value).In(p.c.lang)
+	}
+	return value
+}
+
+func (p *presenter) list(name string, v reflect.Value) string {
+	parts := make([]string, 0, v.Len())
+	for i := range v.Len() {
+		if one := inner(v.Index(i)); one.IsValid() {
+			parts = append(parts, p.text(name, one))
+		}
+	}
+	return strings.Join(parts, p.c.t("list.comma"))
+}
+
+func (p *presenter) mapped(name string, v reflect.Value) string {
+	keys := v.MapKeys()
+	sortValues(keys)
+	parts := make([]string, len(keys))
+	for i, key := range keys {
+		parts[i] = p.text(name, key) + " " + p.text(name, inner(v.MapIndex(key)))
+	}
+	return strings.Join(parts, p.c.t("list.comma"))
+}
+
+// line writes a struct that stands in a cell: its values that are not empty, by name.
+func (p *presenter) line(v reflect.Value) string {
+	var parts []string
+	for _, m := range members(v.Type()) {
+		one := inner(v.FieldByIndex(m.index))
+		if !one.IsValid() || one.IsZero() {
+			continue
+		}
+		parts = append(parts, fieldLabel(p.action, m.name, p.c.lang)+" "+p.text(m.name, one))
+	}
+	return strings.Join(parts, p.c.t("list.comma"))
+}
+
+// places are the pages to which identifiers lead, by the name of the field.
+var places = map[string]string{
+	"tenure": "/resident/", "application": "/application/", "matter": "/case/", "case": "/case/", "correction": "/case/",
+}
+
+// href is the page that a value leads to; empty: none.
+func (p *presenter) href(name, value string) string {
+	if base := places[name]; base != "" && p.c.s.has(base) {
+		return base + url.PathEscape(value)
+	}
+	return ""
+}

@@ -1,0 +1,2 @@
+// A sheet that is opened to be printed opens the printer's dialogue.
+if (new URLSearchParams(location.search).has("print")) print();

@@ -1,0 +1,122 @@
+// Package web is the pages for people: server-rendered, in Chinese and English, every one of them a desk's action seen
+// (docs/adr/0008-pages.md). It has no SQL of the rooms and decides nothing.
+package web
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/huzheng/huzheng/internal/exchange"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Config is what pages need of a node.
+type Config struct {
+	Office   *office.Office
+	Exchange *exchange.Node
+	Log      *slog.Logger
+	Secure   bool // served over TLS: cookies are sent over TLS only
+}
+
+// Server serves the pages of one node.
+type Server struct {
+	Config
+	pages map[string]*template.Template // by language and name, as "zh/home"
+	units unitNames
+	mux   *http.ServeMux
+	menu  []entry // what stands at the left, by role
+}
+
+// Migration is the pages' local tables.
+func Migration() store.Migration { return store.Embedded("web", migrations) }
+
+// New makes the pages of a node and brings their tables up to date.
+func New(ctx context.Context, config Config) (*Server, error) {
+	if err := config.Office.DB.Migrate(ctx, Migration()); err != nil {
+		return nil, err
+	}
+	s := &Server{Config: config, mux: http.NewServeMux()}
+	if err := s.parsePages(); err != nil {
+		return nil, err
+	}
+	for _, road := range roads {
+		s.menu = append(s.menu, road.menu...)
+		road.routes(s)
+	}
+	return s, nil
+}
+
+// road is one part of the pages made by hand: its routes, and its entries of the menu at the left.
+type road struct {
+	routes func(*Server)
+	menu   []entry
+}
+
+// roads lists the parts in the order in which the menu shows them.
+var roads = []road{frameRoad, searchRoad, actionRoad}
+
+// has tells whether there is a page below a path, as "/resident/".
+func (s *Server) has(base string) bool {
+	_, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: base + "x"}})
+	return pattern != ""
+}
+
+// Handler serves the pages. It refuses what another site sends, what is too big, and gives every answer its headers.
+func (s *Server) Handler() http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.serve(w, r, func(c *call) error { return c.fail(http.StatusForbidden, "error.other_site") })
+	}))
+	return headers(guard.Handler(http.HandlerFunc(s.route)))
+}
+
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := s.mux.Handler(r); pattern == "" {
+		s.serve(w, r, func(c *call) error { return c.fail(http.StatusNotFound, "error.no_page") })
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// headers sets what every answer carries: nothing is framed, nothing of another origin is loaded, nothing is kept by the browser.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// get registers a page for people who are signed in.
+func (s *Server) get(path string, fn handler) { s.mux.HandleFunc("GET "+path, s.signedIn(fn)) }
+
+// post registers what a form of such a page does.
+func (s *Server) post(path string, fn handler) { s.mux.HandleFunc("POST "+path, s.signedIn(fn)) }
+
+// open registers a page that needs no sign-in.
+func (s *Server) open(pattern string, fn handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, fn) })
+}
+
+func (s *Server) signedIn(fn handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.serve(w, r, func(c *call) error {
+			if c.by == nil {
+				return c.askSignIn()
+			}
+			return fn(c)
+		})
+	}
+}
