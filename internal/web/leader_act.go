@@ -1,0 +1,147 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/words"
+)
+
+// actForm is a page for one act that is done often: the fields that are wanted, in the order in which they are filled in, with the evidence above them.
+// After the act it leads back to the list, which says what was done.
+type actForm struct {
+	Path, Action, Back string
+	Fields             []string
+	Subject            string // the field that names what the form is about
+	Evidence           func(*call, *form) ([]leaderSection, error)
+	Options            map[string]func(*call, *form) ([]option, error) // of fields whose values another list has
+	Then               func(result map[string]any) string              // the page after it; nil: Back
+}
+
+// leaderForm is such a form as its page shows it.
+type leaderForm struct {
+	Form   *form
+	Fields []field
+	Help   string
+	Back   string
+	Title  string
+	Submit string
+}
+
+func (a *actForm) route(s *Server) {
+	s.get(a.Path, a.show)
+	s.post(a.Path, a.do)
+}
+
+func (a *actForm) show(c *call) error {
+	f, err := c.newForm(c.r.URL.Query().Get(a.Subject))
+	if err != nil {
+		return err
+	}
+	c.preset(f)
+	return a.page(c, f)
+}
+
+func (a *actForm) page(c *call, f *form) error {
+	action, ok := c.s.Office.Action(a.Action)
+	if !ok || !c.may(a.Action) {
+		return c.fail(http.StatusForbidden, "leader.may_not")
+	}
+	p, err := c.newLeaderPage(a.Path, "leader.title")
+	if err != nil {
+		return err
+	}
+	p.Title, p.Area = action.Text.In(c.lang), areaBar{}
+	p.Form = &leaderForm{Form: f, Back: a.Back, Help: helpOf(c, a.Action)}
+	for _, name := range a.Fields {
+		one, err := a.field(c, f, name)
+		if err != nil {
+			return err
+		}
+		p.Form.Fields = append(p.Form.Fields, one)
+	}
+	if a.Evidence != nil {
+		if p.Sections, err = a.Evidence(c, f); err != nil {
+			return err
+		}
+	}
+	return c.leader(p)
+}
+
+func helpOf(c *call, action string) string {
+	if text, ok := words.First("leader.help."+action, "action."+action+".help"); ok {
+		return text.In(c.lang)
+	}
+	return ""
+}
+
+// field makes one field; where another list knows its values, they are offered.
+func (a *actForm) field(c *call, f *form, name string) (field, error) {
+	one, err := c.control(f, a.Action, name)
+	offer := a.Options[name]
+	if err != nil || offer == nil {
+		return one, err
+	}
+	options, err := offer(c, f)
+	if err != nil || len(options) == 0 {
+		return one, err
+	}
+	for i := range options {
+		options[i].Selected = slices.Contains(f.Values[name], options[i].Value)
+	}
+	if one.Part == "area" || one.Part == "check" {
+		one.Part, one.Options = "check", options
+	} else {
+		one.Part, one.Width = "select", "m"
+		one.Options = append([]option{{Label: c.t("form.choose")}}, options...)
+	}
+	return one, nil
+}
+
+func (a *actForm) do(c *call) error {
+	f, err := c.readForm()
+	if err != nil {
+		return err
+	}
+	out, ok, err := act[any](c, f, a.Action, c.bindTo(f, a.Action))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return a.page(c, f)
+	}
+	to := a.Back
+	if a.Then != nil {
+		result, err := asFields(out)
+		if err != nil {
+			return err
+		}
+		to = a.Then(result)
+	}
+	return c.redirect(withQuery(to, "done", a.Action))
+}
+
+// asFields gives a result by its fields' names, as it is kept and exported.
+func asFields(result any) (map[string]any, error) {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]any)
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, fmt.Errorf("web: a result without fields: %w", err)
+	}
+	return all, nil
+}
+
+func withQuery(path, name, value string) string {
+	mark := "?"
+	if strings.Contains(path, "?") {
+		mark = "&"
+	}
+	return path + mark + name + "=" + url.QueryEscape(value)
+}
