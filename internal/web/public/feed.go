@@ -175,7 +175,7 @@ func Read(in io.Reader) (*Feed, error) {
 	}
 	for lines.Scan() {
 		if rest, ok := bytes.CutPrefix(lines.Bytes(), []byte("end ")); ok {
-			if string(rest) != fmt.Sprint(len(f.sealed)) || lines.Scan() {
+			if string(rest) != fmt.Sprint(len(f.sealed)) || lines.Scan() || lines.Err() != nil {
 				return nil, ErrCut
 			}
 			return f, nil

@@ -122,6 +122,7 @@ func funcs(lang string) template.FuncMap {
 		"other": func() string { return map[string]string{"zh": "en", "en": "zh"}[lang] },
 		"yuan":  func(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) },
 		"join":  strings.Join,
+		"four":  func() []int { return make([]int, 4) }, // slips on a sheet
 	}
 }
 
@@ -296,5 +297,9 @@ func nextStep(stage string) string {
 }
 
 // poster is one notice as a sheet for the wall; slips are the same notice as slips to hand out.
-func (s *Server) poster(f *Feed, r *http.Request) (string, any) { return "poster", f.turns(r.URL.Query().Get("area")) }
-func (s *Server) slips(f *Feed, r *http.Request) (string, any)  { return "slips", f.turns(r.URL.Query().Get("area")) }
+func (s *Server) poster(f *Feed, r *http.Request) (string, any) {
+	return "poster", f.turns(r.URL.Query().Get("area"))
+}
+func (s *Server) slips(f *Feed, r *http.Request) (string, any) {
+	return "slips", f.turns(r.URL.Query().Get("area"))
+}
