@@ -19,7 +19,7 @@ type demoCommand struct {
 	Days      int    `help:"Working days to play." default:"120"`
 	Seed      uint64 `help:"The same seed plays the same city." default:"1"`
 	Dir       string `help:"Keep the nodes in this new folder; default: a temporary one." placeholder:"DIR"`
-	Addr      string `help:"Address on which the city's node serves; default: any on loopback." placeholder:"ADDRESS"`
+	Addr      string `help:"Address of the city's pages; default: any on loopback." placeholder:"ADDRESS"`
 	NoServe   bool   `help:"End when everything is proved; otherwise the nodes stay until Ctrl-C."`
 	JSON      bool   `help:"Print one JSON document."`
 	Road      bool   `help:"The short road instead: two stations in processes of their own, which are killed on the way."`
@@ -43,8 +43,8 @@ func (c *demoCommand) Run(env *environment) error {
 	if c.Residents == 0 {
 		c.Residents = demoResidents
 	}
-	p := player{JSON: c.JSON, Dir: c.Dir, NoServe: c.NoServe}
-	return p.play(env, &campaign.Campaign{Residents: c.Residents, Stations: c.Stations, Days: c.Days, Seed: c.Seed, From: demoBegins, Address: c.Addr})
+	p := player{JSON: c.JSON, Dir: c.Dir, NoServe: c.NoServe, Address: c.Addr}
+	return p.play(env, &campaign.Campaign{Residents: c.Residents, Stations: c.Stations, Days: c.Days, Seed: c.Seed, From: demoBegins})
 }
 
 // playMemory is about how much memory a play may take before garbage is collected more often, in bytes.
@@ -80,6 +80,7 @@ type player struct {
 	JSON    bool
 	Dir     string
 	NoServe bool
+	Address string // of the city's pages; empty: any on loopback
 }
 
 func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
@@ -125,15 +126,16 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 	if p.NoServe {
 		return nil
 	}
+	if err := c.OpenPages(env.ctx, p.Address); err != nil {
+		return err
+	}
 	if nodes, err = c.Layout(); err != nil {
 		return err
 	}
 	for _, n := range nodes {
-		if n.Listen != "" {
-			fmt.Fprintf(env.stderr, "  %-18s https://%s\n", n.Name, n.Listen)
-		}
+		fmt.Fprintf(env.stderr, "  %-18s %s\n", n.Name, n.Pages)
 	}
-	fmt.Fprintln(env.stderr, "节点在运行,Ctrl-C 结束 / the nodes are running; Ctrl-C ends")
+	fmt.Fprintln(env.stderr, "各节点页面已打开,Ctrl-C 结束 / the nodes' pages are open; Ctrl-C ends")
 	if err := c.Serve(env.ctx); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

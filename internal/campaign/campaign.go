@@ -115,6 +115,7 @@ type Node struct {
 	Road  string // to its parent: network, disk; empty: the city's
 	Units []event.Unit
 
+	Pages  string // where people open it in a browser; empty: not open
 	Listen string // the address on which its children call it; empty: it has none, or does not serve yet
 }
 
@@ -128,6 +129,9 @@ func (c *Campaign) Layout() ([]Node, error) {
 	nodes := make([]Node, len(c.places))
 	for i, p := range c.places {
 		nodes[i] = Node{Name: p.name, Dir: p.dir, Road: string(p.road), Listen: p.listening}
+		if p.pages != nil {
+			nodes[i].Pages = "http://" + p.pages.Addr().String() + "/"
+		}
 		for _, u := range p.units {
 			nodes[i].Units = append(nodes[i].Units, u.code)
 		}
@@ -137,25 +141,6 @@ func (c *Campaign) Layout() ([]Node, error) {
 
 // serveEvery is how often a place calls its parent when nothing happens, after the play.
 const serveEvery = 5 * time.Second
-
-// Serve leaves the nodes at work until the context ends: they exchange, react and keep time, so that others can act at them.
-func (c *Campaign) Serve(ctx context.Context) error {
-	return c.each(ctx, func(ctx context.Context, p *place) error {
-		if p.road == byNetwork {
-			return p.node.Exchange.Run(ctx, serveEvery)
-		}
-		for ctx.Err() == nil {
-			if _, err := p.node.Office.React(ctx); err != nil && ctx.Err() == nil {
-				return err
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second):
-			}
-		}
-		return nil
-	})
-}
 
 func (c *Campaign) tell(phase citizen.Text) {
 	if c.Progress != nil {

@@ -51,8 +51,9 @@ type place struct {
 	node    *node.Node
 	server  *http.Server
 
-	listening string // address
-	down      bool   // its line is broken
+	listening string       // address
+	pages     net.Listener // for people; nil: not open
+	down      bool         // its line is broken
 	log       *slog.Logger
 }
 

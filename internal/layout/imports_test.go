@@ -64,6 +64,8 @@ var mayImport = func() map[string][]string {
 	t["faults"] = t["cmd/huzheng"] // broken disks, lines and processes: for tests only
 	t["storetest"] = slices.Concat(values, core, []string{"pgserver"})
 	t["officetest"] = slices.Concat(values, core)
+	t["browsertest"] = nil
+	t["webtest"] = nil // tests only
 	return t
 }()
 
@@ -75,7 +77,7 @@ var clockFree = slices.Concat(pure, core, suffixed(rooms, "db"), suffixed(rooms,
 var readEnvironment = slices.Concat([]string{"cmd/huzheng", "node"}, forTests)
 
 // forTests are the packages that only tests import, and that may import package testing themselves.
-var forTests = []string{"storetest", "officetest", "faults"}
+var forTests = []string{"storetest", "officetest", "faults", "browsertest"}
 
 // impure imports, with all packages below them. database/sql/driver is not among them: a value says through it how it is stored.
 var impure = []string{"database/sql", "net", "os", "log", "path/filepath"}

@@ -101,6 +101,8 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"day":      func(d citizen.Date) string { return shownDate(d) },
 		"field":    label(lang),
 		"dict":     dict,
+		"bars":     bars,
+		"square":   square,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
 		"contains": strings.Contains,

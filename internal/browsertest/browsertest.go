@@ -1,0 +1,150 @@
+// Package browsertest drives a real Chromium for tests and for the pictures in the guide: one browser a process, one tab a test.
+package browsertest
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Width and height of the office screen (reference: the pages' guide).
+const (
+	Width  = 1366
+	Height = 768
+)
+
+// stepTimeout is how long one step may take on a busy machine.
+const stepTimeout = 60 * time.Second
+
+// Camera is a file that the browser's fake camera plays: Y4M or MJPEG. It is set before the first tab; empty: chromium's own test picture.
+var Camera string
+
+var shared = sync.OnceValues(start)
+
+// start starts the browser. It ends with the process.
+func start() (context.Context, error) {
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		return nil, fmt.Errorf("chromium is not on the path (Debian packages chromium, fonts-noto-cjk, fonts-hanazono): %w", err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("no-first-run", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true))
+	if Camera != "" {
+		options = append(options, chromedp.Flag("use-file-for-fake-video-capture", Camera))
+	}
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	browser, _ := chromedp.NewContext(allocator)
+	return browser, chromedp.Do(browser)
+}
+
+// Tab is one tab of the browser, with cookies of its own.
+type Tab struct {
+	t    testing.TB
+	ctx  context.Context
+	base string
+}
+
+// Open opens a tab on a site. A missing browser fails the test.
+func Open(t testing.TB, base string) *Tab {
+	t.Helper()
+	browser, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	tab := &Tab{t, ctx, base}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(Width, Height)); err != nil {
+		t.Fatal(err)
+	}
+	return tab
+}
+
+// Do does steps; one that fails fails the test.
+func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%v\nat %s:\n%s", err, b.Where(), b.Text("body"))
+	}
+}
+
+// run runs one step that gives a value.
+func run[T any](b *Tab, step chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
+	defer cancel()
+	v, err := chromedp.Run(ctx, step)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+// Go opens a page of the site.
+func (b *Tab) Go(path string) {
+	b.t.Helper()
+	b.Do(chromedp.Navigate(b.base + path))
+}
+
+// SignIn signs an operator in and leaves the tab on the home page.
+func (b *Tab) SignIn(login, password, lang string) {
+	b.t.Helper()
+	b.Go("/language?to=" + lang + "&back=/sign-in")
+	b.Do(chromedp.SendKeys("#login", login), chromedp.SendKeys("#password", password), chromedp.Click("form.sign-in button.primary"), chromedp.WaitVisible("nav.side"))
+}
+
+// Where is the tab's address.
+func (b *Tab) Where() string { b.t.Helper(); return run(b, chromedp.Location()) }
+
+// Text is what a reader sees of an element.
+func (b *Tab) Text(selector string) string {
+	b.t.Helper()
+	return run(b, chromedp.Evaluate[string](fmt.Sprintf("(document.querySelector(%q) ?? {innerText: ''}).innerText", selector)))
+}
+
+// Eval evaluates a script in the page.
+func Eval[T any](b *Tab, script string) T {
+	b.t.Helper()
+	return run(b, chromedp.Evaluate[T](script))
+}
+
+// Type types into a field that is empty, or replaces what it holds.
+func (b *Tab) Type(selector, text string) {
+	b.t.Helper()
+	b.Do(chromedp.SetValue(selector, ""), chromedp.SendKeys(selector, text))
+}
+
+// Click presses an element and waits for the page that follows it.
+func (b *Tab) Click(selector string) {
+	b.t.Helper()
+	Eval[bool](b, "window.left = true")
+	b.Do(chromedp.Click(selector))
+	run(b, chromedp.Poll[bool]("window.left !== true && document.readyState === 'complete'"))
+}
+
+// Press sends keys to the page.
+func (b *Tab) Press(keys string) { b.t.Helper(); b.Do(chromedp.KeyEvent(keys)) }
+
+// Screenshot is the screen as PNG.
+func (b *Tab) Screenshot() []byte { b.t.Helper(); return run(b, chromedp.CaptureScreenshot()) }
+
+// PDF is the page as it is printed.
+func (b *Tab) PDF() []byte {
+	b.t.Helper()
+	return run(b, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
+}
+
+// Overflow tells by how many pixels the page is wider than the screen.
+func (b *Tab) Overflow() int {
+	b.t.Helper()
+	return Eval[int](b, "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)")
+}

@@ -1,0 +1,101 @@
+package office_test
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"testing"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
+	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/storetest"
+)
+
+// TestFormSentTwiceDoesOneAct: a double press, and a replay after the power failed, give the first result again (docs/adr/0008-pages.md).
+func TestFormSentTwiceDoesOneAct(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		o := open(t, config)
+		input, once := []byte(`{"subject":"s"}`), office.Guard{Once: "form-1"}
+		var wait sync.WaitGroup
+		results := make([]string, 6)
+		for i := range results {
+			wait.Go(func() {
+				done, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", input, once)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				text, _ := json.Marshal(done.Result)
+				results[i] = string(text)
+				if len(done.Entries) != 1 {
+					t.Errorf("entries %v", done.Entries)
+				}
+			})
+		}
+		wait.Wait()
+		for _, got := range results {
+			if got != "1" {
+				t.Errorf("a press gave %s, want the first result", got)
+			}
+		}
+		other := clerk
+		other.ID = "op-2"
+		if _, err := o.Office.DoGuarded(context.Background(), other, "toy.count", input, once); !officetest.IsRefusal(t, err, "office.other_form") {
+			t.Errorf("another operator's press of the same form: %v", err)
+		}
+	})
+}
+
+// TestRefusedFormMayBeSentAgain: only what was carried out is remembered.
+func TestRefusedFormMayBeSentAgain(t *testing.T) {
+	o := open(t, storetest.SQLiteConfig(t))
+	once := office.Guard{Once: "form-1"}
+	if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"subject":"s","expect":7}`), once); !officetest.IsRefusal(t, err, "toy.stale") {
+		t.Fatal(err)
+	}
+	if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"subject":"s"}`), once); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStaleFormIsRefusedWithWhatIsNew: what was written about the subject since the form's reader looked is told, and nothing is done.
+func TestStaleFormIsRefusedWithWhatIsNew(t *testing.T) {
+	o := open(t, storetest.SQLiteConfig(t))
+	if err := do(o, `{"subject":"s"}`); err != nil {
+		t.Fatal(err)
+	}
+	guard := office.Guard{Subject: "s"} // its reader saw the subject before the first entry
+	_, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"subject":"s"}`), guard)
+	if !officetest.IsRefusal(t, err, "office.stale") {
+		t.Fatal(err)
+	}
+	written, err := o.Written(context.Background(), "s")
+	if err != nil || len(written) != 1 || written[0].Operator != clerk.ID || written[0].Kind != "toy.counted" {
+		t.Fatalf("%+v %v", written, err)
+	}
+	guard.Seen = int64(len(written))
+	if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"subject":"s"}`), guard); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLookMayNotWrite: an action that only looks fails when its desk writes anything but who looked.
+func TestLookMayNotWrite(t *testing.T) {
+	look := func(name string, stream event.Stream) office.Action {
+		return office.Look(name, citizen.Text{ZH: "看", EN: "look"}, []office.Role{office.Clerk}, nil, func(_ context.Context, w *office.Work, _ struct{}) (int, error) {
+			w.Emit(event.Event{Stream: stream, Kind: "toy.counted", V: 1, Subject: "s", Body: toyBody{Version: 1}})
+			return 1, nil
+		})
+	}
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Unit: station, Hosts: []event.Unit{station}, Rooms: []office.Room{toy{}},
+		Actions: []office.Action{look("toy.look", event.Access(station)), look("toy.lies", event.Up(station))}})
+	if err := o.Do(clerk, "toy.look", struct{}{}, nil); err != nil {
+		t.Error(err)
+	}
+	if err := o.Do(clerk, "toy.lies", struct{}{}, nil); err == nil {
+		t.Error("a look-up wrote")
+	}
+}

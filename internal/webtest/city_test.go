@@ -1,0 +1,100 @@
+package webtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/huzheng/huzheng/internal/browsertest"
+	"github.com/huzheng/huzheng/internal/campaign"
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+)
+
+// city is the played city: where each unit's pages are.
+type city struct {
+	pages map[event.Unit]string
+	units []event.Unit
+}
+
+// Size of the played city.
+const (
+	cityResidents = 1200
+	cityDays      = 15
+)
+
+var (
+	folder string
+	stop   = func() error { return nil }
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	if folder, err = os.MkdirTemp("", "huzheng-pages-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	_ = os.RemoveAll(folder)
+	os.Exit(code)
+}
+
+// played plays the city at the first test that asks for it, and serves it until the last has ended.
+var played = sync.OnceValues(func() (*city, error) {
+	c := &campaign.Campaign{Dir: folder, Residents: cityResidents, Stations: campaign.MinStations, Days: cityDays, Seed: 1, From: citizen.MustDate("2005-09-01")}
+	ctx, cancel := context.WithCancel(context.Background())
+	if _, err := c.Run(ctx); err != nil {
+		cancel()
+		return nil, err
+	}
+	if err := c.OpenPages(ctx, ""); err != nil {
+		cancel()
+		return nil, err
+	}
+	served := make(chan error, 1)
+	go func() { served <- c.Serve(ctx) }()
+	stop = func() error {
+		cancel()
+		return <-served
+	}
+	nodes, err := c.Layout()
+	if err != nil {
+		return nil, err
+	}
+	all := &city{pages: make(map[event.Unit]string)}
+	for _, n := range nodes {
+		for _, unit := range n.Units {
+			all.pages[unit] = strings.TrimSuffix(n.Pages, "/")
+			all.units = append(all.units, unit)
+		}
+	}
+	slices.Sort(all.units)
+	return all, nil
+})
+
+// open signs an operator in at the node that serves a unit: open(t, "clerk", "220102001", "zh").
+func open(t *testing.T, post string, unit event.Unit, lang string) *browsertest.Tab {
+	t.Helper()
+	all, err := played()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab := browsertest.Open(t, all.pages[unit])
+	tab.SignIn(post+string(unit), campaign.Password, lang)
+	return tab
+}
+
+// Units of the played city: one with a node and a line, one that goes by disk, a county with a node and the city.
+const (
+	theCity    event.Unit = "220100"
+	theCounty  event.Unit = "220102"
+	theStation event.Unit = "220102001"
+)
