@@ -129,7 +129,7 @@ func (s *Server) leadBoard(c *call) error {
 	if err != nil {
 		return err
 	}
-	p.Class, p.Tabs = "board", c.boardTabs("/board", unit)
+	p.Tabs = c.boardTabs("/board", unit)
 	p.AsOf = c.t("leader.as_of", instant(d.at.UnixMilli()))
 	p.Acts = []leaderLink{{Href: unitHref("/board", unit) + "&anew=1", Label: c.t("leader.anew")}}
 	if c.may("programme.order") && unit != c.by.Unit {

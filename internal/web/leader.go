@@ -112,7 +112,6 @@ type leaderPage struct {
 	Acts     []leaderLink
 	Form     *leaderForm
 	Sections []leaderSection
-	Class    string
 }
 
 type leaderTab struct {
@@ -139,7 +138,7 @@ type leaderSection struct {
 	Charts          []chart.Drawn
 	Map             *chart.Drawn
 	Modes           []leaderTab
-	Tables          []leaderTable
+	Tables          []table
 	Texts           []string
 	Acts            []leaderLink
 }
@@ -167,10 +166,13 @@ func (c *call) areaBar(path string) (areaBar, error) {
 		return bar, err
 	}
 	bar.Unit = event.Unit(c.r.URL.Query().Get("unit"))
-	if !c.by.Unit.Contains(bar.Unit) {
+	if bar.Unit == "" {
 		bar.Unit = c.by.Unit
 	}
 	bar.Name = c.s.units.name(bar.Unit)
+	if !c.by.Unit.Contains(bar.Unit) {
+		return bar, nil // the desk refuses it
+	}
 	for u := bar.Unit; u != c.by.Unit; u = u.Parent() {
 		bar.Crumbs = append(bar.Crumbs, leaderLink{Href: unitHref(path, u), Label: c.s.units.name(u)})
 	}
@@ -184,7 +186,9 @@ func (c *call) areaBar(path string) (areaBar, error) {
 	return bar, nil
 }
 
-func unitHref(path string, unit event.Unit) string { return path + "?unit=" + url.QueryEscape(string(unit)) }
+func unitHref(path string, unit event.Unit) string {
+	return path + "?unit=" + url.QueryEscape(string(unit))
+}
 
 // newLeaderPage begins a page about the unit that is asked for.
 func (c *call) newLeaderPage(path, title string) (*leaderPage, error) {

@@ -22,10 +22,14 @@ type actForm struct {
 	Then               func(result map[string]any) string              // the page after it; nil: Back
 }
 
+// carried are the fields that hold an identifier: nobody types what a link has brought along.
+var carried = []string{"order", "guidance", "problem", "seat", "budget", "transfer", "remittance", "appropriation", "asset", "milestone"}
+
 // leaderForm is such a form as its page shows it.
 type leaderForm struct {
 	Form   *form
 	Fields []field
+	Hidden []field // identifiers that came with the link
 	Help   string
 	Back   string
 	Title  string
@@ -61,6 +65,10 @@ func (a *actForm) page(c *call, f *form) error {
 		one, err := a.field(c, f, name)
 		if err != nil {
 			return err
+		}
+		if slices.Contains(carried, name) && one.Value != "" && one.Part == "line" {
+			p.Form.Hidden = append(p.Form.Hidden, one)
+			continue
 		}
 		p.Form.Fields = append(p.Form.Fields, one)
 	}

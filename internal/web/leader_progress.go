@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -51,7 +52,7 @@ func look[O any](c *call, f *form, action string) (out O, ok bool, err error) {
 		return out, false, nil
 	}
 	out, err = ask[O](c, action, input)
-	if refusal, refused := event.AsRefusal(err); refused {
+	if refusal, refused := event.AsRefusal(err); refused && refusedStatus(refusal) != http.StatusForbidden {
 		f.refuse(refusal, c.lang)
 		return out, false, nil
 	}
@@ -126,7 +127,7 @@ func opens(column string) bool {
 }
 
 func (c *call) periodTable(out *programmedesk.ProgressOutput) table {
-	names := []string{"from", "to"}
+	names := []string{"since", "until"}
 	var columns []string
 	for _, column := range programme.ColumnNames() {
 		if opens(column) && column != "done" && column != "returned" && column != "rejected" {
