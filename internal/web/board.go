@@ -136,16 +136,18 @@ func (s *Server) leadBoard(c *call) error {
 		p.Acts = append(p.Acts, leaderLink{Href: orderHref(unit, "handed_over"), Label: c.t("leader.order")})
 	}
 	p.Sections = append(p.Sections, leaderSection{Figures: c.boardFigures(d)},
-		leaderSection{ID: "curve", Title: c.t("leader.curve"), Half: true, Charts: []chart.Drawn{c.boardCurve(d)}},
-		leaderSection{ID: "funnel", Title: c.t("leader.funnel"), Half: true, Charts: []chart.Drawn{c.boardFunnel(d)}})
-	if unit.Level() != event.Station {
-		p.Sections = append(p.Sections, c.boardMap(d, query.Get("map") == "late"))
+		leaderSection{ID: "curve", Title: c.t("leader.curve"), Half: true, Charts: []chart.Drawn{c.boardCurve(d)}})
+	funnel := leaderSection{ID: "funnel", Title: c.t("leader.funnel"), Half: true, Charts: []chart.Drawn{c.boardFunnel(d)}}
+	if unit.Level() == event.Station {
+		p.Sections = append(p.Sections, funnel)
+	} else {
+		p.Sections = append(p.Sections, c.boardMap(d, query.Get("map") == "late"), funnel)
 	}
 	p.Sections = append(p.Sections,
+		leaderSection{ID: "defects", Title: c.t("leader.defects"), Half: true, Tables: []table{c.reasonTable(&d.month)}},
 		leaderSection{ID: "units", Title: c.t("leader.units"), Tables: []table{c.boardUnits(d)}},
 		leaderSection{ID: "backlog", Title: c.t("leader.backlog"), Hint: c.t("leader.backlog.hint"), Tables: []table{c.backlogTable(unit, d.late)}},
-		leaderSection{ID: "defects", Title: c.t("leader.defects"), Half: true, Tables: []table{c.reasonTable(&d.month)}},
-		leaderSection{ID: "heard", Title: c.t("leader.heard"), Half: true, Tables: []table{c.heardTable(d.heard)}})
+		leaderSection{ID: "heard", Title: c.t("leader.heard"), Screen: true, Tables: []table{c.heardTable(d.heard)}})
 	return c.leader(p)
 }
 
@@ -325,9 +327,12 @@ func (c *call) boardMap(d *boardData, byLate bool) leaderSection {
 	}
 	about := chart.About{Title: c.t("leader.map." + key), Unit: map[bool]string{true: c.t("leader.cards"), false: "%"}[byLate], Source: c.t("leader.source"), Says: c.t("leader.map.says")}
 	drawn := chart.Map(about, c.t("leader.col.unit"), about.Title, c.t("leader.col.state"), c.mapAreas(d, byLate))
-	return leaderSection{ID: "map", Title: c.t("leader.map"), Map: &drawn,
+	return leaderSection{ID: "map", Title: c.t("leader.map"), Map: &drawn, Half: len(d.target.Rows) <= mapHalf,
 		Modes: []leaderTab{{Href: base + "#map", Label: c.t("leader.map.share"), Here: !byLate}, {Href: base + "&map=late#map", Label: c.t("leader.map.late"), Here: byLate}}}
 }
+
+// mapHalf is how many stations a map of half the page's width shows with numbers that can be read.
+const mapHalf = 40
 
 func (c *call) mapAreas(d *boardData, byLate bool) []chart.Area {
 	stations := c.stationsOf(d)

@@ -133,6 +133,7 @@ type figurePart struct {
 type leaderSection struct {
 	ID, Title, Hint string
 	Half            bool // it shares its line with the next one
+	Screen          bool // it is left out in print
 	Figures         []figurePart
 	Facts           []fact
 	Charts          []chart.Drawn

@@ -291,7 +291,7 @@ func (s *Server) leadPlan(c *call) error {
 	if err != nil {
 		return err
 	}
-	phases := c.listOf(c.t("leader.phases"), "programme.phases", "name", "since", "until", "state")
+	phases := c.listOf(c.t("leader.phases"), "programme.phases", "phase", "since", "until", "state")
 	for i := range out.Phases {
 		one := &out.Phases[i]
 		row := phases.put(textCell(one.Name.In(c.lang)), dateCell(one.From), dateCell(one.To), textCell(""))

@@ -41,6 +41,7 @@ func (s *Server) leadMoney(c *call) error {
 	if p.Filter, err = c.filterOf(f, "fund.income", map[string]string{"unit": string(unit)}, "by", "from", "to"); err != nil {
 		return err
 	}
+	p.Filter.Fields[0].Options = p.Filter.Fields[0].Options[1:] // by day, unless it is said
 	if ok {
 		p.Sections = append(p.Sections, leaderSection{Figures: c.incomeFigures(&out)}, leaderSection{Title: c.t("leader.income"), Tables: []table{c.incomeTable(out.Rows)}})
 	}

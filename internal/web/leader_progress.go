@@ -77,6 +77,7 @@ func (s *Server) leadProgress(c *call) error {
 	if p.Filter, err = c.filterOf(f, "programme.progress", map[string]string{"unit": string(unit)}, "from", "to", "by"); err != nil {
 		return err
 	}
+	p.Filter.Fields[2].Options[0].Label = c.t("leader.by_units")
 	if ok {
 		p.AsOf = c.t("leader.as_of", instant(s.Office.Clock().UnixMilli()))
 		main := leaderSection{Title: c.t("leader.progress.span", out.From.String(), out.To.String())}

@@ -9,6 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
+	"github.com/huzheng/huzheng/internal/words"
 )
 
 // leadReadiness shows what is ready at a unit, fact by fact, and where the units below it stand.
@@ -54,12 +55,23 @@ func (c *call) factTable(facts []site.Fact) table {
 	t := c.listOf(c.t("leader.facts"), "site.readiness", "fact", "value", "needed", "met")
 	for i := range facts {
 		f := &facts[i]
-		row := t.put(textCell(f.Text.In(c.lang)), textCell(f.Value), textCell(f.Need), tagCell(metTones[f.Met], c.codeWord("site.Met", string(f.Met))))
+		row := t.put(textCell(f.Text.In(c.lang)), textCell(c.factValue(f.Value)), textCell(c.factValue(f.Need)), tagCell(metTones[f.Met], c.codeWord("site.Met", string(f.Met))))
 		if f.Met != site.Yes {
 			row.Tone = "late"
 		}
 	}
 	return t
+}
+
+// factValue says a measured value in words: a unit, the state of a line, or the number as it is.
+func (c *call) factValue(value string) string {
+	if unit := event.Unit(value); c.s.units.name(unit) != value {
+		return c.s.units.name(unit)
+	}
+	if text, ok := words.First("code.site.state_line.state."+value, "leader.fact."+value); ok && value != "" {
+		return text.In(c.lang)
+	}
+	return value
 }
 
 func (c *call) stageTable(stages []sitedesk.StageRow, ready []sitedesk.ReadinessRow) table {
@@ -220,7 +232,8 @@ func (c *call) posts(posts []site.Post) string {
 }
 
 func (c *call) rightTable(people []sitedesk.TrainingRow) table {
-	t := c.listOf(c.t("leader.rights"), "site.training", "name", "login", "unit", "may_work", "until", "missing", "renew_now", "state")
+	t := c.listOf(c.t("leader.rights"), "site.training", "name", "login", "unit", "may_work", "valid_until", "missing", "renew_now", "state")
+	slices.SortStableFunc(people, func(a, b sitedesk.TrainingRow) int { return len(b.Missing) - len(a.Missing) })
 	for i := range people {
 		one := &people[i]
 		var may, suspended []site.Post
@@ -239,6 +252,8 @@ func (c *call) rightTable(people []sitedesk.TrainingRow) table {
 		row := t.put(textCell(one.Name), textCell(one.Login), c.unitCell(one.Unit, ""), textCell(c.posts(may)), dateCell(until), textCell(c.posts(one.Missing)), textCell(c.posts(one.RenewNow)),
 			tagCell("done", c.t("leader.may_work")))
 		switch {
+		case len(one.Rights)+len(one.Missing) == 0: // an administrator, an auditor: no post of theirs needs a certificate
+			row.Cells[7] = textCell("")
 		case len(suspended) > 0:
 			row.Tone, row.Cells[7] = "stop", tagCell("stop", c.t("leader.suspended"))
 		case len(one.Missing) > 0:
@@ -369,7 +384,11 @@ func (c *call) bodyTable(all []site.BodyState) table {
 			if word == missing {
 				word = c.codeWord("site.fill_seat.body", missing)
 			}
-			t.put(textCell(body), c.unitCell(b.Unit, ""), tagCell("late", c.t("leader.missing")), textCell(word), textCell("")).Tone = "late"
+			row := t.put(textCell(body), c.unitCell(b.Unit, ""), tagCell("late", c.t("leader.missing")), textCell(word), textCell(""))
+			row.Tone = "late"
+			if c.may("site.fill_seat") {
+				row.Href = "/people/seat?" + url.Values{"unit": {string(b.Unit)}, "body": {b.Body}, "post": {"member"}, "department": {missing}}.Encode()
+			}
 		}
 	}
 	return t
