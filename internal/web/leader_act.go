@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/words"
 )
@@ -16,6 +18,7 @@ import (
 type actForm struct {
 	Path, Action, Back string
 	Fields             []string
+	Without            []string // fields of a line that are seldom filled in: they have their place on the action's own page
 	Subject            string // the field that names what the form is about
 	Evidence           func(*call, *form) ([]leaderSection, error)
 	Options            map[string]func(*call, *form) ([]option, error) // of fields whose values another list has
@@ -59,7 +62,7 @@ func (a *actForm) page(c *call, f *form) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.Area = action.Text.In(c.lang), areaBar{}
+	p.Title, p.Area = sentence(action.Text.In(c.lang)), areaBar{}
 	p.Form = &leaderForm{Form: f, Back: a.Back, Help: helpOf(c, a.Action)}
 	for _, name := range a.Fields {
 		one, err := a.field(c, f, name)
@@ -80,6 +83,12 @@ func (a *actForm) page(c *call, f *form) error {
 	return c.leader(p)
 }
 
+// sentence begins an action's words as a title does.
+func sentence(words string) string {
+	r, n := utf8.DecodeRuneInString(words)
+	return string(unicode.ToUpper(r)) + words[n:]
+}
+
 func helpOf(c *call, action string) string {
 	if text, ok := words.First("leader.help."+action, "action."+action+".help"); ok {
 		return text.In(c.lang)
@@ -90,16 +99,37 @@ func helpOf(c *call, action string) string {
 // field makes one field; where another list knows its values, they are offered.
 func (a *actForm) field(c *call, f *form, name string) (field, error) {
 	one, err := c.control(f, a.Action, name)
-	offer := a.Options[name]
-	if err != nil || offer == nil {
+	if err != nil {
 		return one, err
+	}
+	for i, line := range one.Lines {
+		one.Lines[i] = line[:0]
+		for _, inner := range line {
+			last := inner.Name[strings.LastIndexByte(inner.Name, '.')+1:]
+			if slices.Contains(a.Without, last) {
+				continue
+			}
+			if err := a.offer(c, f, &inner, name+"."+last); err != nil {
+				return one, err
+			}
+			one.Lines[i] = append(one.Lines[i], inner)
+		}
+	}
+	return one, a.offer(c, f, &one, name)
+}
+
+// offer gives a field the values that another list has for it.
+func (a *actForm) offer(c *call, f *form, one *field, name string) error {
+	offer := a.Options[name]
+	if offer == nil {
+		return nil
 	}
 	options, err := offer(c, f)
 	if err != nil || len(options) == 0 {
-		return one, err
+		return err
 	}
 	for i := range options {
-		options[i].Selected = slices.Contains(f.Values[name], options[i].Value)
+		options[i].Selected = slices.Contains(f.Values[one.Name], options[i].Value)
 	}
 	if one.Part == "area" || one.Part == "check" {
 		one.Part, one.Options = "check", options
@@ -107,7 +137,7 @@ func (a *actForm) field(c *call, f *form, name string) (field, error) {
 		one.Part, one.Width = "select", "m"
 		one.Options = append([]option{{Label: c.t("form.choose")}}, options...)
 	}
-	return one, nil
+	return nil
 }
 
 func (a *actForm) do(c *call) error {
