@@ -226,7 +226,12 @@ func isNumber(name string) bool {
 }
 
 // isInstant tells whether a whole number is ms UTC, by the name of its field.
-func isInstant(name string) bool { return name == "at" || strings.HasSuffix(name, "_at") }
+func isInstant(name string) bool {
+	return name == "at" || name == "since" || name == "last" || strings.HasSuffix(name, "_at")
+}
+
+// isMoney tells whether a whole number is fen, by the name of its field.
+func isMoney(name string) bool { return name == "fen" || strings.HasSuffix(name, "_fen") }
 
 func (p *presenter) text(of member, v reflect.Value) string {
 	lang := p.c.lang
@@ -251,7 +256,7 @@ func (p *presenter) text(of member, v reflect.Value) string {
 		switch {
 		case isInstant(of.name):
 			return instant(v.Int())
-		case strings.HasSuffix(of.name, "_fen"):
+		case isMoney(of.name):
 			return yuan(v.Int())
 		}
 		return codeWords(v.Type().String(), strconv.FormatInt(v.Int(), 10)).In(lang)
