@@ -37,8 +37,8 @@ func unpack(t testing.TB, file []byte, identity age.Identity) *content {
 		c.entries, c.checkpoint, c.chain, c.erasures = a.entries, a.checkpoint, a.chain, a.erasures
 	}
 	blobs := make(map[string][]byte)
-	must(t, p.blobs(m, func(digest string, r io.Reader) error {
-		blobs[digest], err = io.ReadAll(r)
+	must(t, p.blobs(m, func(b ManifestBlob, r io.Reader) error {
+		blobs[b.Digest], err = io.ReadAll(r)
 		return err
 	}))
 	c.open = func(digest string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(blobs[digest])), nil }
