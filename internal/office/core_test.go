@@ -266,3 +266,48 @@ func TestUnknownKindPausesItsStreamUntilTheUpgrade(t *testing.T) {
 		})
 	})
 }
+
+// ReactQueued passes over an empty queue without looking, but never over what this process queued or what it found when it started.
+func TestReactQueuedLooksAfterWhatWasQueued(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		ctx, fail := context.Background(), false
+		o := open(t, config, echo(&fail))
+		react := func(who *office.Office, want int) {
+			t.Helper()
+			if done, err := who.ReactQueued(ctx); err != nil || done != want {
+				t.Fatalf("%d reactions, %v; want %d", done, err, want)
+			}
+		}
+		count := func(subject string) {
+			t.Helper()
+			if err := do(o, `{"subject":"`+subject+`"}`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count("first")
+		react(o.Office, 1)
+		react(o.Office, 0) // the echo was seen to call for nothing
+		alter(o, "update office_reaction set done = 0")
+		react(o.Office, 0)
+		alter(o, "update office_reaction set done = 1")
+
+		count("second")
+		react(another(t, o, echo(&fail)), 1) // which has just started, and finds what this one queued
+		count("third")
+		react(o.Office, 1)
+		count("fourth")
+		if done, err := another(t, o, echo(&fail)).React(ctx); err != nil || done != 1 {
+			t.Fatalf("%d reactions, %v", done, err)
+		}
+	})
+}
+
+// another is a second process of an office's node.
+func another(t *testing.T, o *officetest.Office, reactions ...office.Reaction) *office.Office {
+	t.Helper()
+	second, err := office.New(office.Office{DB: o.DB, Blobs: o.Blobs, Key: o.Key, City: o.City, Clock: o.Clock, Log: o.Log}, o.Rooms(), nil, reactions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return second
+}

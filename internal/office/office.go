@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -77,11 +78,13 @@ type Office struct {
 	kinds     map[string]Room
 	actions   map[string]Action
 	reactions []Reaction
+	unseen    *atomic.Bool // this process may have queued a reaction since it last looked
 }
 
 // New makes an office over rooms, actions and reactions. The caller sets the fields that are exported.
 func New(o Office, rooms []Room, actions []Action, reactions []Reaction) (*Office, error) {
-	o.rooms, o.reactions = rooms, reactions
+	o.rooms, o.reactions, o.unseen = rooms, reactions, new(atomic.Bool)
+	o.unseen.Store(true) // an earlier process may have left some
 	o.kinds = make(map[string]Room)
 	for _, room := range rooms {
 		for kind := range room.Kinds() {
@@ -204,6 +207,7 @@ func (o *Office) act(ctx context.Context, by Operator, cause *event.Ref, clockFr
 	if err != nil {
 		return nil, err
 	}
+	o.noteCalls(entries)
 	return entries, nil
 }
 
@@ -233,6 +237,7 @@ func (o *Office) ActEndingHold(ctx context.Context, by Operator, fn func(context
 		entries, err = o.actIn(ctx, tx, by, nil, false, fn)
 		return err
 	})
+	o.noteCalls(entries)
 	return entries, err
 }
 
