@@ -311,3 +311,49 @@ func another(t *testing.T, o *officetest.Office, reactions ...office.Reaction) *
 	}
 	return second
 }
+
+// tallied is the toy with something to derive from a subject's facts.
+type tallied struct {
+	toy
+	derived *[]string
+}
+
+func (t tallied) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	if err := t.toy.Apply(ctx, tx, a); err != nil {
+		return err
+	}
+	return a.Derive(a.Subject, func() error {
+		var version int64
+		err := tx.Get(ctx, "select version from toy_counter where subject = $1", []any{a.Subject}, &version)
+		*t.derived = append(*t.derived, fmt.Sprint(a.Subject, version))
+		return err
+	})
+}
+
+func TestARangeDerivesEachSubjectOnceWithAllItsFacts(t *testing.T) {
+	ctx := context.Background()
+	var derived []string
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Unit: station, Hosts: []event.Unit{station},
+		Rooms: []office.Room{tallied{derived: &derived}}, Actions: []office.Action{count}, Directory: staff})
+	o.Write(func(tx *store.Tx) error {
+		for i, subject := range []string{"a", "b", "a", "c"} {
+			e := event.Event{Stream: "220102001/up", Kind: "toy.counted", V: 1, Subject: subject, Body: toyBody{Version: int64(i + 1)}}
+			if i == 3 {
+				e.Kind = "toy.newer" // which pauses the range
+			}
+			if _, err := journal.Append(ctx, tx, 1, "op", []event.Event{e}); err != nil {
+				return err
+			}
+		}
+		if err := journal.SetApplied(ctx, tx, "220102001/up", 1, 0); err != nil {
+			return err
+		}
+		return o.ApplyPending(ctx, tx, "220102001/up", 1)
+	})
+	if err := do(o, `{"subject":"d"}`); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(derived, " "); got != "a3 b2 d1" {
+		t.Errorf("derived %s", got)
+	}
+}
