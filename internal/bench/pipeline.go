@@ -55,6 +55,7 @@ const (
 func Pipeline(ctx context.Context, o Options) ([]Result, error) {
 	p := &pipeline{options: &o, began: time.Now(), numbers: make(map[string]string)}
 	defer p.close()
+	defer node.CollectLess()() // as a serving process does
 	o.say("a city, a county, a station of %d residents", min(o.Rows, pipelineResidents))
 	if err := p.found(ctx); err != nil {
 		return nil, err
