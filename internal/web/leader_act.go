@@ -19,7 +19,7 @@ type actForm struct {
 	Path, Action, Back string
 	Fields             []string
 	Without            []string // fields of a line that are seldom filled in: they have their place on the action's own page
-	Subject            string // the field that names what the form is about
+	Subject            string   // the field that names what the form is about
 	Evidence           func(*call, *form) ([]leaderSection, error)
 	Options            map[string]func(*call, *form) ([]option, error) // of fields whose values another list has
 	Then               func(result map[string]any) string              // the page after it; nil: Back
