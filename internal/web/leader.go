@@ -245,7 +245,7 @@ func (c *call) boardTabs(path string, unit event.Unit) []leaderTab {
 		{"/board", "programme.board"}, {"/progress", "programme.progress"}, {"/late", "programme.late"}, {"/forecast", "programme.forecast"},
 	} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab" + strings.ReplaceAll(one.path, "/", ".")), Here: one.path == path})
+			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs

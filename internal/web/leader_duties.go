@@ -20,7 +20,7 @@ func (c *call) dutyTabs(path string) []leaderTab {
 		{"/duties", "programme.orders"}, {"/duties/guidance", "programme.guidance"}, {"/duties/plan", "programme.phases"}, {"/duties/notices", "programme.notices"},
 	} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: one.path, Label: c.t("leader.tab" + strings.ReplaceAll(one.path, "/", ".")), Here: one.path == path})
+			tabs = append(tabs, leaderTab{Href: one.path, Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs

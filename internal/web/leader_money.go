@@ -17,7 +17,7 @@ func (c *call) moneyTabs(path string, unit event.Unit) []leaderTab {
 	var tabs []leaderTab
 	for _, one := range []struct{ path, action string }{{"/money", "fund.income"}, {"/money/spending", "fund.spending"}} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab" + strings.ReplaceAll(one.path, "/", ".")), Here: one.path == path})
+			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs
