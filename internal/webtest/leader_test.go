@@ -159,7 +159,12 @@ func TestFinancePaysNoMoreThanIsLeft(t *testing.T) {
 func TestReportIsFrozenAndExported(t *testing.T) {
 	c := enter(t, "chief", theCounty, "zh")
 	const form = "/reports/freeze?period=month"
-	status, body := c.send(form, url.Values{"_once": {c.fresh(form)}, "period": {"month"}, "day": {"20050815"}})
+	typed := url.Values{"_once": {c.fresh(form)}, "period": {"month"}, "day": {"20050815"}}
+	if status, body := c.send(form, typed); status != http.StatusUnprocessableEntity || !strings.Contains(body, "该期间报表已固定") || !strings.Contains(body, `value="20050815"`) {
+		t.Errorf("a second report of a month: status %d: %s", status, headline(body))
+	}
+	typed.Set("words", "补报八月受理数")
+	status, body := c.send(form, typed)
 	if status != http.StatusOK || !strings.Contains(body, "SHA-256") && !strings.Contains(body, "文件摘要") {
 		t.Fatalf("status %d: %s", status, headline(body))
 	}
