@@ -174,7 +174,11 @@ func (c *call) boardFigures(d *boardData) []figurePart {
 		spark, trend := c.boardTrend(d, column)
 		figures[i].Spark, figures[i].Trend = &spark, trend
 	}
-	behind(&figures[2], figureOf(b.Month, "handed_over") < figureOf(b.Month, "quota"), c.t("leader.behind"), c.t("leader.behind.act"), c.t("leader.on_time"))
+	press := c.t("leader.behind.act")
+	if unit.Level() == event.Station {
+		press = c.t("leader.behind.station")
+	}
+	behind(&figures[2], figureOf(b.Month, "handed_over") < figureOf(b.Month, "quota"), c.t("leader.behind"), press, c.t("leader.on_time"))
 	behind(&figures[5], late > 0, c.t("leader.is_late"), c.t("leader.late.act"), c.t("leader.on_time"))
 	behind(&figures[7], figureOf(b.Month, "rejected") > 0, c.t("leader.look_at"), c.t("leader.rejected.act"), "")
 	behind(&figures[9], b.Overdue+len(b.Milestones) > 0, c.t("leader.is_late"), c.t("leader.duties.act"), c.t("leader.on_time"))

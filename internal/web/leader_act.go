@@ -132,9 +132,9 @@ func (a *actForm) offer(c *call, f *form, one *field, name string) error {
 		options[i].Selected = slices.Contains(f.Values[one.Name], options[i].Value)
 	}
 	if one.Part == "area" || one.Part == "check" {
-		one.Part, one.Options = "check", options
+		one.Part, one.Options, one.Hint = "check", options, ""
 	} else {
-		one.Part, one.Width = "select", "m"
+		one.Part, one.Width = "select", "l"
 		one.Options = append([]option{{Label: c.t("form.choose")}}, options...)
 	}
 	return nil

@@ -144,7 +144,7 @@ func receiptSection(c *call, unit event.Unit) (leaderSection, error) {
 			row.Tone = "stop"
 		}
 	}
-	return leaderSection{Title: c.t("leader.books"), Half: true, Tables: []table{t}, Acts: c.actLink(nil, "fund.issue_receipts", "/money/receipts", "leader.issue_receipts")}, nil
+	return leaderSection{Title: c.t("leader.books"), Tables: []table{t}, Acts: c.actLink(nil, "fund.issue_receipts", "/money/receipts", "leader.issue_receipts")}, nil
 }
 
 func waiverSection(c *call, unit event.Unit) (leaderSection, error) {
@@ -170,7 +170,7 @@ func oddSection(c *call, unit event.Unit) (leaderSection, error) {
 		o := &all[i]
 		t.put(textCell(c.codeWord("fund.odd_waivers.pattern", o.Pattern)), c.unitCell(o.Unit, ""), textCell(o.What), numCell(int64(len(o.Applications)))).Tone = "late"
 	}
-	return leaderSection{Title: c.t("leader.odd"), Tables: []table{t}}, err
+	return leaderSection{Title: c.t("leader.odd"), Half: true, Tables: []table{t}}, err
 }
 
 // leadSpending is budgets, appropriations and payments by item.
