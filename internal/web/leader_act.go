@@ -17,9 +17,11 @@ import (
 // After the act it leads back to the list, which says what was done.
 type actForm struct {
 	Path, Action, Back string
+	Title              string // key of the catalogue; empty: the action's words
 	Fields             []string
-	Without            []string // fields of a line that are seldom filled in: they have their place on the action's own page
-	Subject            string   // the field that names what the form is about
+	Fixed              map[string]string // what the page itself says
+	Without            []string          // fields of a line or a group that are seldom filled in: they have their place on the action's own page
+	Subject            string            // the field that names what the form is about
 	Evidence           func(*call, *form) ([]leaderSection, error)
 	Options            map[string]func(*call, *form) ([]option, error) // of fields whose values another list has
 	Then               func(result map[string]any) string              // the page after it; nil: Back
@@ -50,6 +52,9 @@ func (a *actForm) show(c *call) error {
 		return err
 	}
 	c.preset(f)
+	for name, value := range a.Fixed {
+		f.Values.Set(name, value)
+	}
 	return a.page(c, f)
 }
 
@@ -63,7 +68,13 @@ func (a *actForm) page(c *call, f *form) error {
 		return err
 	}
 	p.Title, p.Area = sentence(action.Text.In(c.lang)), areaBar{}
+	if a.Title != "" {
+		p.Title = c.t(a.Title)
+	}
 	p.Form = &leaderForm{Form: f, Back: a.Back, Help: helpOf(c, a.Action)}
+	for name := range a.Fixed {
+		p.Form.Hidden = append(p.Form.Hidden, field{Name: name, Value: f.Value(name)})
+	}
 	for _, name := range a.Fields {
 		one, err := a.field(c, f, name)
 		if err != nil {
@@ -103,19 +114,29 @@ func (a *actForm) field(c *call, f *form, name string) (field, error) {
 		return one, err
 	}
 	for i, line := range one.Lines {
-		one.Lines[i] = line[:0]
-		for _, inner := range line {
-			last := inner.Name[strings.LastIndexByte(inner.Name, '.')+1:]
-			if slices.Contains(a.Without, last) {
-				continue
-			}
-			if err := a.offer(c, f, &inner, name+"."+last); err != nil {
-				return one, err
-			}
-			one.Lines[i] = append(one.Lines[i], inner)
+		if one.Lines[i], err = a.inner(c, f, line, name); err != nil {
+			return one, err
 		}
 	}
+	if one.Fields, err = a.inner(c, f, one.Fields, name); err != nil {
+		return one, err
+	}
 	return one, a.offer(c, f, &one, name)
+}
+
+// inner makes the fields of a line or a group: those that are wanted, with what is offered for them.
+func (a *actForm) inner(c *call, f *form, all []field, name string) (wanted []field, err error) {
+	for _, one := range all {
+		last := one.Name[strings.LastIndexByte(one.Name, '.')+1:]
+		if slices.Contains(a.Without, last) {
+			continue
+		}
+		if err := a.offer(c, f, &one, name+"."+last); err != nil {
+			return nil, err
+		}
+		wanted = append(wanted, one)
+	}
+	return wanted, nil
 }
 
 // offer gives a field the values that another list has for it.

@@ -204,7 +204,7 @@ func (s *Server) leadGuidance(c *call) error {
 	p.Area = areaBar{}
 	p.Tabs = c.dutyTabs("/duties/guidance")
 	p.Acts = c.actLink(nil, "programme.raise_problem", "/duties/problem/new", "leader.raise")
-	p.Acts = c.actLink(p.Acts, "programme.issue_guidance", "/duties/guidance/new?kind=practice", "leader.practice")
+	p.Acts = c.actLink(p.Acts, "programme.issue_guidance", "/duties/practice/new", "leader.practice")
 	all, err := ask[programmedesk.GuidanceOutput](c, "programme.guidance", fields{})
 	if err != nil {
 		return err
@@ -241,7 +241,7 @@ func (c *call) problemTable(all []programme.Problem) table {
 		q := &all[i]
 		row := t.put(textCell(q.Text), textCell(c.codeWord("programme.raise_problem.kind", q.Kind)), c.unitCell(q.Unit, ""))
 		if c.may("programme.issue_guidance") {
-			row.Href = "/duties/guidance/new?kind=answer&binding=1&problem=" + url.QueryEscape(q.Problem)
+			row.Href = "/duties/problem/answer?binding=1&problem=" + url.QueryEscape(q.Problem)
 		}
 	}
 	return t

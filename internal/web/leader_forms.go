@@ -9,7 +9,8 @@ var actForms = []actForm{
 	{Path: "/duties/order/reply", Action: "programme.reply", Back: "/duties", Fields: []string{"explanation", "measures", "done_by", "order"}, Subject: "order", Evidence: orderEvidence, Then: leadsTo("/duties/order/", "order")},
 	{Path: "/duties/order/close", Action: "programme.close_order", Back: "/duties", Fields: []string{"outcome", "words", "order"}, Subject: "order", Evidence: orderEvidence, Then: leadsTo("/duties/order/", "order")},
 	{Path: "/duties/problem/new", Action: "programme.raise_problem", Back: "/duties/guidance", Fields: []string{"kind", "text"}},
-	{Path: "/duties/guidance/new", Action: "programme.issue_guidance", Back: "/duties/guidance", Fields: []string{"kind", "title", "text", "binding", "problem", "from", "before", "after"}, Evidence: problemEvidence},
+	{Path: "/duties/problem/answer", Action: "programme.issue_guidance", Title: "leader.answer", Back: "/duties/guidance", Fields: []string{"title", "text", "binding", "problem"}, Fixed: map[string]string{"kind": "answer"}, Evidence: problemEvidence},
+	{Path: "/duties/practice/new", Action: "programme.issue_guidance", Title: "leader.practice", Back: "/duties/guidance", Fields: []string{"title", "from", "text", "before", "after"}, Fixed: map[string]string{"kind": "practice"}, Without: []string{"meant"}},
 	{Path: "/duties/guidance/read", Action: "programme.read_guidance", Back: "/duties/guidance", Fields: []string{"taken_up", "guidance"}, Evidence: guidanceEvidence},
 	{Path: "/duties/plan/meet", Action: "programme.meet_milestone", Back: "/duties/plan", Fields: []string{"milestone", "on", "paper"}},
 	{Path: "/duties/notices/new", Action: "programme.notice", Back: "/duties/notices", Fields: []string{"title", "areas", "from", "to", "place", "bring", "text"}},
@@ -19,7 +20,7 @@ var actForms = []actForm{
 	{Path: "/readiness/stop", Action: "site.stop_unit", Back: "/readiness", Fields: []string{"unit", "ground"}, Subject: "unit"},
 	{Path: "/readiness/resume", Action: "site.resume_unit", Back: "/readiness", Fields: []string{"unit", "ground"}, Subject: "unit"},
 
-	{Path: "/equipment/new", Action: "site.equip", Back: "/equipment", Fields: []string{"unit", "type", "asset", "steps", "on", "serial", "supplier", "price_fen", "warranty", "sheet"}},
+	{Path: "/equipment/new", Action: "site.equip", Title: "leader.equip", Back: "/equipment", Fields: []string{"unit", "type", "asset", "steps", "on", "serial", "supplier", "price_fen", "warranty", "sheet"}},
 	{Path: "/equipment/step", Action: "site.equip", Back: "/equipment", Fields: []string{"asset", "steps", "on", "failed", "note", "sheet"}, Subject: "asset"},
 	{Path: "/equipment/line", Action: "site.state_line", Back: "/equipment", Fields: []string{"unit", "state", "carrier", "kbps", "on"}},
 	{Path: "/equipment/outage", Action: "site.open_outage", Back: "/equipment", Fields: []string{"unit", "cause"}},
@@ -36,7 +37,7 @@ var actForms = []actForm{
 	{Path: "/people/leave", Action: "site.leave_seat", Back: "/people", Fields: []string{"to", "seat"}},
 	{Path: "/people/absent", Action: "site.absent", Back: "/people", Fields: []string{"login", "from", "to", "stand_in", "ground"}, Options: offers{"login": loginOptions, "stand_in": loginOptions}},
 
-	{Path: "/money/budget", Action: "fund.draft_budget", Back: "/money/spending", Fields: []string{"year", "lines"}},
+	{Path: "/money/budget", Action: "fund.draft_budget", Back: "/money/spending", Fields: []string{"year", "lines"}, Without: []string{"city_percent"}},
 	{Path: "/money/submit", Action: "fund.submit_budget", Back: "/money/spending", Fields: []string{"year"}},
 	{Path: "/money/review", Action: "fund.review_budget", Back: "/money/spending", Fields: []string{"budget", "answerable_city", "answerable_county", "cuts"}, Subject: "budget", Evidence: budgetEvidence},
 	{Path: "/money/appropriate", Action: "fund.appropriate", Back: "/money/spending", Fields: []string{"item", "level", "amount_fen", "budget"}, Subject: "budget", Evidence: budgetEvidence},
