@@ -23,6 +23,9 @@ func PhotographIt(a Application, cmd PhotographCommand) ([]event.Event, error) {
 		return nil, refuse("card.no_photograph", lawForm, "未提供相片或采集设备", "the photograph or the device is missing",
 			"重新采集人像", "take the photograph again")
 	}
+	if err := overrides(cmd); err != nil {
+		return nil, err
+	}
 	body, cause, err := a.windowStep()
 	if err != nil {
 		return nil, err
@@ -30,6 +33,24 @@ func PhotographIt(a Application, cmd PhotographCommand) ([]event.Event, error) {
 	picture := cmd.Photograph
 	body.Photograph = &picture
 	return []event.Event{a.station(KindPhotographed, cause, body, picture.Photo)}, nil
+}
+
+// overrides judges the word of a named person for a picture: there is a reason, and it is not the word of the one who took it.
+func overrides(cmd PhotographCommand) error {
+	o := cmd.Photograph.Override
+	switch {
+	case o == nil:
+		return nil
+	case o.By == "" || o.By == cmd.By.Operator:
+		r := refuse("card.override_by", lawForm, "相片未达标而采用的，须另一人决定", "another person decides to use a picture that does not pass", "填写在场同事的用户名", "give the login of the colleague who is present")
+		r.Field = "override.by"
+		return r
+	case o.Words == "":
+		r := refuse("card.override_words", lawForm, "未写明采用的理由", "no reason is given for using it", "写明为何不能重拍", "say why it cannot be taken again")
+		r.Field = "override.words"
+		return r
+	}
+	return nil
 }
 
 // windowStep is the body and cause of a station's step: in the present round, or in the next one that it opens.

@@ -168,6 +168,7 @@ type PhotographInput struct {
 	Photo       string             `json:"photo"` // digest
 	Measures    map[string]float64 `json:"measures,omitempty"`
 	Device      string             `json:"device"`
+	Override    *card.Override     `json:"override,omitempty"` // a named person uses a picture that the measures do not pass
 }
 
 func photograph(ctx context.Context, w *office.Work, in PhotographInput) (Reached, error) {
@@ -178,8 +179,29 @@ func photograph(ctx context.Context, w *office.Work, in PhotographInput) (Reache
 	if err := here(w, in.Photo); err != nil {
 		return Reached{}, err
 	}
+	if err := decider(ctx, w, in.Override); err != nil {
+		return Reached{}, err
+	}
 	return emit(w, a)(card.PhotographIt(a, card.PhotographCommand{By: actor(w),
-		Photograph: card.Photograph{Photo: in.Photo, Measures: in.Measures, Device: in.Device}}))
+		Photograph: card.Photograph{Photo: in.Photo, Measures: in.Measures, Device: in.Device, Override: in.Override}}))
+}
+
+// decider refuses a name that is nobody's at the unit; none, and oneself, are the rule's to refuse.
+func decider(ctx context.Context, w *office.Work, o *card.Override) error {
+	if o == nil || o.By == "" {
+		return nil
+	}
+	if o.By = second(w, o.By); o.By == w.By.ID {
+		return nil
+	}
+	ok, err := w.Colleague(ctx, o.By)
+	if err != nil || ok {
+		return err
+	}
+	r := event.Refuse("card.override_unknown", "", citizen.Text{ZH: "决定采用的人不是本单位在岗人员", EN: "who decides is nobody in service at this unit"},
+		citizen.Text{ZH: "填写在场同事的用户名", EN: "give the login of the colleague who is present"})
+	r.Field = "override.by"
+	return r
 }
 
 // emit writes what a rule decided and tells the round that it belongs to.
