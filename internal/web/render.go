@@ -103,6 +103,7 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"dict":     dict,
 		"bars":     bars,
 		"square":   square,
+		"measure":  shownMeasure,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
 		"contains": strings.Contains,

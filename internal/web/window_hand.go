@@ -143,6 +143,7 @@ type handPage struct {
 	Temporary *field
 	Wrong     bool // the chip is not this card's
 	Photo     string
+	File      field // the signature
 }
 
 func (s *Server) showHandOver(c *call) error {
@@ -197,6 +198,9 @@ func (c *call) handFields(p *handPage, f *form) (err error) {
 		return err
 	}
 	p.Old[1].Part, p.Old[1].Options = "select", c.generations(f.Value("old.generation"))
+	if p.File, err = c.control(f, "card.hand_over", "signature"); err != nil {
+		return err
+	}
 	if p.OldLost, err = c.control(f, "card.hand_over", "old_lost"); err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (c *call) listedRow(a *carddb.Listed) row {
 
 // returnedList lists what came back, with the reason and what to do.
 func returnedList(c *call) ([]table, error) {
-	t := table{Caption: c.t("window.now", shownDate(citizen.DateOf(c.s.Office.Clock()))), Columns: c.columns("name", "acceptance_no", "stage", "reason", "todo", "since")}
+	t := table{Caption: c.t("window.now", shownDate(citizen.DateOf(c.s.Office.Clock()))), Columns: c.columns("name", "acceptance_no", "stage", "reason", "mend", "since")}
 	for _, stage := range []card.Stage{card.StageReturned, card.StageRejected, card.StageDefective} {
 		all, err := c.listed(stage)
 		if err != nil {
@@ -100,11 +100,11 @@ func (c *call) returnedRow(a *application) row {
 	if reason == "" {
 		reason = codeWords("card.RejectClass", string(a.Class)).In(c.lang)
 	}
-	todo := c.t("window.holds.city")
+	mend := c.t("window.holds.city")
 	if step := a.nextStep(); step != "" {
-		todo = c.t("window.go." + step)
+		mend = c.t("window.go." + step)
 	}
-	return row{Href: applicationPath(a.ID, "next"), Cells: []cell{{Text: a.Face.Name}, {Text: a.AcceptanceNo}, {Text: a.Stage.Text().In(c.lang)}, {Text: reason}, {Text: todo}, {Text: instant(a.Since)}}}
+	return row{Href: applicationPath(a.ID, "next"), Cells: []cell{{Text: a.Face.Name}, {Text: a.AcceptanceNo}, {Text: a.Stage.Text().In(c.lang)}, {Text: reason}, {Text: mend}, {Text: instant(a.Since)}}}
 }
 
 func unpaidList(c *call) ([]table, error) {

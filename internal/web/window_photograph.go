@@ -6,7 +6,6 @@ import (
 	"errors"
 	"html/template"
 	"image/jpeg"
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -32,6 +31,8 @@ type shotPage struct {
 	Usable    bool // as it is
 	Override  bool // another person may decide
 	Decide    []field
+	Rules     []string
+	File      field
 }
 
 func (s *Server) showPhotograph(c *call) error {
@@ -43,7 +44,20 @@ func (s *Server) showPhotograph(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.page(http.StatusOK, "window-photograph", &shotPage{roadPage: c.roadPage(a, 2, f), Shot: 1})
+	shot, _ := strconv.Atoi(c.r.URL.Query().Get("shot"))
+	return c.showCamera(&shotPage{roadPage: c.roadPage(a, 2, f), Shot: max(1, min(shot, maxShot))})
+}
+
+// maxShot keeps the number of the picture within reason.
+const maxShot = 99
+
+// showCamera shows the camera and the field for a file.
+func (c *call) showCamera(p *shotPage) error {
+	for _, rule := range []string{"window.rule.face", "window.rule.wall", "window.rule.dress", "window.rule.light"} {
+		p.Rules = append(p.Rules, c.t(rule))
+	}
+	p.File = field{ID: fieldID("picture"), Name: "picture", Label: c.t("window.photo.file"), Type: "image/jpeg,image/png", Error: p.Form.Error("picture")}
+	return c.page(p.Form.status(), "window-photograph", p)
 }
 
 // tryPhotograph measures a picture, brings it to the card's form and shows it. It records nothing: a person decides which picture is used.
@@ -57,14 +71,14 @@ func (s *Server) tryPhotograph(c *call) error {
 		return err
 	}
 	shot, _ := strconv.Atoi(f.Value("shot"))
-	p := &shotPage{roadPage: c.roadPage(a, 2, f), Shot: max(1, min(shot, 99))}
+	p := &shotPage{roadPage: c.roadPage(a, 2, f), Shot: max(1, min(shot, maxShot))}
 	data, err := c.picture()
 	if err != nil {
 		return err
 	}
 	if data == nil {
 		f.wrong("picture", c.t("window.no_picture"), c.t("window.no_picture.mend"))
-		return c.page(f.status(), "window-photograph", p)
+		return c.showCamera(p)
 	}
 	if err := c.judge(p, data); err != nil {
 		return err
@@ -148,16 +162,18 @@ func (p *shotPage) report(r *photo.Report) {
 
 // showShot shows a measured picture with what may be done with it.
 func (c *call) showShot(p *shotPage, f *form) error {
-	p.Usable = p.Digest != "" && p.Verdict != photo.Fail
-	p.Override = p.Digest != "" && !p.Usable && p.Shot >= overrideFrom && c.may("card.photograph")
+	if p.Digest == "" {
+		return c.showCamera(p)
+	}
+	p.Usable = p.Verdict != photo.Fail
+	p.Override = !p.Usable && p.Shot >= overrideFrom
 	if p.Override {
 		var err error
 		if p.Decide, err = c.controlsOf(f, "card.photograph", "override.by", "override.words"); err != nil {
 			return err
 		}
-		for i, key := range []string{"window.override.by", "window.override.words"} {
-			p.Decide[i].Label, p.Decide[i].Hint, p.Decide[i].Required = c.t(key), c.t(key+".hint"), true
-		}
+		p.Decide[0].Label, p.Decide[0].Hint, p.Decide[0].Required = c.t("window.override.by"), c.t("window.override.by.hint"), true
+		p.Decide[1].Label, p.Decide[1].Hint, p.Decide[1].Required = c.t("window.override.words"), c.t("window.override.words.hint"), true
 	}
 	return c.page(f.status(), "window-photograph", p)
 }
@@ -223,4 +239,12 @@ func (c *call) afterStep(id, step, next string) string {
 		return applicationPath(id, "next")
 	}
 	return applicationPath(id, "?done="+url.QueryEscape(step))
+}
+
+// shownMeasure writes a finding's measure with its unit.
+func shownMeasure(f photo.Finding) string {
+	if f.Value == nil {
+		return ""
+	}
+	return photo.Number(*f.Value) + " " + f.Unit
 }

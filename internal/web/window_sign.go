@@ -13,6 +13,7 @@ import (
 type signPage struct {
 	*roadPage
 	Child bool
+	File  field
 }
 
 func (s *Server) showSign(c *call) error {
@@ -40,6 +41,9 @@ func (c *call) showSigning(a *application, f *form) error {
 		p.Fields[0].Focus = len(f.Errors) == 0
 	}
 	if p.More, err = c.controlsOf(f, "card.confirm", "card_name", "card_address", "abbreviation_reason"); err != nil {
+		return err
+	}
+	if p.File, err = c.control(f, "card.confirm", "form"); err != nil {
 		return err
 	}
 	return c.page(f.status(), "window-sign", p)
@@ -119,9 +123,7 @@ func (c *call) feeFields(p *feePage, f *form) error {
 	p.Waived = f.Value("settle") == "waive"
 	p.Settle = field{Part: "check", Type: "radio", ID: fieldID("settle"), Name: "settle", Label: c.t("window.settle"), Required: true, Focus: len(f.Errors) == 0,
 		Options: []option{{"collect", c.t("window.settle.collect", yuan(c.due(p.App))), !p.Waived}, {"waive", c.t("window.settle.waive"), p.Waived}}}
-	if p.Waived { // the box that is ticked takes the cursor
-		p.Settle.Options[0], p.Settle.Options[1] = p.Settle.Options[1], p.Settle.Options[0]
-	}
+	p.Settle.Value = f.Value("settle")
 	var err error
 	if p.Ground, err = c.control(f, "fund.waive", "ground"); err != nil {
 		return err
