@@ -24,7 +24,20 @@ const (
 )
 
 func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
-	return event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+	r := event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+	r.Field = fieldOf[code]
+	return r
+}
+
+// fieldOf names the field of an action's form that a refusal is about, so that the page takes the cursor there.
+var fieldOf = map[string]string{
+	"card.reason": "reason", "card.kind": "kind", "card.lost_kind": "kind", "card.old_lost": "old_lost", "card.no_proof": "old_proof",
+	"card.override_by": "override.by", "card.override_words": "override.words",
+	"card.no_form": "form", "card.guardian": "guardian_name", "card.guardian_papers": "guardian_number", "card.abbreviation": "abbreviation_reason",
+	"card.chip_differs": "chip_number", "card.no_signature": "signature", "card.receiver": "proxy_name", "card.proxy_number": "proxy_number", "card.proxy_age": "proxy_number",
+	"card.proxy_relation": "proxy_relation", "card.proxy_authority": "authority", "card.old_number": "old.number", "card.old_missing": "old.number", "card.second_card": "old.number",
+	"card.temporary_out": "temporary", "card.temporary_reason": "reason", "card.no_sheet": "sheet",
+	"card.hold_reason": "reason", "card.hold_characters": "characters", "card.hold_promise": "promised_on", "card.release_words": "words", "card.withdraw_reason": "reason",
 }
 
 // Actor is who acts.

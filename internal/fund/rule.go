@@ -19,7 +19,26 @@ const (
 )
 
 func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
-	return event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+	r := event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+	r.Field = fieldOf[code]
+	return r
+}
+
+// fieldOf names the field of an action's form that a refusal is about, so that the page takes the cursor there.
+var fieldOf = map[string]string{
+	"fund.two_persons": "second", "fund.ground": "ground", "fund.certificate": "certificate", "fund.receipt_used": "receipt_no", "fund.receipt_skips": "receipt_no",
+	"fund.refund_amount": "amount_fen", "fund.refund_ground": "ground", "fund.treasury_slip": "treasury_slip", "fund.nothing_to_close": "counted_fen",
+}
+
+// yuan writes an amount as people say it.
+func yuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }
+
+// difference says over or short in words.
+func difference(fen int64) citizen.Text {
+	if fen < 0 {
+		return citizen.Text{ZH: "短款 " + yuan(-fen) + " 元", EN: yuan(-fen) + " yuan short"}
+	}
+	return citizen.Text{ZH: "长款 " + yuan(fen) + " 元", EN: yuan(fen) + " yuan over"}
 }
 
 // Actor is who acts.
@@ -313,8 +332,8 @@ func CloseDay(by Actor, id string, c Closing, closed bool, today citizen.Date) (
 	case c.CountedFen < 0 || c.Receipts == 0 && c.CountedFen == 0:
 		return event.Event{}, refuse("fund.nothing_to_close", "", "该日没有收费", "nothing was collected on that day", "无需结账", "there is nothing to close")
 	case c.CountedFen != c.ExpectedFen && by.is(c.Second):
-		return event.Event{}, refuse("fund.two_persons", "", fmt.Sprintf("现金与票据相差%d分,须由另一人共同确认", c.CountedFen-c.ExpectedFen),
-			fmt.Sprintf("cash and receipts differ by %d fen; another person must confirm it", c.CountedFen-c.ExpectedFen), "填写另一人", "name the other person")
+		found := difference(c.CountedFen - c.ExpectedFen)
+		return event.Event{}, refuse("fund.two_persons", "", found.ZH+"，须由另一人共同确认", found.EN+"; another person must confirm it", "填写在场同事的用户名", "give the login of the colleague who is present")
 	}
 	return event.Event{Stream: event.Up(c.Home), Kind: KindDayClosed, V: 1, Subject: id, Body: c}, nil
 }

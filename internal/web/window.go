@@ -150,3 +150,13 @@ type link struct{ Href, Label, Key, Icon string }
 
 // notFound answers for what this node does not know.
 func (c *call) notFound() error { return c.fail(http.StatusNotFound, "error.no_page") }
+
+// rare is the class of a name with characters that the usual fonts lack; empty: they have them all.
+func rare(name string) string {
+	for _, r := range name {
+		if r > 0xffff || r >= 0xe000 && r <= 0xf8ff {
+			return "rare"
+		}
+	}
+	return ""
+}

@@ -190,9 +190,9 @@ func (c *call) recordRow(p *person, f *form, item string) recordRow {
 // personFacts are the items of the person as the form of the register orders them.
 func (c *call) personFacts(p *person) []fact {
 	r := &p.Record
-	facts := []fact{{Label: c.t("window.item.name"), Text: r.Name, Tone: "rare"}, {Label: c.t("window.item.number"), Text: r.Number, Tone: "number"},
+	facts := []fact{{Label: c.t("window.item.name"), Text: r.Name, Tone: rare(r.Name)},
 		{Label: c.t("window.item.sex"), Text: codeWords("sex", r.Sex).In(c.lang)}, {Label: c.t("window.item.ethnic_group"), Text: codeWords("ethnic_group", r.EthnicGroup).In(c.lang)},
-		{Label: c.t("window.item.birth_date"), Text: shownDate(r.BirthDate)}, {Label: c.t("window.item.address"), Text: r.Address, Tone: "wide"}}
+		{Label: c.t("window.item.birth_date"), Text: shownDate(r.BirthDate)}, {Label: c.t("window.item.address"), Text: r.Address, Tone: "wide"}, {Label: c.t("window.fact.number"), Text: r.Number, Tone: "number"}}
 	for _, card := range p.Cards {
 		facts = append(facts, fact{Label: c.t("window.card." + card.Generation), Text: c.t("window.card.until", card.Why.In(c.lang), untilWords(c, card.ValidTo))})
 	}

@@ -187,9 +187,9 @@ func (c *call) warnings(a *application) (all []card.Finding) {
 // faceFacts are what the card shows of its holder, in the order of the form.
 func (c *call) faceFacts(a *application) []fact {
 	f := a.Face
-	return []fact{{Label: c.t("window.item.name"), Text: f.Name, Tone: "rare"}, {Label: c.t("window.item.sex"), Text: codeWords("sex", f.Sex).In(c.lang)},
+	return []fact{{Label: c.t("window.item.name"), Text: f.Name, Tone: rare(f.Name)}, {Label: c.t("window.item.sex"), Text: codeWords("sex", f.Sex).In(c.lang)},
 		{Label: c.t("window.item.ethnic_group"), Text: codeWords("ethnic_group", f.EthnicGroup).In(c.lang)}, {Label: c.t("window.item.birth_date"), Text: shownDate(f.BirthDate)},
-		{Label: c.t("window.item.number"), Text: f.Number, Tone: "number"}, {Label: c.t("window.item.address"), Text: f.Address, Tone: "wide"}}
+		{Label: c.t("window.item.address"), Text: f.Address, Tone: "wide"}, {Label: c.t("window.fact.number"), Text: f.Number, Tone: "number"}}
 }
 
 // applicationPage is everything about one application.
@@ -203,6 +203,7 @@ type applicationPage struct {
 	Prints  []link
 	History table
 	Photo   string
+	Person  string // page of the registration
 }
 
 // notice is the part "notice".
@@ -222,22 +223,28 @@ func (s *Server) showApplication(c *call) error {
 		p.Next, p.Acts = c.nextLink(a), c.acts(a)
 		p.Prints = c.prints(a)
 	}
+	if c.s.has("/resident/") {
+		p.Person = "/resident/" + url.PathEscape(a.Tenure)
+	}
 	if p.History, err = c.history(a); err != nil {
 		return err
 	}
 	return c.page(http.StatusOK, "window-application", p)
 }
 
-// life is a card's road without trouble: the kinds of its steps.
+// life is a card's road without trouble: the kinds of its steps, and the stages that they lead to.
 var life = []string{card.KindOpened, card.KindPhotographed, card.KindConfirmed, card.KindReviewed, card.KindSigned, card.KindChecked, card.KindOrdered, card.KindMade, card.KindArrived,
 	card.KindCollectNotified, card.KindHandedOver}
+
+var lifeStages = []card.Stage{card.StageOpened, card.StagePhotographed, card.StageConfirmed, card.StageReviewed, card.StageSigned, card.StageChecked, card.StageOrdered, card.StageMade,
+	card.StageArrived, card.StageNotified, card.StageHandedOver}
 
 // lifeSteps shows how far the application is in its present round, with days. After a return the steps behind it are to come again.
 func (c *call) lifeSteps(a *application) []step {
 	steps := make([]step, len(life))
 	now := stageAt(a)
 	for i, kind := range life {
-		steps[i].Label = c.s.Office.Words(kind).In(c.lang)
+		steps[i].Label = codeWords("card.Stage", string(lifeStages[i])).In(c.lang)
 		switch {
 		case i < now:
 			steps[i].State = "done"
@@ -277,7 +284,6 @@ func (c *call) applicationFacts(a *application) []fact {
 			facts = append(facts, fact{Label: c.t("window.fact." + key), Text: text, Tone: tone})
 		}
 	}
-	add("acceptance_no", a.AcceptanceNo, "")
 	add("kind", codeWords("card.Kind", string(a.Kind)).In(c.lang), "")
 	if row, ok := citizen.CardApplicationReasons.ByCode(a.Reason); ok {
 		add("reason", row.Text().In(c.lang), "")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -26,7 +27,7 @@ type handOverPage struct {
 
 // handOverList finds a card by slip, acceptance number, citizen number, card number or name; one that fits is opened at once.
 func (s *Server) handOverList(c *call) error {
-	p := &handOverPage{Query: strings.TrimSpace(c.r.URL.Query().Get("q")), Form: &form{Once: random(), Values: url.Values{}}, Done: c.r.URL.Query().Get("told")}
+	p := &handOverPage{Query: strings.TrimSpace(c.r.URL.Query().Get("q")), Form: &form{Once: random(), Values: url.Values{}}, Done: c.said("window.told.now", "told")}
 	if isSlip(p.Query) {
 		return c.redirect("/hand-over/" + url.PathEscape(p.Query))
 	}
@@ -126,7 +127,20 @@ func (s *Server) notifyAll(c *call) error {
 	if _, err := c.s.Office.React(c.ctx()); err != nil {
 		c.s.Log.Error("reactions", "error", err) // the acts are committed; reactions are tried again
 	}
-	return c.redirect("/hand-over?" + url.Values{"told": {c.t("window.told.now", told)}}.Encode())
+	return c.redirect("/hand-over?told=" + strconv.Itoa(told))
+}
+
+// said makes the sentence of an act that has just been done from the numbers in the page's query; empty: none was. Only numbers come from there.
+func (c *call) said(key string, names ...string) string {
+	args := make([]any, len(names))
+	for i, name := range names {
+		n, err := strconv.Atoi(c.r.URL.Query().Get(name))
+		if err != nil {
+			return ""
+		}
+		args[i] = n
+	}
+	return c.t(key, args...)
 }
 
 // handPage hands one card over.

@@ -157,7 +157,9 @@ func (s *Server) temporaries(c *call) error {
 		for i := range all {
 			t.Rows = append(t.Rows, c.temporaryRow(&all[i]))
 		}
-		p.Tables = append(p.Tables, t)
+		if t.Total > 0 {
+			p.Tables = append(p.Tables, t)
+		}
 	}
 	return c.page(http.StatusOK, "window-list", p)
 }
@@ -275,7 +277,9 @@ func (s *Server) keptCards(c *call) error {
 		name  string
 		cards []card.Scrap
 	}{{"old", kept.Old}, {"temporary", kept.Temporary}, {"spoilt", kept.Spoilt}, {"held", kept.Held}} {
-		p.Tables = append(p.Tables, c.scrapTable(one.name, one.cards))
+		if len(one.cards) > 0 {
+			p.Tables = append(p.Tables, c.scrapTable(one.name, one.cards))
+		}
 	}
 	return c.page(http.StatusOK, "window-list", p)
 }

@@ -118,16 +118,18 @@ func (c *call) judge(p *shotPage, data []byte) error {
 // normalised brings a picture to the card's form. One that has it already and passes stays as it is; one that cannot be normalised is shown as it would be cut, for a person
 // to look at; nil: it cannot even be read.
 func normalised(data []byte) ([]byte, photo.Checked) {
-	checked := photo.Check(data, photo.Options{})
-	if checked.Report.Verdict == photo.Pass {
-		return data, checked
+	if cardForm(data) {
+		if checked := photo.Check(data, photo.Options{}); checked.Report.Verdict == photo.Pass {
+			return data, checked
+		}
 	}
 	n, err := photo.Normalise(data, photo.Options{})
-	var problem *photo.Problem
-	switch {
-	case err == nil:
+	if err == nil {
 		return n.JPEG, n.Check
-	case errors.As(err, &problem) && len(checked.Report.Problems) == 0:
+	}
+	checked := photo.Check(data, photo.Options{})
+	var problem *photo.Problem
+	if errors.As(err, &problem) && len(checked.Report.Problems) == 0 {
 		checked.Report.Problems = append(checked.Report.Problems, problem)
 	}
 	checked.Report.Verdict = photo.Fail
@@ -139,6 +141,13 @@ func normalised(data []byte) ([]byte, photo.Checked) {
 		return nil, checked
 	}
 	return out.Bytes(), checked
+}
+
+// cardForm tells whether a file is a JPEG of the card's size.
+func cardForm(data []byte) bool {
+	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	profile, _ := photo.ProfileNamed("")
+	return err == nil && config.Width == profile.Width && config.Height == profile.Height
 }
 
 // cutQuality is the quality of a picture that only a person may let pass.
@@ -222,13 +231,8 @@ func (c *call) shown(digest string) ([]byte, error) {
 		return nil, nil
 	}
 	data, err := c.s.Office.Blobs.Get(digest)
-	if err != nil {
+	if err != nil || !cardForm(data) {
 		return nil, err
-	}
-	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
-	profile, _ := photo.ProfileNamed("")
-	if err != nil || config.Width != profile.Width || config.Height != profile.Height {
-		return nil, nil
 	}
 	return data, nil
 }

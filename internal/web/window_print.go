@@ -17,10 +17,10 @@ type sheet struct {
 	Photo   string
 	Child   bool
 	Next    []string
-	Public  string // where the citizen asks: slip number and code
 	Hand    *card.HandOver
 	Reasons string
 	Temp    *carddesk.TempListed
+	Fee     string
 }
 
 // printSheet prints one of an application's papers.
@@ -31,6 +31,9 @@ func (s *Server) printSheet(name string) handler {
 			return err
 		}
 		p := &sheet{App: a, Unit: c.s.units.name(a.Home), Today: a.today, Clerk: c.by.Name, Child: a.Child(), Next: c.whatNext(a)}
+		if a.Fee != nil {
+			p.Fee = c.feeWords(a.Fee)
+		}
 		if a.Photo != "" {
 			p.Photo = "/photo/" + url.PathEscape(a.ID)
 		}

@@ -193,6 +193,9 @@ func (s *Server) showDone(c *call) error {
 		p.Photo = "/photo/" + a.ID
 	}
 	p.Receipt.Next = c.whatNext(a)
+	if a.Fee != nil {
+		p.Receipt.Text = c.t("window.accepted.fee", a.Face.Name, c.feeWords(a.Fee))
+	}
 	if c.may("card.apply_temporary") && !a.Terminal() {
 		p.Also = append(p.Also, link{Href: applicationPath(a.ID, "temporary"), Label: c.s.actionText("card.apply_temporary", c.lang)})
 	}
@@ -202,9 +205,6 @@ func (s *Server) showDone(c *call) error {
 
 // whatNext tells the applicant what happens next.
 func (c *call) whatNext(a *application) (all []string) {
-	if a.Fee != nil {
-		all = append(all, c.feeWords(a.Fee))
-	}
 	if !a.PromisedOn.IsZero() {
 		all = append(all, c.t("window.next.promised", shownDate(a.PromisedOn)))
 	}

@@ -61,7 +61,7 @@ func (c *call) showTillWith(f *form) error {
 	if err != nil {
 		return err
 	}
-	p := &tillPage{Till: till, Form: f, Figures: c.tillFigures(&till), Fees: c.feeTable(&till), Said: c.r.URL.Query().Get("said")}
+	p := &tillPage{Till: till, Form: f, Figures: c.tillFigures(&till), Fees: c.feeTable(&till), Said: c.said("window.till.remitted", "receipts", "yuan")}
 	if p.Name, err = c.operatorName(till.Cashier); err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *Server) remitTill(c *call) error {
 	if !ok {
 		return c.showTillWith(f)
 	}
-	return c.redirect("/till?" + url.Values{"said": {c.t("window.till.remitted", out.Receipts, yuan(out.AmountFen))}}.Encode())
+	return c.redirect(fmt.Sprintf("/till?receipts=%d&yuan=%d", out.Receipts, out.AmountFen/100))
 }
 
 // sheetLine is one kind of fee on the closing sheet.

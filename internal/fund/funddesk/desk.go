@@ -82,8 +82,10 @@ func second(ctx context.Context, w *office.Work, name string) error {
 	if err != nil || ok {
 		return err
 	}
-	return event.Refuse("fund.second_unknown", "", citizen.Text{ZH: "另一人不是本单位在岗人员", EN: "the other person is nobody in service at this unit"},
+	r := event.Refuse("fund.second_unknown", "", citizen.Text{ZH: "另一人不是本单位在岗人员", EN: "the other person is nobody in service at this unit"},
 		citizen.Text{ZH: "填写在场同事的用户名", EN: "give the login of the colleague who is present"})
+	r.Field = "second"
+	return r
 }
 
 func newID() (string, error) {
