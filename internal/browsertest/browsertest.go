@@ -124,7 +124,8 @@ func Eval[T any](b *Tab, script string) T {
 // Type types into a field that is empty, or replaces what it holds.
 func (b *Tab) Type(selector, text string) {
 	b.t.Helper()
-	b.Do(chromedp.SetValue(selector, ""), chromedp.SendKeys(selector, text))
+	Eval[bool](b, fmt.Sprintf("(({value}) => value === '')(Object.assign(document.querySelector(%q), {value: ''}))", selector))
+	b.Do(chromedp.SendKeys(selector, text))
 }
 
 // Click presses an element and waits for the page that follows it.

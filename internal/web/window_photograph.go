@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"image/jpeg"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -133,6 +134,7 @@ func normalised(data []byte) ([]byte, photo.Checked) {
 		checked.Report.Problems = append(checked.Report.Problems, problem)
 	}
 	checked.Report.Verdict = photo.Fail
+	checked.Report.Findings = slices.DeleteFunc(checked.Report.Findings, func(f photo.Finding) bool { return f.Check == "C1" }) // it is no card picture yet
 	if checked.Picture == nil {
 		return nil, checked
 	}
