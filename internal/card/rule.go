@@ -70,8 +70,8 @@ func (a *Application) in(stages ...Stage) error {
 		return errNone
 	}
 	word := a.Stage.Text()
-	return refuse("card.stage", "", "该申领处于“"+word.ZH+"”环节,不能办理此步", "the application is "+word.EN+"; this step is not due",
-		"先看该申领的经过", "look at its history with card.show")
+	return refuse("card.stage", "", "该申领处于“"+word.ZH+"”环节，不能办理此步", "the application is "+word.EN+"; this step is not due",
+		"先看该申领的经过", "look at its history")
 }
 
 // of refuses an actor that is not the unit that the step belongs to.
@@ -113,7 +113,7 @@ func alive(dead bool) error {
 	if !dead {
 		return nil
 	}
-	return refuse("card.dead", lawDeath, "本人已死亡,不再办理居民身份证", "the person has died; no card is made",
+	return refuse("card.dead", lawDeath, "本人已死亡，不再办理居民身份证", "the person has died; no card is made",
 		"由受理单位终止该申领", "the accepting unit withdraws the application")
 }
 
@@ -123,7 +123,7 @@ func stands(ended bool) error {
 		return nil
 	}
 	return refuse("card.registration_ended", lawWhere, "本人的户口已注销", "the person's registration has been cancelled",
-		"由受理单位终止该申领;户口在他处的,向该处派出所申领", "the accepting unit withdraws the application; who is registered elsewhere applies there")
+		"由受理单位终止该申领；户口在他处的，向该处派出所申领", "the accepting unit withdraws the application; who is registered elsewhere applies there")
 }
 
 // separate refuses an operator who would approve what he entered.

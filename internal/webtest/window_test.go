@@ -228,6 +228,9 @@ func TestWrongChip(t *testing.T) {
 	if browsertest.Eval[bool](tab, "document.querySelector('#f-old-number') !== null") {
 		tab.Type("#f-old-number", number)
 	}
+	if browsertest.Eval[bool](tab, "document.querySelector('input[name=temporary]') !== null") {
+		tab.Do(chromedp.Click("input[name=temporary][value=returned]"))
+	}
 	tab.Click("form[data-camera] button.primary")
 	if text := tab.Text("main"); !strings.HasSuffix(tab.Where(), "/done") || !strings.Contains(text, "已发证") {
 		t.Fatalf("%s\n%s", tab.Where(), text)

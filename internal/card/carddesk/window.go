@@ -109,7 +109,7 @@ func findTenure(ctx context.Context, w *office.Work, who whom) (register.Tenure,
 	}
 	if err == nil && !ok {
 		err = event.Refuse("card.no_person", "居民身份证法(2003)第7条", citizen.Text{ZH: "本所没有此人的户口登记", EN: "no such person is registered here"},
-			citizen.Text{ZH: "核对号码;未登记户口的先办理户口登记", EN: "check the number; a person without registration is registered first"})
+			citizen.Text{ZH: "核对号码；未登记户口的先办理户口登记", EN: "check the number; a person without registration is registered first"})
 	}
 	return t, err
 }
@@ -134,7 +134,7 @@ func byNumber(ctx context.Context, w *office.Work, number string) (t register.Te
 	}
 	if here > 1 {
 		return t, false, event.Refuse("card.shared_number", "GB 11643-1999", citizen.Text{ZH: "本所有多人登记为此号码", EN: "several persons of this station share the number"},
-			citizen.Text{ZH: "按户口登记选取其人(用登记期标识),并上报重号", EN: "choose the person by the tenure, and report the shared number"})
+			citizen.Text{ZH: "按户口登记选取其人(用登记期标识)，并上报重号", EN: "choose the person by the tenure, and report the shared number"})
 	}
 	return t, ok || len(all) > 0, nil
 }
@@ -225,8 +225,8 @@ func here(w *office.Work, digest string) error {
 	if digest == "" || w.Office.Blobs.Has(digest) {
 		return nil
 	}
-	return event.Refuse("card.no_blob", "", citizen.Text{ZH: "附件未保存:" + digest, EN: "the attachment is not stored: " + digest},
-		citizen.Text{ZH: "先保存附件,再办理", EN: "store it first"})
+	return event.Refuse("card.no_blob", "", citizen.Text{ZH: "附件未保存：" + digest, EN: "the attachment is not stored: " + digest},
+		citizen.Text{ZH: "先保存附件，再办理", EN: "store it first"})
 }
 
 // ConfirmInput is a signed form.

@@ -402,7 +402,7 @@ func confirm(ctx context.Context, w *office.Work, in ConfirmInput) (fund.Remitta
 	}
 	if !ok {
 		return r, event.Refuse("fund.no_remittance", "", citizen.Text{ZH: "没有此笔上缴", EN: "there is no such remittance"},
-			citizen.Text{ZH: "核对上缴标识,或等待派出所数据上报", EN: "check the identifier, or wait for the station's entries"})
+			citizen.Text{ZH: "核对上缴标识，或等待派出所数据上报", EN: "check the identifier, or wait for the station's entries"})
 	}
 	if err := w.Below(r.Home); err != nil {
 		return r, err
