@@ -64,6 +64,20 @@ func (c *call) look(f *form) error {
 
 // readForm reads what was sent. A file becomes an attachment at once, and its field holds the attachment's name: a form that comes back still has it.
 func (c *call) readForm() (*form, error) {
+	f, err := c.readFields()
+	if err != nil || c.r.MultipartForm == nil {
+		return f, err
+	}
+	for name, files := range c.r.MultipartForm.File {
+		if err := c.attach(f, name, files); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// readFields reads what was sent but the files.
+func (c *call) readFields() (*form, error) {
 	var err error
 	if strings.HasPrefix(c.r.Header.Get("Content-Type"), "multipart/") {
 		err = c.r.ParseMultipartForm(maxForm)
@@ -75,13 +89,6 @@ func (c *call) readForm() (*form, error) {
 	}
 	f := &form{Values: c.r.PostForm, Once: c.r.PostForm.Get(onceField), Subject: c.r.PostForm.Get(subjectField), Focus: c.r.PostForm.Get(focusField)}
 	f.Seen, _ = strconv.ParseInt(c.r.PostForm.Get(seenField), 10, 64)
-	if c.r.MultipartForm != nil {
-		for name, files := range c.r.MultipartForm.File {
-			if err := c.attach(f, name, files); err != nil {
-				return nil, err
-			}
-		}
-	}
 	return f, nil
 }
 
