@@ -22,6 +22,7 @@ type frame struct {
 	Unit, Tier string
 	Today      citizen.Date
 	Hold       string // why the node refuses to write
+	Doubt      bool   // the clock is not believed
 	Exchange   exchangeState
 	Menu       []menuItem
 }
@@ -32,7 +33,8 @@ type entry struct {
 	Href   string
 	Action string // who may do it sees the entry
 	Only   []office.Role
-	Levels []event.Level // at which the entry stands; empty: all
+	Levels []event.Level    // at which the entry stands; empty: all
+	When   func(*call) bool // and only when it holds; nil: always
 	// Count tells how many wait; nil: the entry has no number. It must be cheap: it is asked for each page.
 	Count func(*call) (int64, error)
 }
@@ -48,9 +50,9 @@ type menuItem struct {
 // exchangeState is what an operator should know of the line: with whom, how, and since when.
 type exchangeState struct {
 	Known bool
-	Road  string // key of the catalogue
-	Last  int64  // ms UTC of the last word from the unit above; 0: never
-	Wait  int64  // entries that the unit above has not acknowledged
+	Link  bool  // the reader may open the page of the exchange
+	Last  int64 // ms UTC of the last word from the unit above; 0: never
+	Wait  int64 // entries that the unit above has not acknowledged
 }
 
 var frameRoad = road{
@@ -79,7 +81,10 @@ func (c *call) frame() (*frame, error) {
 		if err := c.s.units.load(c.ctx(), tx, c.s.Office.Clock()); err != nil {
 			return err
 		}
-		f.Hold, err = office.HoldReason(c.ctx(), tx)
+		if f.Hold, err = office.HoldReason(c.ctx(), tx); err != nil {
+			return err
+		}
+		_, _, f.Doubt, err = c.s.Office.ClockDoubt(c.ctx(), tx)
 		return err
 	})
 	if err != nil {
@@ -118,6 +123,9 @@ func (e *entry) shows(c *call) bool {
 	if e.Action != "" && !c.may(e.Action) {
 		return false
 	}
+	if e.When != nil && !e.When(c) {
+		return false
+	}
 	if len(e.Levels) > 0 && !slices.Contains(e.Levels, c.by.Unit.Level()) {
 		return false
 	}
@@ -133,7 +141,9 @@ func (c *call) exchange() (state exchangeState, err error) {
 	if err != nil || !ok {
 		return state, err
 	}
-	return exchangeState{Known: true, Last: parent.HeardAt}, nil
+	state = exchangeState{Known: true, Last: parent.HeardAt, Link: c.has(carriers)}
+	state.Wait, err = c.s.Exchange.Unacknowledged(c.ctx())
+	return state, err
 }
 
 // unitNames keeps the names of units for a short while: they change seldom, and every page shows some.
