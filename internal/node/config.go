@@ -127,7 +127,11 @@ func (c *Config) complete(dir string) error {
 	}
 	for _, folders := range [][]string{c.Disk.Folders, c.Backup.Folders} {
 		for i, folder := range folders {
-			folders[i] = under(dir, folder)
+			full, err := filepath.Abs(under(dir, folder))
+			if err != nil {
+				return err
+			}
+			folders[i] = full
 		}
 	}
 	if c.Exchange.Address == "" {

@@ -80,11 +80,11 @@ var careRoad = road{
 		s.get("/job/{job}/file", s.jobFile)
 	},
 	menu: []entry{
-		{Label: "care.menu.exchange", Href: "/exchange", Only: carriers, When: (*call).atNode, Count: func(c *call) (int64, error) { return c.s.Exchange.Unacknowledged(c.ctx()) }},
+		{Label: "care.menu.exchange", Href: "/exchange", When: mayCare(carriers), Count: func(c *call) (int64, error) { return c.s.Exchange.Unacknowledged(c.ctx()) }},
 		{Label: "care.menu.operators", Href: "/operators", Action: "site.operators"},
-		{Label: "care.menu.journal", Href: "/journal", Only: readers, When: (*call).atNode},
-		{Label: "care.menu.nodes", Href: "/nodes", Only: chiefs, When: (*call).atNode},
-		{Label: "care.menu.system", Href: "/doctor", Only: keepers, When: (*call).atNode},
+		{Label: "care.menu.journal", Href: "/journal", When: mayCare(readers)},
+		{Label: "care.menu.nodes", Href: "/nodes", When: mayCare(chiefs)},
+		{Label: "care.menu.system", Href: "/doctor", When: mayCare(keepers)},
 	},
 }
 
@@ -103,8 +103,18 @@ func (c *call) atNode() bool {
 	return c.s.Exchange != nil && c.by != nil && c.by.Unit == c.s.Exchange.Unit
 }
 
+// has tells whether the operator looks after this node in one of the roles. A station seldom has an administrator: its leader stands in for him.
 func (c *call) has(roles []office.Role) bool {
-	return c.atNode() && slices.ContainsFunc(roles, c.by.Has)
+	if !c.atNode() {
+		return false
+	}
+	standsIn := c.by.Has(office.Leader) && c.by.Unit.Level() == event.Station && !slices.Equal(roles, auditors)
+	return standsIn || slices.ContainsFunc(roles, c.by.Has)
+}
+
+// mayCare is has, for entries of the menu.
+func mayCare(roles []office.Role) func(*call) bool {
+	return func(c *call) bool { return c.s.Care != nil && c.has(roles) }
 }
 
 // keeper refuses everybody but operators of the node's own unit with one of the roles.
@@ -115,7 +125,7 @@ func (c *call) keeper(roles []office.Role) error {
 	if !c.atNode() {
 		return event.Refuse("office.other_unit", "", words.Get("care.refuse.unit", c.s.Exchange.Unit), words.Get("care.refuse.unit.mend"))
 	}
-	if !slices.ContainsFunc(roles, c.by.Has) {
+	if !c.has(roles) {
 		var zh, en string
 		for i, role := range roles {
 			text := codeWords("office.Role", string(role))

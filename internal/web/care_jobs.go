@@ -2,9 +2,11 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 
@@ -105,6 +107,11 @@ func explain(err error) (explained, bool) {
 	}
 	if e, ok := exchange.AsException(err); ok {
 		return explained{e.Text, e.Mend}, true
+	}
+	var line *url.Error
+	if errors.As(err, &line) {
+		down, mend := words.Get("care.sync.down"), words.Get("care.sync.down.mend")
+		return explained{down, mend}, true
 	}
 	return explained{}, false
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -14,7 +16,9 @@ import (
 type nodesView struct {
 	Node, Fingerprint string
 	NextKeys          bool
-	Neighbours        []neighbourView
+	Neighbours        table
+	Chosen            *neighbourView // that is looked at
+	Reason            field          // for suspending it
 	Certificates      table
 	Form              *form
 	File, Units       field
@@ -59,19 +63,22 @@ func (c *call) showNodes(f *form, request *requestView) error {
 	if err != nil {
 		return err
 	}
+	view.Neighbours = table{Caption: c.t("care.nodes.neighbours"), Total: len(neighbours), Columns: []column{{Label: c.t("care.unit")}, {Label: c.t("care.nodes.node")}, {Label: c.t("care.exchange.road")},
+		{Label: c.t("care.exchange.heard")}, {Label: c.t("care.nodes.since")}, {Label: c.t("care.nodes.serves")}, {Label: c.t("care.state")}}}
+	chosen := cmp.Or(f.Value("node"), c.r.URL.Query().Get("node"))
 	for _, nb := range neighbours {
-		one := neighbourView{Neighbour: nb, Road: c.roadOf(nb)}
-		for i, unit := range nb.Units {
-			if i > 0 {
-				one.Units += c.t("list.comma")
-			}
-			one.Units += c.s.units.name(unit)
+		one := c.neighbourView(nb, certificates)
+		line := row{Href: "/nodes?node=" + nb.Node, Cells: []cell{{Text: c.s.units.name(nb.Unit)}, {Text: nb.Node}, {Text: c.t(one.Road)}, {Text: instant(nb.HeardAt)}, {Text: instant(one.Since)},
+			{Text: one.Units}, {Text: c.t("care.state.works"), Tag: "done"}}}
+		if nb.Suspended != "" {
+			line.Cells[6] = cell{Text: c.t("care.state.suspended"), Tag: "stop"}
 		}
-		if i := slices.IndexFunc(certificates, func(one journal.Certificate) bool { return one.Node == nb.Node }); i >= 0 {
-			one.Since = certificates[i].From
+		if nb.Node == chosen {
+			view.Chosen, line.Tone = &one, "selected"
 		}
-		view.Neighbours = append(view.Neighbours, one)
+		view.Neighbours.Rows = append(view.Neighbours.Rows, line)
 	}
+	view.Reason = field{Part: "line", ID: fieldID("reason"), Name: "reason", Label: c.t("care.nodes.reason"), Required: true, Value: f.Value("reason"), Error: f.Error("reason"), Width: "l"}
 	view.Certificates = table{Caption: c.t("care.nodes.certificates"), Total: len(certificates), Columns: []column{{Label: c.t("care.unit")}, {Label: c.t("care.nodes.node")},
 		{Label: c.t("care.nodes.since")}, {Label: c.t("care.nodes.issuer")}}}
 	for _, one := range certificates {
@@ -82,6 +89,20 @@ func (c *call) showNodes(f *form, request *requestView) error {
 		view.Certificates.Rows = append(view.Certificates.Rows, row{Cells: []cell{{Text: c.s.units.name(one.Unit)}, {Text: one.Node}, {Text: instant(one.From)}, {Text: issuer}}})
 	}
 	return c.page(f.status(), "care-nodes", view)
+}
+
+func (c *call) neighbourView(nb exchange.Neighbour, certificates []journal.Certificate) neighbourView {
+	one := neighbourView{Neighbour: nb, Road: c.roadOf(nb)}
+	for i, unit := range nb.Units {
+		if i > 0 {
+			one.Units += c.t("list.comma")
+		}
+		one.Units += c.s.units.name(unit)
+	}
+	if i := slices.IndexFunc(certificates, func(one journal.Certificate) bool { return one.Node == nb.Node }); i >= 0 {
+		one.Since = certificates[i].From
+	}
+	return one
 }
 
 // admissionDone is the admission of a node: the file that goes back to it.
@@ -164,7 +185,7 @@ func (s *Server) suspendNode(c *call) error {
 	if f.Value("resume") != "" {
 		reason = ""
 	} else if reason == "" {
-		f.wrong("reason-"+f.Value("node"), c.t("care.nodes.no_reason"), c.t("care.nodes.no_reason.mend"))
+		f.wrong("reason", c.t("care.nodes.no_reason"), c.t("care.nodes.no_reason.mend"))
 		return c.showNodes(f, nil)
 	}
 	err = s.Exchange.Suspend(c.ctx(), c.by.Operator, f.Value("node"), reason)
@@ -175,5 +196,5 @@ func (s *Server) suspendNode(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.redirect("/nodes")
+	return c.redirect("/nodes?node=" + url.QueryEscape(f.Value("node")))
 }
