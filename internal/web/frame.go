@@ -50,9 +50,9 @@ type menuItem struct {
 // exchangeState is what an operator should know of the line: with whom, how, and since when.
 type exchangeState struct {
 	Known bool
-	Link  bool  // the reader may open the page of the exchange
-	Last  int64 // ms UTC of the last word from the unit above; 0: never
-	Wait  int64 // entries that the unit above has not acknowledged
+	Last  int64  // ms UTC of the last word from the unit above; 0: never
+	Wait  int64  // entries that the unit above has not acknowledged
+	Href  string // the page that says more; empty: none that the operator may see
 }
 
 var frameRoad = road{
@@ -141,7 +141,13 @@ func (c *call) exchange() (state exchangeState, err error) {
 	if err != nil || !ok {
 		return state, err
 	}
-	state = exchangeState{Known: true, Last: parent.HeardAt, Link: c.has(carriers)}
+	state = exchangeState{Known: true, Last: parent.HeardAt}
+	switch {
+	case c.s.Care != nil && c.has(carriers):
+		state.Href = "/exchange"
+	case c.may("programme.heard"):
+		state.Href = "/do/programme.heard"
+	}
 	state.Wait, err = c.s.Exchange.Unacknowledged(c.ctx())
 	return state, err
 }
