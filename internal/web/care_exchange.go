@@ -10,6 +10,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/exchange"
+	"github.com/huzheng/huzheng/internal/words"
 )
 
 // exchangeView is the page of how this node stands with its neighbours.
@@ -116,11 +117,30 @@ func (c *call) exceptions(view *exchangeView) error {
 		if e.LastAt < since {
 			to = &view.Older
 		}
-		to.Rows = append(to.Rows, row{Cells: []cell{{Text: instant(e.LastAt)}, {Text: c.t("care.code." + string(e.Code)), Tag: "stop"}, {Text: e.Text.In(c.lang)},
+		to.Rows = append(to.Rows, row{Cells: []cell{{Text: instant(e.LastAt)}, {Text: c.t("care.code." + string(e.Code)), Tag: "stop"}, {Text: c.what(&e.Exception)},
 			{Text: e.Mend.In(c.lang)}, {Text: c.nodeName(e.Reporter)}, tally(e.Times)}})
 		to.Total++
 	}
 	return nil
+}
+
+// what says what is wrong with a parcel; where the code says all that helps, without the machine's own words.
+func (c *call) what(e *exchange.Exception) string {
+	if text, ok := words.Find("care.what." + string(e.Code)); ok {
+		return text.In(c.lang)
+	}
+	return e.Text.In(c.lang)
+}
+
+// exceptionView is a refused parcel on the page of the work that met it.
+type exceptionView struct{ Code, What, Mend, From, Parcel string }
+
+func (c *call) exceptionViews(all []*exchange.Exception, senders map[string]string) []exceptionView {
+	views := make([]exceptionView, len(all))
+	for i, e := range all {
+		views[i] = exceptionView{c.t("care.code." + string(e.Code)), c.what(e), e.Mend.In(c.lang), c.nodeName(senders[e.Parcel]), e.Parcel}
+	}
+	return views
 }
 
 // nodeName is the unit of a node, by the node's name.
@@ -285,6 +305,7 @@ type diskDone struct {
 	Report        *exchange.DiskReport
 	Bytes         string
 	Missing       []exchange.DiskParcel
+	Senders       map[string]string // of the parcels on the disk, by identifier
 }
 
 // visitDisk writes a disk or reads it.
@@ -325,7 +346,12 @@ func (s *Server) visitDisk(c *call) error {
 		if report == nil {
 			return nil, errors.Join(err, errors.New("web: no report"))
 		}
-		done := diskDone{Folder: dir, Sheet: sheet, Wrote: wrote, Report: report, Missing: report.Missing}
+		done := diskDone{Folder: dir, Sheet: sheet, Wrote: wrote, Report: report, Missing: report.Missing, Senders: make(map[string]string)}
+		if index, err := exchange.ListDisk(dir); err == nil {
+			for _, p := range index.Parcels {
+				done.Senders[p.ID] = p.Sender
+			}
+		}
 		var total int64
 		for _, p := range report.Written {
 			total += p.Bytes

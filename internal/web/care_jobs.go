@@ -170,7 +170,8 @@ type jobView struct {
 	Backup    *backupDone
 	Admission *admissionDone
 
-	Exceptions []*exchange.Exception
+	Exceptions []exceptionView
+	Wrong      bool // it is done, and something was refused or missing
 }
 
 // backs are the pages from which works are started.
@@ -202,11 +203,11 @@ func (s *Server) jobPage(c *call) error {
 	if view.Running {
 		c.w.Header().Set("Refresh", fmt.Sprint(refreshEvery))
 	}
-	view.fill(j)
+	view.fill(c, j)
 	return c.page(http.StatusOK, "care-job", view)
 }
 
-func (v *jobView) fill(j *job) {
+func (v *jobView) fill(c *call, j *job) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	v.Done, v.Of = j.done, j.of
@@ -217,9 +218,9 @@ func (v *jobView) fill(j *job) {
 	}
 	switch result := j.result.(type) {
 	case exchange.SyncReport:
-		v.Sync, v.Exceptions = &result, result.Exceptions
+		v.Sync, v.Exceptions = &result, c.exceptionViews(result.Exceptions, nil)
 	case diskDone:
-		v.Disk, v.Exceptions = &result, result.Report.Exceptions
+		v.Disk, v.Exceptions, v.Wrong = &result, c.exceptionViews(result.Report.Exceptions, result.Senders), len(result.Missing) > 0
 	case *journal.Report:
 		v.Verify = result
 	case *office.Rebuild:
@@ -229,6 +230,7 @@ func (v *jobView) fill(j *job) {
 	case admissionDone:
 		v.Admission = &result
 	}
+	v.Wrong = v.Wrong || len(v.Exceptions) > 0
 }
 
 // jobFile sends the file that a work made.

@@ -232,15 +232,15 @@ func TestSupervisorResetsAPassword(t *testing.T) {
 	}
 	chief.Do(chromedp.Click(`a[href="`+link[1]+`"]`), chromedp.WaitVisible("#f-password"))
 	chief.Do(chromedp.SendKeys("#f-ground", "忘记密码，本人当面申请"))
-	chief.Type("#f-password", "short")
-	chief.Type("#f-password_again", "short")
+	chief.Do(chromedp.SendKeys("#f-password", "short"))
+	chief.Do(chromedp.SendKeys("#f-password_again", "short"))
 	chief.Do(chromedp.Click(`form[action$="/reset"] button.primary`), chromedp.WaitVisible(".errors"))
 	if text := chief.Text("main"); !strings.Contains(text, "密码太短") || !strings.Contains(browsertest.Eval[string](chief, "document.querySelector('#f-ground').value"), "当面申请") {
 		t.Errorf("a short password: %s", text)
 	}
 	before.careMust("/password")
-	chief.Type("#f-password", "new horse battery")
-	chief.Type("#f-password_again", "new horse battery")
+	chief.Do(chromedp.SendKeys("#f-password", "new horse battery"))
+	chief.Do(chromedp.SendKeys("#f-password_again", "new horse battery"))
 	chief.Do(chromedp.Click(`form[action$="/reset"] button.primary`), chromedp.WaitVisible(".notice.done"))
 	if text := chief.Text("main"); !strings.Contains(text, "密码已重设") {
 		t.Fatalf("%s", text)
@@ -261,9 +261,9 @@ func TestSupervisorResetsAPassword(t *testing.T) {
 	if text := operator.Text("main"); !strings.Contains(text, "原密码不正确") {
 		t.Errorf("a wrong password: %s", text)
 	}
-	operator.Type("#f-present_password", "new horse battery")
-	operator.Type("#f-password", campaign.Password)
-	operator.Type("#f-password_again", campaign.Password)
+	operator.Do(chromedp.SendKeys("#f-present_password", "new horse battery"))
+	operator.Do(chromedp.SendKeys("#f-password", campaign.Password))
+	operator.Do(chromedp.SendKeys("#f-password_again", campaign.Password))
 	operator.Do(chromedp.Click("main button.primary"), chromedp.WaitVisible(".notice.done"))
 	if text := operator.Text("main"); !strings.Contains(text, "密码已修改") {
 		t.Errorf("%s", text)
