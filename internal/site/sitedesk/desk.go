@@ -34,6 +34,9 @@ func ActionsWith(settings Settings) []office.Action {
 		office.Define("site.found_unit", text("设立单位", "found a unit"), inCharge, nil, found),
 		office.Define("site.appoint", text("任命操作员", "appoint an operator"), inCharge, nil, appoint),
 		office.Define("site.end_operator", text("终止操作员任命", "end an operator's appointment"), inCharge, nil, end),
+		office.Define("site.reset_password", text("重设操作员密码", "reset an operator's password"), inCharge, nil, resetPassword),
+		office.Define("site.unlock_operator", text("解除操作员锁定", "unlock an operator"), inCharge, nil, unlock),
+		office.Look("site.operators", text("查看操作员", "list operators with their roles and sign-in"), []office.Role{office.Leader, office.Administrator, office.Auditor}, nil, operators),
 		office.Define(office.ClockFree, text("确认时钟", "confirm the clock"), []office.Role{office.Leader, office.Administrator, office.Clerk}, nil, confirmClock),
 
 		office.Define("site.declare_ready", text("报告准备就绪", "declare that the unit is ready"), signers, nil, declareReady),
