@@ -164,6 +164,7 @@ type Dossier struct {
 	Registered   *card.Face         `json:"registered,omitempty"`   // what the register says today; left out: it is not known here
 	HouseholdNo  string             `json:"household_no,omitempty"`
 	Differences  []Difference       `json:"differences"`
+	PhotoAt      int64              `json:"photo_at,omitempty"` // when the photograph was taken
 	Pictures     []Picture          `json:"pictures"` // earlier ones of the person, the newest first
 	Warnings     []Warning          `json:"warnings"`
 	Draft        card.Issue         `json:"draft,omitzero"` // what signing today would fix
@@ -217,6 +218,11 @@ func dossier(ctx context.Context, w *office.Work, in DossierInput) (out Dossier,
 		return out, err
 	} else if ok && t.State == register.StateOpen {
 		out.HouseholdNo = t.Record.HouseholdNo
+	}
+	for i := range steps {
+		if p := steps[i].Body.Photograph; p != nil && p.Photo == a.Photo {
+			out.PhotoAt = steps[i].At
+		}
 	}
 	out.weigh(w, facts)
 	return out, nil
