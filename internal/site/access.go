@@ -21,6 +21,7 @@ type Looking struct {
 	Wide     bool       `json:"wide"`            // more than one person was asked for
 	Shown    int        `json:"shown"`           // persons or applications that were named; 0 for a wide one
 	About    []string   `json:"about,omitempty"` // registrations or applications
+	Whom     []string   `json:"whom,omitempty"`  // the names of the first of them, where they are known
 	Odd      []string   `json:"odd,omitempty"`   // codes of Oddities
 	Name     string     `json:"name,omitempty"`  // of the operator
 }

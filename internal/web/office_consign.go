@@ -51,7 +51,7 @@ func (s *Server) consignments(c *call) error {
 	})
 	t := table{Caption: c.t("consignments.list"), Total: len(all), Columns: []column{{Key: "sent_at", Label: c.t("consignments.sent")}, {Key: "from", Label: c.t("consignments.from")},
 		{Key: "to", Label: c.t("consignments.to")}, {Key: "listed", Label: c.t("consignments.listed"), Num: true}, {Key: "state", Label: c.cardLabel("state")}, {Key: "found", Label: c.t("verdict.found"), Num: true},
-		{Key: "missing", Label: c.t("verdict.missing"), Num: true}, {Key: "surplus", Label: c.t("verdict.surplus"), Num: true}, {Key: "wrong", Label: c.t("verdict.wrong"), Num: true}, {Key: "counted_at", Label: c.t("consignments.counted")}}}
+		{Key: "odd", Label: c.t("consignments.odd")}, {Key: "counted_at", Label: c.t("consignments.counted")}}}
 	for i := range all {
 		x := &all[i]
 		_, tone, word := state(x)
@@ -61,13 +61,27 @@ func (s *Server) consignments(c *call) error {
 		}
 		r := row{Href: consignmentHref(x.Consignment), Cells: []cell{{Text: instant(x.SentAt)}, {Text: from}, {Text: c.s.units.name(x.To)}, numberCell(x.Listed), {Text: c.t("consignments." + word), Tag: tone}}}
 		if x.CountedAt == 0 {
-			r.Cells = append(r.Cells, cell{}, cell{}, cell{}, cell{}, cell{})
+			r.Cells = append(r.Cells, cell{Num: true}, cell{}, cell{})
 		} else {
-			r.Cells = append(r.Cells, numberCell(x.Found), numberCell(x.Missing), numberCell(x.Surplus), numberCell(x.Wrong), cell{Text: instant(x.CountedAt)})
+			r.Cells = append(r.Cells, numberCell(x.Found), cell{Text: c.oddCount(x)}, cell{Text: instant(x.CountedAt)})
 		}
 		t.Rows = append(t.Rows, r)
 	}
 	return c.officeList(&officeList{Title: c.t("consignments.title"), Hint: c.t("consignments.hint"), Tabs: c.consignTabs(), Tables: []table{t}}, "office-list")
+}
+
+// oddCount says what a count found otherwise than listed.
+func (c *call) oddCount(x *carddb.Sent) string {
+	var parts []string
+	for _, v := range []struct {
+		name string
+		n    int64
+	}{{"missing", x.Missing}, {"surplus", x.Surplus}, {"wrong", x.Wrong}} {
+		if v.n > 0 {
+			parts = append(parts, c.t("verdict."+v.name)+" "+strconv.FormatInt(v.n, 10))
+		}
+	}
+	return strings.Join(parts, c.t("list.comma"))
 }
 
 // consignmentPage is one consignment card by card.

@@ -282,7 +282,7 @@ func (c *call) cardLabel(name string) string {
 func (c *call) judgeFacts(d *carddesk.Dossier) []fact {
 	f := []fact{
 		{Label: c.cardLabel("kind"), Text: codeWords("card.Kind", string(d.Kind)).In(c.lang)},
-		{Label: c.cardLabel("stage"), Text: d.StageText.In(c.lang)},
+		{Label: c.cardLabel("stage"), Text: codeWords("card.Stage", string(d.Stage)).In(c.lang)},
 		{Label: c.cardLabel("promised_on"), Text: shownDate(d.PromisedOn)},
 		{Label: c.cardLabel("home"), Text: c.s.units.name(d.Home)},
 		{Label: c.cardLabel("household_no"), Text: d.HouseholdNo},

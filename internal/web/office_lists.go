@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddesk"
@@ -50,7 +51,7 @@ func (c *call) latePage(failed *form) error {
 			continue
 		}
 		r := row{Href: withQuery(c.r.URL, "show", l.Application), Cells: []cell{{Text: l.AcceptanceNo}, {Text: l.Name}, {Text: c.s.units.name(l.Unit)}, {Text: codeWords("card.Stage", string(l.Stage)).In(c.lang)},
-			{Text: shownDate(l.PromisedOn)}, {Text: codeWords("card.Lateness", string(l.Grade)).In(c.lang), Tag: gradeTone(l.Grade)}, numberCell(int64(l.DaysLate)), {Text: c.deskName(l.Desk)}}}
+			{Text: shownDate(l.PromisedOn)}, {Text: codeWords("card.Lateness", string(l.Grade)).In(c.lang), Tag: gradeTone(l.Grade)}, daysCell(l.DaysLate), {Text: c.deskName(l.Desk)}}}
 		if l.Application == show {
 			r.Tone = "selected"
 			if p.Record, err = c.lateRecord(l, failed); err != nil {
@@ -72,6 +73,14 @@ func withQuery(u *url.URL, name, value string) string {
 	query.Set(name, value)
 	query.Del("export")
 	return u.Path + "?" + query.Encode()
+}
+
+// daysCell is how many days; nothing for none.
+func daysCell(n int) cell {
+	if n == 0 {
+		return cell{Num: true}
+	}
+	return numberCell(int64(n))
 }
 
 func gradeTone(g card.Lateness) string {
@@ -232,6 +241,7 @@ func (s *Server) access(c *call) error {
 		if err != nil {
 			return err
 		}
+		one.Required = true // a filter says of no field that it may be left out
 		p.Fields = append(p.Fields, one)
 	}
 	query.Set("export", "xlsx")
@@ -290,18 +300,18 @@ func (p *accessPage) read(c *call, query url.Values) error {
 
 // about names whom an entry is about, by the page where the reader may look himself.
 func (c *call) about(l *site.Looking) cell {
-	switch {
-	case l.Wide:
+	if l.Wide || len(l.About) == 0 {
 		return cell{Text: c.t("access.wide")}
-	case len(l.About) != 1:
-		return cell{Text: c.t("access.n", l.Shown)}
 	}
-	one := cell{Text: l.About[0][:min(8, len(l.About[0]))]}
+	one := cell{Text: strings.Join(l.Whom, c.t("list.comma"))}
+	if one.Text == "" || len(l.About) > len(l.Whom) {
+		one.Text = strings.TrimSpace(one.Text + " " + c.t("access.n", l.Shown))
+	}
 	base := "/application/"
 	if l.Room == "register" {
 		base = "/resident/"
 	}
-	if c.s.has(base) {
+	if len(l.About) == 1 && c.s.has(base) {
 		one.Href = base + url.PathEscape(l.About[0])
 	}
 	return one

@@ -56,6 +56,7 @@ func (s *Server) quality(c *call) error {
 		if err != nil {
 			return err
 		}
+		one.Required = true // a filter says of no field that it may be left out
 		p.Fields = append(p.Fields, one)
 	}
 	query.Set("export", "xlsx")
@@ -143,6 +144,9 @@ func (c *call) codeBars(key, kind string, counts map[string]int64, span string) 
 	var bars []chart.Bar
 	says := c.t(key+".says", span)
 	for _, code := range sortCounts(counts) {
+		if counts[code] == 0 {
+			continue
+		}
 		name := codeWords(kind, code).In(c.lang)
 		bars = append(bars, chart.Bar{Name: name, Value: float64(counts[code])})
 		says += " " + name + " " + strconv.FormatInt(counts[code], 10)

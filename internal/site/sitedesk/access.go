@@ -80,7 +80,39 @@ func accessLog(ctx context.Context, w *office.Work, in AccessInput) (out AccessL
 		return out, err
 	}
 	out.sum(all, in)
+	for i := range out.Entries {
+		if err := nameWhom(ctx, w, &out.Entries[i]); err != nil {
+			return out, err
+		}
+	}
 	return out, nil
+}
+
+// whomAtMost is how many names an entry tells.
+const whomAtMost = 3
+
+// nameWhom names the persons of an entry.
+func nameWhom(ctx context.Context, w *office.Work, l *site.Looking) error {
+	for _, id := range l.About[:min(whomAtMost, len(l.About))] {
+		if l.Room == "register" {
+			t, ok, err := registerdb.TenureOf(ctx, w.Tx, id)
+			if err != nil {
+				return err
+			}
+			if ok {
+				l.Whom = append(l.Whom, t.Record.Name)
+			}
+			continue
+		}
+		a, ok, err := carddb.Load(ctx, w.Tx, id)
+		if err != nil {
+			return err
+		}
+		if ok {
+			l.Whom = append(l.Whom, a.Face.Name)
+		}
+	}
+	return nil
 }
 
 // readable lists the units whose log the operator may read: those below, and an auditor at the city the city's too.
