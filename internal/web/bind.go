@@ -147,7 +147,7 @@ func (b *binder) whole(path, typed string) any {
 	if typed == "" {
 		return nil
 	}
-	if strings.HasSuffix(path, "_fen") {
+	if isMoney(path[strings.LastIndexByte(path, '.')+1:]) {
 		fen, ok := parseYuan(typed)
 		if !ok {
 			b.wrong(path, "form.money")

@@ -39,10 +39,10 @@ var longTexts = []string{"words", "ground", "text", "explanation", "measures", "
 
 // tables are the fields that hold a code of a national table.
 var tables = map[string]*citizen.Table{"sex": citizen.Sexes, "ethnic_group": citizen.EthnicGroups, "marital_status": citizen.MaritalStatuses,
-	"relation": citizen.Relations, "education": citizen.Educations}
+	"relation": citizen.Relations, "education": citizen.Educations, "hukou_class": citizen.HukouClasses}
 
 // numbers are the fields that hold a citizen number.
-var numbers = []string{"number", "citizen_number", "father_number", "mother_number", "spouse_number", "guardian_number", "proxy_number", "chip_number", "read_back"}
+var numbers = []string{"number", "citizen_number", "father_number", "mother_number", "spouse_number", "guardian_number", "proxy_number", "chip_number"}
 
 // controls makes the fields of an action's form from its input.
 func (c *call) controls(f *form, a office.Action) []field {
@@ -159,26 +159,21 @@ func (m *maker) severalOf(one *field, of member, t reflect.Type) {
 func (m *maker) scalar(one *field, of member, t reflect.Type) {
 	name := of.name
 	one.Part, one.Width = "line", "m"
-	switch {
+	switch options := m.options(of, t, one.Value); {
 	case attachments[name] && strings.HasPrefix(m.action, "card."):
 		one.Part, one.Held = "file", one.Value
-		return
 	case strings.Contains(name, "password"):
 		one.Type, one.Value = "password", ""
-		return
+	case len(options) > 0:
+		one.Part, one.Options = "select", append([]option{{Label: m.c.t("form.choose")}}, options...)
 	case slices.Contains(numbers, name):
 		one.Mono = true
-		return
 	case slices.Contains(longTexts, name):
 		one.Part, one.Rows = "area", 3
-		return
 	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Float64:
 		one.Width, one.Mono = "s", true
 	case strings.Contains(name, "address"):
 		one.Width = "l"
-	}
-	if options := m.options(of, t, one.Value); len(options) > 0 {
-		one.Part, one.Options = "select", append([]option{{Label: m.c.t("form.choose")}}, options...)
 	}
 }
 
