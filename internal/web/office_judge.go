@@ -14,6 +14,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/words"
 )
 
@@ -80,7 +81,21 @@ type keyed struct {
 type lastDone struct{ What, At, Href string }
 
 // show shows one application: the one that is named, else the next in the order.
-func (j *judging) show(c *call) error { return j.render(c, c.r.URL.Query().Get("application"), nil) }
+func (j *judging) show(c *call) error {
+	if err := j.permit(c); err != nil {
+		return err
+	}
+	return j.render(c, c.r.URL.Query().Get("application"), nil)
+}
+
+// permit refuses who may not decide at this desk, in the policy's own words.
+func (j *judging) permit(c *call) error {
+	if c.may(j.Action) {
+		return nil
+	}
+	_, err := c.do(j.Action, fields{}, office.Guard{})
+	return err
+}
 
 // render shows an application; failed is the form that was refused.
 func (j *judging) render(c *call, application string, failed *form) error {
@@ -327,6 +342,9 @@ func newSpecimen(d *carddesk.Dossier, photo template.URL) *specimen {
 
 // signedForm shows the scan of the signed form.
 func (j *judging) signedForm(c *call) error {
+	if err := j.permit(c); err != nil {
+		return err
+	}
 	d, err := ask[carddesk.Dossier](c, "card.dossier", fields{"application": c.r.URL.Query().Get("application"), "purpose": officePurpose("judge." + string(j.Desk))})
 	if err != nil {
 		return err
@@ -352,6 +370,9 @@ const queueLimit = 1000
 
 // queue lists what waits for a desk.
 func (j *judging) queue(c *call) error {
+	if err := j.permit(c); err != nil {
+		return err
+	}
 	all, err := ask[[]carddb.Listed](c, "card.list", fields{"stage": j.Stage, "purpose": officePurpose("queue." + string(j.Desk)), "limit": queueLimit})
 	if err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
-	"github.com/huzheng/huzheng/internal/words"
 )
 
 // lateRecord stands beside the list: one application, its clock, and the form for the reason.
@@ -247,7 +246,7 @@ func (s *Server) access(c *call) error {
 	query.Set("export", "xlsx")
 	p.Export = c.r.URL.Path + "?" + query.Encode()
 	for _, code := range site.Oddities {
-		p.Oddness = append(p.Oddness, fact{Label: c.t("odd." + code), Text: c.t("odd." + code + ".means")})
+		p.Oddness = append(p.Oddness, fact{Label: codeWords("site.access_log.odd", code).In(c.lang), Text: c.t("access.odd." + code)})
 	}
 	return c.page(p.Form.status(), "office-access", p)
 }
@@ -288,13 +287,13 @@ func (p *accessPage) read(c *call, query url.Values) error {
 		{Key: "how", Label: c.t("access.how")}, {Key: "purpose", Label: c.cardLabel("purpose")}, {Key: "about", Label: c.t("access.about")}, {Key: "odd", Label: c.t("access.odd")}}}
 	for i := range log.Entries {
 		l := &log.Entries[i]
-		r := row{Cells: []cell{{Text: instant(l.At)}, {Text: l.Name}, {Text: c.s.units.name(l.Unit)}, {Text: c.t("access.room."+l.Room) + " " + c.how(l.How)}, {Text: l.Purpose}, c.about(l), {Text: c.oddWords(l.Odd)}}}
+		r := row{Cells: []cell{{Text: instant(l.At)}, {Text: l.Name}, {Text: c.s.units.name(l.Unit)}, {Text: codeWords("site.access_log.room", l.Room).In(c.lang) + " " + codeWords("site.access_log.how", l.How).In(c.lang)}, {Text: l.Purpose}, c.about(l), {Text: c.oddWords(l.Odd)}}}
 		if len(l.Odd) > 0 {
 			r.Tone, r.Cells[6].Tag = "late", "late"
 		}
 		entries.Rows = append(entries.Rows, r)
 	}
-	p.Tables = []table{operators, entries, c.countTable("access.by_purpose", "purpose", log.Purposes), c.countTable("access.by_day", "day", log.Days)}
+	p.Tables = []table{operators, entries, c.countTable("access.by_purpose", "access.by_purpose.head", log.Purposes), c.countTable("access.by_day", "access.by_day.head", log.Days)}
 	return nil
 }
 
@@ -317,25 +316,18 @@ func (c *call) about(l *site.Looking) cell {
 	return one
 }
 
-func (c *call) how(code string) string {
-	if text, ok := words.Find("how." + code); ok {
-		return text.In(c.lang)
-	}
-	return code
-}
-
 func (c *call) oddWords(codes []string) string {
 	text := ""
 	for _, code := range codes {
 		if text != "" {
 			text += c.t("list.comma")
 		}
-		text += c.t("odd." + code)
+		text += codeWords("site.access_log.odd", code).In(c.lang)
 	}
 	return text
 }
 
-// sortCounts lists counts by name.
+// sortCounts lists names, the greatest count first.
 func sortCounts(m map[string]int64) []string {
 	names := make([]string, 0, len(m))
 	for name := range m {

@@ -14,8 +14,8 @@ import (
 )
 
 // countTable is how many under each name.
-func (c *call) countTable(caption, name string, counts []sitedesk.NamedCount) table {
-	t := table{Caption: c.t(caption), Total: len(counts), Columns: []column{{Key: name, Label: c.t(caption + ".head")}, {Key: "n", Label: c.t("list.count"), Num: true}}}
+func (c *call) countTable(caption, head string, counts []sitedesk.NamedCount) table {
+	t := table{Caption: c.t(caption), Total: len(counts), Columns: []column{{Key: "name", Label: c.t(head)}, {Key: "n", Label: c.t("list.count"), Num: true}}}
 	for _, x := range counts {
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: x.Name}, numberCell(int64(x.N))}})
 	}

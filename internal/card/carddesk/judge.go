@@ -165,7 +165,7 @@ type Dossier struct {
 	HouseholdNo  string             `json:"household_no,omitempty"`
 	Differences  []Difference       `json:"differences"`
 	PhotoAt      int64              `json:"photo_at,omitempty"` // when the photograph was taken
-	Pictures     []Picture          `json:"pictures"` // earlier ones of the person, the newest first
+	Pictures     []Picture          `json:"pictures"`           // earlier ones of the person, the newest first
 	Warnings     []Warning          `json:"warnings"`
 	Draft        card.Issue         `json:"draft,omitzero"` // what signing today would fix
 	FeeSettled   bool               `json:"fee_settled"`
