@@ -96,6 +96,12 @@ type consignmentPage struct {
 	Counted bool // it has just been counted
 	Sent    bool // it has just been sent
 	Units   table
+	Barred  bool // its number can be printed as bars
+}
+
+// barred tells whether a text can be printed as bars: the maker names its packages as it likes.
+func barred(text string) bool {
+	return text != "" && len(text) <= 80 && strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
 func (c *call) findConsignment() (*consignmentPage, error) {
@@ -104,7 +110,7 @@ func (c *call) findConsignment() (*consignmentPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &consignmentPage{ConsignmentShown: shown, Counted: query.Has("counted"), Sent: query.Has("sent"), ToCount: shown.CountedAt == 0 && shown.To == c.by.Unit && c.may("card.count")}
+	p := &consignmentPage{ConsignmentShown: shown, Barred: barred(shown.Consignment), Counted: query.Has("counted"), Sent: query.Has("sent"), ToCount: shown.CountedAt == 0 && shown.To == c.by.Unit && c.may("card.count")}
 	from := c.s.units.name(shown.From)
 	if shown.From == shown.To {
 		from = c.t("consignments.maker")

@@ -60,8 +60,27 @@ func (c *call) latePage(failed *form) error {
 		t.Rows = append(t.Rows, r)
 	}
 	t.Total = len(t.Rows)
+	if p.Record != nil && !query.Has("export") {
+		t.keep(0, 1, 3, 4, 5) // beside the record there is room for what tells one from the other
+	}
 	p.Tables = []table{t}
 	return c.officeList(p, "office-list")
+}
+
+// keep leaves some of a table's columns.
+func (t *table) keep(columns ...int) {
+	var heads []column
+	for _, i := range columns {
+		heads = append(heads, t.Columns[i])
+	}
+	t.Columns = heads
+	for r := range t.Rows {
+		var cells []cell
+		for _, i := range columns {
+			cells = append(cells, t.Rows[r].Cells[i])
+		}
+		t.Rows[r].Cells = cells
+	}
 }
 
 func (c *call) businessDay() citizen.Date { return citizen.DateOf(c.s.Office.Clock()) }
@@ -240,8 +259,7 @@ func (s *Server) access(c *call) error {
 		if err != nil {
 			return err
 		}
-		one.Required = true // a filter says of no field that it may be left out
-		p.Fields = append(p.Fields, one)
+		p.Fields = append(p.Fields, c.filter(one))
 	}
 	query.Set("export", "xlsx")
 	p.Export = c.r.URL.Path + "?" + query.Encode()
@@ -249,6 +267,15 @@ func (s *Server) access(c *call) error {
 		p.Oddness = append(p.Oddness, fact{Label: codeWords("site.access_log.odd", code).In(c.lang), Text: c.t("access.odd." + code)})
 	}
 	return c.page(p.Form.status(), "office-access", p)
+}
+
+// filter makes a field one of a list's filters: it says of no field that it may be left out, and nothing chosen is everything.
+func (c *call) filter(one field) field {
+	one.Required = true
+	if len(one.Options) > 0 && one.Options[0].Value == "" {
+		one.Options[0].Label = c.t("late.all")
+	}
+	return one
 }
 
 func (p *accessPage) read(c *call, query url.Values) error {

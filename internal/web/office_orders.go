@@ -159,7 +159,10 @@ func (c *call) findOrder() (*orderPage, error) {
 	o.Facts = []fact{{Label: c.t("orders.no"), Text: o.Order, Tone: "wide"}, {Label: c.t("orders.at"), Text: instant(o.At)}, {Label: c.cardLabel("operator"), Text: o.Operator},
 		{Label: c.t("orders.cards"), Text: strconv.FormatInt(o.Count, 10)}, {Label: c.cardLabel("made"), Text: strconv.FormatInt(o.OrderMade.Made, 10)},
 		{Label: c.cardLabel("rejected"), Text: strconv.FormatInt(o.Rejected, 10)}, {Label: c.t("orders.open"), Text: strconv.FormatInt(o.Open, 10)},
-		{Label: c.cardLabel("exceptions"), Text: strconv.FormatInt(o.Exceptions, 10)}, {Label: c.t("orders.answered"), Text: instant(o.Answered)}, {Label: c.t("orders.digest"), Text: o.Digest, Tone: "wide"}}
+		{Label: c.cardLabel("exceptions"), Text: strconv.FormatInt(o.Exceptions, 10)}, {Label: c.t("orders.digest"), Text: o.Digest, Tone: "wide"}}
+	if o.Answered != 0 {
+		o.Facts = append(o.Facts, fact{Label: c.t("orders.answered"), Text: instant(o.Answered)})
+	}
 	return o, nil
 }
 

@@ -56,8 +56,7 @@ func (s *Server) quality(c *call) error {
 		if err != nil {
 			return err
 		}
-		one.Required = true // a filter says of no field that it may be left out
-		p.Fields = append(p.Fields, one)
+		p.Fields = append(p.Fields, c.filter(one))
 	}
 	query.Set("export", "xlsx")
 	p.Export = c.r.URL.Path + "?" + query.Encode()
@@ -83,7 +82,7 @@ func (p *qualityPage) read(c *call, query url.Values) error {
 			return err
 		}
 	}
-	p.count(c, &q, scores, query.Get("from")+" - "+query.Get("to"))
+	p.count(c, &q, scores, query.Get("from"), query.Get("to"))
 	return p.lateSteps(c, query.Get("unit"))
 }
 
@@ -91,7 +90,8 @@ func (p *qualityPage) read(c *call, query url.Values) error {
 type unitQuality struct{ accepted, returned, rejected, defects, remade int64 }
 
 // count puts the numbers into figures, charts and a line for each unit.
-func (p *qualityPage) count(c *call, q *carddesk.Quality, scores []programmedesk.Score, span string) {
+func (p *qualityPage) count(c *call, q *carddesk.Quality, scores []programmedesk.Score, from, to string) {
+	span := from + " - " + to
 	units, reasons, defects := make(map[event.Unit]*unitQuality), make(map[string]int64), make(map[string]int64)
 	of := func(unit event.Unit) *unitQuality {
 		if units[unit] == nil {
@@ -125,6 +125,9 @@ func (p *qualityPage) count(c *call, q *carddesk.Quality, scores []programmedesk
 		one := boardFigure{Label: c.t("quality." + f.name), Value: strconv.FormatInt(f.n, 10), Unit: c.t("quality.unit")}
 		if f.name != "accepted" && all.accepted > 0 {
 			one.Target = c.t("quality.share", perMille(f.n, all.accepted))
+		}
+		if f.name != "defects" && f.name != "remade" && c.may("programme.list") {
+			one.Href = "/do/programme.list?" + url.Values{"figure": {f.name}, "from": {from}, "to": {to}}.Encode()
 		}
 		p.Figures = append(p.Figures, one)
 	}
