@@ -12,6 +12,7 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/web/gallery"
 )
 
 // frame is what stands around every page.
@@ -59,7 +60,7 @@ var frameRoad = road{
 		s.open("POST /sign-in", s.signIn)
 		s.open("POST /sign-out", s.signOut)
 		s.open("GET /language", s.setLanguage)
-		s.open("GET /-/components", func(c *call) error { return c.page(http.StatusOK, "components", nil) })
+		s.open("GET /-/components", func(c *call) error { return c.page(http.StatusOK, "components", gallery.Of(c.lang)) })
 		s.get("/{$}", s.home)
 		s.post("/-/draft", s.saveDraft)
 		s.get("/-/live", s.live)

@@ -48,6 +48,7 @@ function filters(table, rows) {
     const cell = document.createElement("th");
     const input = document.createElement("input");
     input.type = "search";
+    input.size = 4; // or its own width would widen the column
     input.setAttribute("aria-label", table.dataset.filter + head.textContent.trim());
     cell.append(input);
     line.append(cell);
