@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
@@ -48,7 +50,7 @@ func (c *call) action() (office.Action, error) {
 
 func (c *call) actionPage(a office.Action, f *form) *actionPage {
 	help, _ := words.Find("action." + a.Name + ".help")
-	p := &actionPage{Action: a, Title: a.Text.In(c.lang), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
+	p := &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
 	p.Upload = slices.ContainsFunc(p.Fields, func(one field) bool { return one.Part == "file" })
 	return p
 }
@@ -165,7 +167,7 @@ func (c *call) receipt(a office.Action, done *office.Done) error {
 		return err
 	}
 	result := c.show(a.Name, value)
-	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: a.Text.In(c.lang), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
+	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
 }
 
 // sortTables sorts every table by a column where it has it; "-" before the key is descending.
@@ -220,12 +222,18 @@ func (s *Server) actionList(c *call) error {
 			groups = append(groups, actionGroup{Title: title})
 		}
 		last := &groups[len(groups)-1]
-		last.Actions = append(last.Actions, actionLink{"/do/" + url.PathEscape(a.Name), a.Text.In(c.lang), a.Looks})
+		last.Actions = append(last.Actions, actionLink{"/do/" + url.PathEscape(a.Name), titled(a.Text.In(c.lang)), a.Looks})
 	}
 	return c.page(http.StatusOK, "actions", groups)
 }
 
 func (s *Server) actionText(name, lang string) string {
 	a, _ := s.Office.Action(name)
-	return a.Text.In(lang)
+	return titled(a.Text.In(lang))
+}
+
+// titled begins an English text with a capital, as a title has it.
+func titled(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }

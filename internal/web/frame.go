@@ -55,7 +55,7 @@ type exchangeState struct {
 
 var frameRoad = road{
 	routes: func(s *Server) {
-		s.mux.Handle("GET /static/", s.static())
+		s.mux.Handle("GET /static/", Static())
 		s.open("GET /sign-in", s.showSignIn)
 		s.open("POST /sign-in", s.signIn)
 		s.open("POST /sign-out", s.signOut)

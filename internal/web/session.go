@@ -39,8 +39,8 @@ const (
 	languageFor = 365 * 24 * time.Hour
 )
 
-// language is the reader's: the cookie's, else Chinese unless the browser asks for English first.
-func language(r *http.Request) string {
+// Language is the reader's: the cookie's, else Chinese unless the browser asks for English first.
+func Language(r *http.Request) string {
 	if cookie, err := r.Cookie(languageCookie); err == nil && (cookie.Value == "en" || cookie.Value == "zh") {
 		return cookie.Value
 	}
@@ -189,13 +189,19 @@ func (s *Server) signOut(c *call) error {
 
 // setLanguage keeps the reader's language and goes back to the page.
 func (s *Server) setLanguage(c *call) error {
-	lang, back := c.r.URL.Query().Get("to"), c.r.URL.Query().Get("back")
+	SetLanguage(c.w, c.r, s.Secure)
+	return nil
+}
+
+// SetLanguage answers ?to=en&back=/page: the language goes into a cookie, and the reader back to the page.
+func SetLanguage(w http.ResponseWriter, r *http.Request, secure bool) {
+	lang, back := r.URL.Query().Get("to"), r.URL.Query().Get("back")
 	if lang != "en" {
 		lang = "zh"
 	}
 	if !local(back) {
 		back = "/"
 	}
-	http.SetCookie(c.w, &http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: int(languageFor.Seconds()), HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
-	return c.redirect(back)
+	http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: int(languageFor.Seconds()), HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode})
+	http.Redirect(w, r, back, http.StatusSeeOther)
 }
