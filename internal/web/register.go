@@ -100,9 +100,13 @@ type offered struct {
 }
 
 // generic is the page of an action that has no page made by hand.
-func generic(name, action string) offered { return offered{name: name, action: action, href: "/do/" + action} }
+func generic(name, action string) offered {
+	return offered{name: name, action: action, href: "/do/" + action}
+}
 
-func byHand(name, action string) offered { return offered{name: name, action: action, href: "/register/" + name} }
+func byHand(name, action string) offered {
+	return offered{name: name, action: action, href: "/register/" + name}
+}
 
 // registerGroups is every act and list of the register under what a clerk calls it.
 var registerGroups = []struct {
@@ -155,4 +159,9 @@ func codesOf(table *citizen.Table, group string) func() []citizen.Code {
 		}
 		return all
 	}
+}
+
+// label is the catalogue's name of a field of an action.
+func (c *call) label(action, name string) string {
+	return fieldLabel(action, member{name: name}, c.lang)
 }

@@ -45,21 +45,23 @@ type actPaper struct{ prefix, kind string }
 
 // actPage is the page of an act.
 type actPage struct {
-	act     *registerAct
-	Name    string
-	Title   string
-	Law     string
-	Form    *form
-	Person  *registerdesk.ResidentShown // whom it is about
-	House   *registerdesk.HouseholdShown
-	Groups  []shownGroup
-	Members []memberLine
-	Pick    bool // members are picked, not all of them taken
-	Choices []found
-	Answers []fact // to be checked; nil: still being typed
-	Hidden  []hidden
-	Notes   []note
-	Back    string
+	act      *registerAct
+	Name     string
+	Title    string
+	Law      string
+	Form     *form
+	Person   *registerdesk.ResidentShown // whom it is about
+	House    *registerdesk.HouseholdShown
+	Groups   []shownGroup
+	Members  []memberLine
+	Pick     bool // members are picked, not all of them taken
+	Choices  []found
+	Changed  []change                 // items as they are and as they will be
+	Arriving []registerdesk.InTransit // who is on the way here
+	Answers  []fact                   // to be checked; nil: still being typed
+	Hidden   []hidden
+	Notes    []note
+	Back     string
 }
 
 type shownGroup struct {
@@ -82,6 +84,9 @@ type found struct {
 	Number     string
 	Address    string
 }
+
+// change is one item before and after.
+type change struct{ Label, From, To string }
 
 type hidden struct{ Name, Value string }
 
@@ -168,6 +173,9 @@ func (p *actPage) check(c *call) error {
 	if len(p.Form.Errors) > 0 || !sure {
 		return p.show(c)
 	}
+	if err := c.storeDraft(c.here(), p.Form.Values, p.Form.Focus); err != nil {
+		return err
+	}
 	p.Groups = p.shownGroups(c)
 	p.Answers = p.answers(c)
 	for name, values := range p.Form.Values {
@@ -194,11 +202,17 @@ func (p *actPage) inputOf(c *call) (action string, in any) {
 func (p *actPage) required(c *call) {
 	for _, g := range p.shownGroups(c) {
 		for _, one := range g.Fields {
-			if one.Required && one.Value == "" && one.Error == "" && one.Part != "check" {
+			if one.Required && one.Value == "" && one.Error == "" && one.Part != "check" || p.halfMember(one.Name) {
 				p.Form.wrong(one.Name, c.t("register.empty", one.Label), c.t("register.empty.mend"))
 			}
 		}
 	}
+}
+
+// halfMember tells whether a line of people has somebody without a relation.
+func (p *actPage) halfMember(name string) bool {
+	prefix, ok := strings.CutSuffix(name, ".relation")
+	return ok && strings.HasPrefix(name, "members.") && p.Form.Value(prefix+".tenure") != "" && p.Form.Value(name) == ""
 }
 
 // carryOut does the act and goes to its receipt.
@@ -282,6 +296,21 @@ func (p *actPage) control(c *call, of actField) field {
 	if err != nil {
 		one = p.plain(c, of)
 	}
+	if label, ok := words.First("register.label."+p.Name+"."+of.path, "register.label."+of.path); ok {
+		one.Label = label.In(c.lang)
+	}
+	switch {
+	case of.path == "to_unit":
+		p.stations(c, &one)
+	case of.path == "to_tenure" && len(p.Arriving) > 0:
+		p.arrivals(c, &one)
+	case of.path == "evidence":
+		one.Part, one.Rows, one.Width = "area", 2, ""
+	case of.path == "paper":
+		one.Part, one.Rows, one.Width = "area", 3, "l"
+	case strings.HasPrefix(of.path, "members."):
+		one.Required = false
+	}
 	if of.codes != nil {
 		one.Part, one.Options = "select", []option{{Label: c.t("form.choose")}}
 		for _, code := range of.codes() {
@@ -289,6 +318,25 @@ func (p *actPage) control(c *call, of actField) field {
 		}
 	}
 	return one
+}
+
+// stations lets the clerk choose among the city's other stations.
+func (p *actPage) stations(c *call, one *field) {
+	one.Part, one.Options = "select", []option{{Label: c.t("register.outside")}}
+	for _, unit := range c.s.units.under(c.s.Office.City) {
+		if unit.Level() == event.Station && unit != c.by.Unit {
+			one.Options = append(one.Options, option{string(unit), string(unit) + " " + c.s.units.name(unit), string(unit) == one.Value})
+		}
+	}
+}
+
+// arrivals lets the clerk choose among those who are on the way here.
+func (p *actPage) arrivals(c *call, one *field) {
+	one.Part, one.Type, one.Options = "check", "radio", nil
+	for _, m := range p.Arriving {
+		label := strings.Join([]string{m.Name, m.Number, c.s.units.name(m.FromUnit), shownDate(m.On)}, " ")
+		one.Options = append(one.Options, option{m.ToTenure, label, m.ToTenure == one.Value})
+	}
 }
 
 // plain is a field that the act's own input does not have: its label stands in this part's catalogue.

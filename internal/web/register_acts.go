@@ -175,7 +175,7 @@ func (p *actPage) altered(c *call, items fields) {
 		for _, one := range g.fields {
 			name := strings.TrimPrefix(one.path, "items.")
 			if to, ok := items[name].(string); ok {
-				p.Changed = append(p.Changed, change{fieldLabel(p.act.action, name, c.lang), codeWords(name, now[name]).In(c.lang), codeWords(name, to).In(c.lang)})
+				p.Changed = append(p.Changed, change{c.label(p.act.action, name), codeWords(name, now[name]).In(c.lang), codeWords(name, to).In(c.lang)})
 			}
 		}
 	}
