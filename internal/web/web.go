@@ -23,7 +23,8 @@ type Config struct {
 	Office   *office.Office
 	Exchange *exchange.Node
 	Log      *slog.Logger
-	Secure   bool // served over TLS: cookies are sent over TLS only
+	Secure   bool  // served over TLS: cookies are sent over TLS only
+	Tour     *Tour // of a demonstration; nil: this is none
 }
 
 // Server serves the pages of one node.
@@ -50,6 +51,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	for _, road := range roads {
 		s.menu = append(s.menu, road.menu...)
 		road.routes(s)
+	}
+	if config.Tour != nil {
+		s.tourRoutes()
 	}
 	return s, nil
 }
