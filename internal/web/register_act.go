@@ -72,6 +72,7 @@ type shownGroup struct {
 // memberLine is one member of a household, with the relation that the act gives.
 type memberLine struct {
 	Tenure, Name, Number, Now string
+	Field                     string // name of the field that holds the tenure
 	Pick                      field
 	Relation                  field
 }
@@ -92,6 +93,12 @@ type hidden struct{ Name, Value string }
 
 // note is something said above the form, in the shape of the part "notice".
 type note struct{ Tone, Title, Text, Source, Href, Link string }
+
+// Beginnings of the names of fields: somebody who is looked up, an item of a record.
+const (
+	whoPrefix  = "who."
+	itemPrefix = "items."
+)
 
 // stepField is the button that was pressed: to check, back to typing, to carry out.
 const stepField = "_step"
@@ -288,7 +295,7 @@ func (p *actPage) shownGroups(c *call) []shownGroup {
 
 func (p *actPage) control(c *call, of actField) field {
 	if of.who != "" {
-		name := "who." + of.who
+		name := whoPrefix + of.who
 		return field{Part: "line", ID: fieldID(name), Name: name, Label: c.t("register.who." + of.who), Hint: c.t("register.who.hint"), Value: p.Form.Value(name),
 			Error: p.Form.Error(name), Width: "m", Focus: p.Form.Focus == name}
 	}
@@ -417,7 +424,7 @@ func (p *actPage) slots() []actField {
 func (p *actPage) known(c *call) error {
 	for _, slot := range p.slots() {
 		tenure := p.Form.Value(slot.path)
-		if tenure == "" || p.Form.Value("who."+slot.who) != "" {
+		if tenure == "" || p.Form.Value(whoPrefix+slot.who) != "" {
 			continue
 		}
 		people, err := ask[[]registerdesk.Found](c, "register.find", fields{"tenure": tenure, "purpose": windowPurpose()})
@@ -425,7 +432,7 @@ func (p *actPage) known(c *call) error {
 			return err
 		}
 		if len(people) == 1 {
-			p.Form.Values.Set("who."+slot.who, cmpText(people[0].Record.Number, people[0].Record.Name))
+			p.Form.Values.Set(whoPrefix+slot.who, cmpText(people[0].Record.Number, people[0].Record.Name))
 		}
 	}
 	return nil
@@ -442,7 +449,7 @@ func cmpText(first, second string) string {
 func (p *actPage) lookUp(c *call) (sure bool, err error) {
 	sure = true
 	for _, slot := range p.slots() {
-		name := "who." + slot.who
+		name := whoPrefix + slot.who
 		typed := strings.TrimSpace(p.Form.Value(name))
 		if typed == "" {
 			p.Form.Values.Del(slot.path)
@@ -468,7 +475,7 @@ const maxChoices = 12
 
 // choose takes the one person found, or lets the clerk choose among several.
 func (p *actPage) choose(c *call, slot actField, people []registerdesk.Found) bool {
-	name, label := "who."+slot.who, c.t("register.who."+slot.who)
+	name, label := whoPrefix+slot.who, c.t("register.who."+slot.who)
 	if len(people) == 0 {
 		p.Form.Values.Del(slot.path)
 		p.Form.wrong(name, c.t("register.nobody", label), c.t("register.nobody.mend"))
@@ -533,7 +540,7 @@ func (p *actPage) members(c *call, no string, picked bool) error {
 
 func (p *actPage) member(c *call, i int, m registerdesk.Found, picked bool) memberLine {
 	prefix := "members." + strconv.Itoa(i) + "."
-	line := memberLine{Tenure: m.Tenure, Name: m.Record.Name, Number: m.Record.Number, Now: codeWords("relation", m.Record.Relation).In(c.lang)}
+	line := memberLine{Field: prefix + "tenure", Tenure: m.Tenure, Name: m.Record.Name, Number: m.Record.Number, Now: codeWords("relation", m.Record.Relation).In(c.lang)}
 	if picked {
 		chosen := p.Form.Value(prefix+"tenure") == m.Tenure
 		line.Pick = field{ID: fieldID(prefix + "tenure"), Name: prefix + "tenure", Value: m.Tenure, Options: []option{{m.Tenure, m.Record.Name, chosen}}}

@@ -86,12 +86,12 @@ func noPerson(c *call) error {
 
 func beginBirth(c *call, p *actPage) error {
 	for _, who := range []string{"mother", "father", "guardian"} {
-		if p.Form.Value("who."+who) != "" || p.Form.Value(who+"_tenure") != "" {
+		if p.Form.Value(whoPrefix+who) != "" || p.Form.Value(who+"_tenure") != "" {
 			return nil
 		}
 	}
 	if p.Form.Value(stepField) == "" && c.r.Method == "POST" {
-		p.Form.wrong("who.mother", c.t("register.no_parent"), c.t("register.no_parent.mend"))
+		p.Form.wrong(whoPrefix+"mother", c.t("register.no_parent"), c.t("register.no_parent.mend"))
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func beginCorrect(c *call, p *actPage) error {
 	for _, g := range p.act.groups[:2] {
 		for _, one := range g.fields {
 			if !p.Form.Values.Has(one.path) {
-				p.Form.Values.Set(one.path, now[strings.TrimPrefix(one.path, "items.")])
+				p.Form.Values.Set(one.path, now[strings.TrimPrefix(one.path, itemPrefix)])
 			}
 		}
 	}
@@ -126,11 +126,11 @@ var mainItems = []string{"name", "former_name", "sex", "ethnic_group", "birth_da
 func correctInput(c *call, p *actPage) (string, any) {
 	items, main := fields{}, false
 	for name, now := range itemsOf(&p.Person.Record) {
-		typed := strings.TrimSpace(p.Form.Value("items." + name))
+		typed := strings.TrimSpace(p.Form.Value(itemPrefix + name))
 		if name == "birth_date" && typed != "" {
 			day, ok := parseDate(typed)
 			if !ok {
-				p.Form.wrong("items.birth_date", c.t("form.date"), c.t("form.date.mend"))
+				p.Form.wrong(itemPrefix+"birth_date", c.t("form.date"), c.t("form.date.mend"))
 				continue
 			}
 			typed = day
@@ -140,7 +140,7 @@ func correctInput(c *call, p *actPage) (string, any) {
 		}
 	}
 	if len(items) == 0 {
-		p.Form.wrong("items.name", c.t("register.nothing_changed"), c.t("register.nothing_changed.mend"))
+		p.Form.wrong(itemPrefix+"name", c.t("register.nothing_changed"), c.t("register.nothing_changed.mend"))
 	}
 	in := fields{"tenure": p.Person.Tenure, "items": items, "category": p.Form.Value("category")}
 	if day, ok := parseDate(strings.TrimSpace(p.Form.Value("on"))); ok {
@@ -173,7 +173,7 @@ func (p *actPage) altered(c *call, items fields) {
 	p.Changed = nil
 	for _, g := range p.act.groups[:2] {
 		for _, one := range g.fields {
-			name := strings.TrimPrefix(one.path, "items.")
+			name := strings.TrimPrefix(one.path, itemPrefix)
 			if to, ok := items[name].(string); ok {
 				p.Changed = append(p.Changed, change{c.label(p.act.action, name), codeWords(name, now[name]).In(c.lang), codeWords(name, to).In(c.lang)})
 			}

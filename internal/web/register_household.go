@@ -14,12 +14,12 @@ import (
 // householdPage is a household as the window sees it.
 type householdPage struct {
 	registerdesk.HouseholdShown
-	Facts   []fact
-	People  table
-	Acts    []link
-	Prints  []link
-	Notes   []note
-	History *table
+	Facts  []fact
+	People table
+	Acts   []link
+	Prints []link
+	Notes  []note
+	Past   *table // what was done to it
 }
 
 // showHousehold shows a household with its members and its own history.
@@ -84,22 +84,22 @@ func (c *call) householdActs(h *registerdesk.HouseholdShown) []link {
 
 // householdHistory lists what was done to the household, the newest first.
 func (c *call) householdHistory(p *householdPage) error {
-	if len(p.HouseholdShown.History) == 0 {
+	if len(p.History) == 0 {
 		return nil
 	}
-	t := table{Caption: c.t("register.history"), Total: len(p.HouseholdShown.History)}
+	t := table{Caption: c.t("register.history"), Total: len(p.History)}
 	for _, name := range []string{"kind", "effective_on", "at", "operator", "other", "address"} {
 		t.Columns = append(t.Columns, column{Label: c.label("register.household", name)})
 	}
-	for i := len(p.HouseholdShown.History) - 1; i >= 0; i-- {
-		h := &p.HouseholdShown.History[i]
+	for i := len(p.History) - 1; i >= 0; i-- {
+		h := &p.History[i]
 		who, err := c.operatorName(h.Operator)
 		if err != nil {
 			return err
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: c.s.Office.Words(h.Kind).In(c.lang)}, {Text: shownDate(h.EffectiveOn)}, {Text: instant(h.At)}, {Text: who}, {Text: h.Household.Other}, {Text: h.Household.Address}}})
 	}
-	p.History = &t
+	p.Past = &t
 	return nil
 }
 

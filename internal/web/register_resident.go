@@ -22,21 +22,19 @@ func textOf(key string) citizen.Text { return words.Get(key) }
 // residentPage is a person as the window sees one.
 type residentPage struct {
 	registerdesk.ResidentShown
-	Tab       string // record, history
-	Acts      []link
-	Prints    []link
-	Notes     []note
-	Facts     []fact
-	Household []fact
-	People    table
-	Cards     *table
-	Requests  *table // applications
-	Photo     string // path of the newest picture
-	Verified  string
-	Findings  []verify.Finding
-	Cases     *table
-	Missing   []registerdesk.StillMissing
-	Matters   *table
+	Acts           []link
+	Prints         []link
+	Notes          []note
+	ResidentFacts  []fact
+	HouseholdFacts []fact
+	People         table
+	Cards          *table
+	Requests       *table // applications
+	Photo          string // path of the newest picture
+	Verified       string
+	Findings       []verify.Finding
+	Cases          *table
+	Matters        *table
 }
 
 // showResident shows a person in the order of the registration form (公通字[1995]91号).
@@ -45,8 +43,8 @@ func (s *Server) showResident(c *call) error {
 	if err != nil {
 		return err
 	}
-	p := residentPage{ResidentShown: one, Tab: "record", Missing: one.Missing}
-	p.Facts, p.Household = c.formFacts(&one)
+	p := residentPage{ResidentShown: one}
+	p.ResidentFacts, p.HouseholdFacts = c.formFacts(&one)
 	p.People = c.people(one.Members)
 	p.People.Caption = c.t("register.members")
 	p.Acts, p.Prints = c.residentActs(&one)
@@ -282,8 +280,7 @@ func (s *Server) showHistory(c *call) error {
 	if err != nil {
 		return err
 	}
-	p := historyPage{residentPage: residentPage{ResidentShown: one, Tab: "history"}, Form: &form{Values: c.r.URL.Query()}}
-	p.Facts, _ = c.formFacts(&one)
+	p := historyPage{residentPage: residentPage{ResidentShown: one}, Form: &form{Values: c.r.URL.Query()}}
 	if history.FromTenure != "" && c.by.Unit.Contains(history.FromUnit) {
 		p.From = residentPath(history.FromTenure) + "/history"
 	}
