@@ -375,7 +375,7 @@ func (p *actPage) answers(c *call) []fact {
 	}
 	for _, g := range p.Groups {
 		for _, one := range g.Fields {
-			if text := answer(c, one); text != "" && !strings.HasPrefix(one.Name, "who.") {
+			if text := answer(c, one); text != "" && !strings.HasPrefix(one.Name, whoPrefix) && !strings.HasPrefix(one.Name, itemPrefix) {
 				all = append(all, fact{Label: one.Label, Text: text})
 			}
 		}
@@ -513,7 +513,7 @@ func aboutTenure(c *call, p *actPage) error {
 		}
 	}
 	if one.State != register.StateOpen {
-		p.Notes = append(p.Notes, note{Tone: "stop", Title: codeWords("state", one.State).In(c.lang), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, note{Tone: "stop", Title: c.state(one.State), Text: c.t("register.ended")})
 	}
 	return nil
 }

@@ -14,15 +14,15 @@ import (
 var registerActs = []registerAct{
 	{name: "birth", action: "register.birth", law: "户口登记条例(1958)第7条；公通字〔1998〕65号", begin: beginBirth, papers: &actPaper{"certificate", register.PaperBirthCertificate}, groups: []actGroup{
 		{"parents", []actField{{path: "mother_tenure", who: "mother"}, {path: "father_tenure", who: "father"}, {path: "guardian_tenure", who: "guardian"}, {path: "follow"}}},
-		{"child", []actField{{path: "name"}, {path: "sex"}, {path: "birth_date"}, {path: "ethnic_group"}, {path: "birthplace"}, {path: "relation"}}},
+		{"child", []actField{{path: "name"}, {path: "sex"}, {path: "birth_date"}, {path: "relation"}, {path: "ethnic_group"}, {path: "birthplace"}}},
 		{"papers", []actField{{path: "certificate.number"}, {path: "certificate.issued_on"}, {path: "certificate.issuer"}, {path: "booklet"}}}}},
 	{name: "death", action: "register.death", law: "户口登记条例(1958)第8条", begin: aboutPerson, papers: &actPaper{"paper", register.PaperDeathCertificate}, groups: []actGroup{
 		{"death", []actField{{path: "date"}}},
 		{"papers", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
 	{name: "correct", action: "register.correct", law: "户口登记条例(1958)第17、18条", begin: beginCorrect, input: correctInput, papers: &actPaper{"paper", register.PaperItemProof}, groups: []actGroup{
-		{"main", []actField{{path: "items.name"}, {path: "items.former_name"}, {path: "items.sex"}, {path: "items.ethnic_group"}, {path: "items.birth_date"}, {path: "items.number"}}},
 		{"other", []actField{{path: "items.relation"}, {path: "items.marital_status"}, {path: "items.education"}, {path: "items.occupation"}, {path: "items.workplace"},
 			{path: "items.birthplace"}, {path: "items.native_place"}, {path: "items.father_number"}, {path: "items.mother_number"}, {path: "items.spouse_number"}}},
+		{"main", []actField{{path: "items.name"}, {path: "items.former_name"}, {path: "items.sex"}, {path: "items.ethnic_group"}, {path: "items.birth_date"}, {path: "items.number"}}},
 		{"change", []actField{{path: "category", codes: codesOf(citizen.AlterationCategories, "")}, {path: "on"}, {path: "evidence"}}},
 		{"papers", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
 	{name: "move-out", action: "register.move_out", law: "户口登记条例(1958)第10条", begin: aboutPerson, papers: &actPaper{"paper", register.PaperMoveGround}, groups: []actGroup{

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -28,12 +27,7 @@ func (s *Server) showHousehold(c *call) error {
 	if err != nil {
 		return err
 	}
-	p := householdPage{HouseholdShown: house, People: c.people(house.Members)}
-	p.People.Caption = c.t("register.members")
-	p.People.Columns = slices.Insert(p.People.Columns, 1, column{Key: "relation", Label: c.label("register.household", "relation")})
-	for i := range p.People.Rows {
-		p.People.Rows[i].Cells = slices.Insert(p.People.Rows[i].Cells, 1, cell{Text: codeWords("relation", house.Members[i].Record.Relation).In(c.lang)})
-	}
+	p := householdPage{HouseholdShown: house, People: c.members(house.Members)}
 	head := ""
 	for _, m := range house.Members {
 		if m.Tenure == house.Householder {
@@ -47,7 +41,7 @@ func (s *Server) showHousehold(c *call) error {
 		p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.no_head"), Text: c.t("register.no_head.text"), Href: "/register/householder?household_no=" + url.QueryEscape(house.No), Link: c.t("register.do.householder")})
 	}
 	if house.State == register.HouseholdDissolved {
-		p.Notes = append(p.Notes, note{Tone: "stop", Title: codeWords("state", house.State).In(c.lang)})
+		p.Notes = append(p.Notes, note{Tone: "stop", Title: codeWords("register.Household.state", house.State).In(c.lang)})
 	}
 	if house.Unit == c.by.Unit && house.State == register.HouseholdOpen {
 		p.Acts = c.householdActs(&house)

@@ -243,7 +243,7 @@ func (c *call) matterFacts(p *matterPage) (facts, person []fact) {
 func (c *call) alike(hits []registerdesk.Hit) table {
 	t := table{Caption: c.t("register.alike"), Total: len(hits), Columns: []column{{Label: c.label("register.birth", "unit")}, {Label: c.label("register.birth", "state")}}}
 	for _, h := range hits {
-		one := row{Cells: []cell{{Text: c.s.units.name(h.Unit)}, {Text: codeWords("state", h.State).In(c.lang)}}}
+		one := row{Cells: []cell{{Text: c.s.units.name(h.Unit)}, {Text: c.state(h.State)}}}
 		if h.Tenure != "" && c.may("register.resident") {
 			one.Href = residentPath(h.Tenure)
 		}

@@ -45,8 +45,7 @@ func (s *Server) showResident(c *call) error {
 	}
 	p := residentPage{ResidentShown: one}
 	p.ResidentFacts, p.HouseholdFacts = c.formFacts(&one)
-	p.People = c.people(one.Members)
-	p.People.Caption = c.t("register.members")
+	p.People = c.members(one.Members)
 	p.Acts, p.Prints = c.residentActs(&one)
 	c.residentNotes(&p)
 	if err := c.cardsOf(&p); err != nil {
@@ -80,14 +79,15 @@ func (c *call) formFacts(one *registerdesk.ResidentShown) (person, house []fact)
 	address.Tone = "wide"
 	person = []fact{item("name", r.Name), item("former_name", r.FormerName), item("sex", codeWords("sex", r.Sex).In(c.lang)),
 		item("ethnic_group", codeWords("ethnic_group", r.EthnicGroup).In(c.lang)), item("birth_date", shownDate(r.BirthDate)), number,
-		item("birthplace", r.Birthplace), item("native_place", r.NativePlace), address,
-		item("hukou_class", c.hukouClass(r.HukouClass)), item("education", codeWords("education", r.Education).In(c.lang)),
-		item("marital_status", codeWords("marital_status", r.MaritalStatus).In(c.lang)), item("occupation", r.Occupation), item("workplace", r.Workplace),
-		item("father_number", r.FatherNumber), item("mother_number", r.MotherNumber), item("spouse_number", r.SpouseNumber)}
-	for i := range person {
-		if (len(person[i].Text) == 18 || len(person[i].Text) == 15) && i > 13 {
-			person[i].Tone = "number"
+		item("birthplace", r.Birthplace), item("native_place", r.NativePlace), item("hukou_class", c.hukouClass(r.HukouClass)), address,
+		item("education", codeWords("education", r.Education).In(c.lang)),
+		item("marital_status", codeWords("marital_status", r.MaritalStatus).In(c.lang)), item("occupation", r.Occupation), item("workplace", r.Workplace)}
+	for _, one := range []struct{ name, number string }{{"father", r.FatherNumber}, {"mother", r.MotherNumber}, {"spouse", r.SpouseNumber}} {
+		parent := fact{Label: c.t("register.item." + one.name), Text: one.number}
+		if one.number != "" {
+			parent.Tone = "number"
 		}
+		person = append(person, parent)
 	}
 	arrived := fact{Label: c.t("register.item.entered"), Text: strings.TrimSpace(shownDate(one.EnteredOn) + " " + c.s.Office.Words(one.EnteredKind).In(c.lang))}
 	if one.EnteredKind == "" {
@@ -115,6 +115,31 @@ func (c *call) householdKind(code string) string {
 func (c *call) hukouClass(code string) string {
 	row, _ := citizen.HukouClasses.ByCode(code)
 	return row.Text().In(c.lang)
+}
+
+// state says a registration's state in words.
+func (c *call) state(code string) string {
+	return codeWords("registerdesk.Found.state", code).In(c.lang)
+}
+
+func (c *call) validTo(text string) string {
+	if text == card.LongTerm {
+		return c.t("register.long_term")
+	}
+	return text
+}
+
+// members lists who is registered in a household, in the order of the booklet.
+func (c *call) members(all []registerdesk.Found) table {
+	t := table{Caption: c.t("register.members"), Total: len(all)}
+	for _, name := range []string{"name", "relation", "number", "sex", "birth_date", "marital_status", "occupation"} {
+		t.Columns = append(t.Columns, column{Label: c.label("register.household", name)})
+	}
+	for _, m := range all {
+		t.Rows = append(t.Rows, row{Href: residentPath(m.Tenure), Cells: []cell{{Text: m.Record.Name}, {Text: codeWords("relation", m.Record.Relation).In(c.lang)}, {Text: m.Record.Number, Number: true},
+			{Text: codeWords("sex", m.Record.Sex).In(c.lang)}, {Text: shownDate(m.Record.BirthDate)}, {Text: codeWords("marital_status", m.Record.MaritalStatus).In(c.lang)}, {Text: m.Record.Occupation}}})
+	}
+	return t
 }
 
 func headName(one *registerdesk.ResidentShown) string {
@@ -175,7 +200,7 @@ func (c *call) residentNotes(p *residentPage) {
 	case p.Provisional:
 		p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.provisional"), Text: c.t("register.provisional.text")})
 	case p.State != register.StateOpen:
-		p.Notes = append(p.Notes, note{Tone: "stop", Title: codeWords("state", p.State).In(c.lang), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, note{Tone: "stop", Title: c.state(p.State), Text: c.t("register.ended")})
 	}
 }
 
@@ -197,8 +222,8 @@ func (c *call) cardsOf(p *residentPage) error {
 		if one.Valid {
 			tone = "done"
 		}
-		cards.Rows = append(cards.Rows, row{Cells: []cell{{Text: codeWords("card.which_card.generation", one.Generation).In(c.lang)},
-			{Text: strings.Trim(shownDate(one.ValidFrom)+" – "+codeWords("valid_to", one.ValidTo).In(c.lang), " –")}, {Text: one.Why.In(c.lang), Tag: tone}}})
+		cards.Rows = append(cards.Rows, row{Cells: []cell{{Text: codeWords("card.Standing.generation", one.Generation).In(c.lang)},
+			{Text: strings.Trim(shownDate(one.ValidFrom)+" – "+c.validTo(one.ValidTo), " –")}, {Text: one.Why.In(c.lang), Tag: tone}}})
 	}
 	p.Cards = &cards
 	if len(which.Applications) == 0 {
@@ -225,7 +250,9 @@ func (c *call) verifiedOf(p *residentPage) error {
 	if err != nil {
 		return err
 	}
-	p.Findings = known.Findings
+	if p.State == register.StateOpen {
+		p.Findings = known.Findings
+	}
 	if known.Verified != nil {
 		who, err := c.operatorName(known.Verified.By)
 		if err != nil {
@@ -239,14 +266,14 @@ func (c *call) verifiedOf(p *residentPage) error {
 	cases := table{Caption: c.t("register.cases"), Total: len(known.Open),
 		Columns: []column{{Label: c.label("verify.list", "class")}, {Label: c.label("verify.list", "stage")}, {Label: c.label("verify.list", "since")}}}
 	for _, m := range known.Open {
-		class, tone := codeWords("class", m.Class).In(c.lang), "info"
+		class, tone := codeWords("verify.Matter.class", m.Class).In(c.lang), "info"
 		if m.Kind != "" {
-			class += " " + codeWords("verify.list.kind", m.Kind).In(c.lang)
+			class += " " + codeWords("verify.Matter.kind", m.Kind).In(c.lang)
 		}
 		if m.Holds {
 			tone = "late"
 		}
-		cases.Rows = append(cases.Rows, row{Href: "/case/" + url.PathEscape(m.ID), Cells: []cell{{Text: class}, {Text: codeWords("stage", m.Stage).In(c.lang), Tag: tone}, {Text: instant(m.Since)}}})
+		cases.Rows = append(cases.Rows, row{Href: "/case/" + url.PathEscape(m.ID), Cells: []cell{{Text: class}, {Text: codeWords("verify.Matter.stage", m.Stage).In(c.lang), Tag: tone}, {Text: instant(m.Since)}}})
 	}
 	p.Cases = &cases
 	return nil
@@ -336,6 +363,9 @@ func (c *call) asOf(p *historyPage, tenure string) error {
 	p.AsOf = &out
 	today, then := c.pastFacts(&out.Today), c.pastFacts(out.Then)
 	for i := range today {
+		if today[i].Text == "" && then[i].Text == "" {
+			continue
+		}
 		p.Columns = append(p.Columns, [3]string{today[i].Label, today[i].Text, then[i].Text})
 	}
 	return nil
@@ -349,7 +379,7 @@ func (c *call) pastFacts(past *register.Past) []fact {
 		one.Record = *past.Record
 	}
 	if past != nil && past.State != "" {
-		state = codeWords("state", past.State).In(c.lang)
+		state = c.state(past.State)
 	}
 	person, _ := c.formFacts(&one)
 	facts := []fact{{Label: c.label("register.as_of", "state"), Text: state}}
@@ -360,7 +390,7 @@ func (c *call) pastFacts(past *register.Past) []fact {
 // matters lists matters that wait, as every list of them shows them.
 func (c *call) matters(all []registerdesk.Pending) table {
 	t := table{Caption: c.t("register.pending.caption"), Total: len(all)}
-	for _, name := range []string{"text", "waits_for", "decided_by", "days", "missing", "until"} {
+	for _, name := range []string{"name", "text", "waits_for", "decided_by", "days", "missing", "until"} {
 		t.Columns = append(t.Columns, column{Key: name, Label: c.label("register.pending", name), Num: name == "days"})
 	}
 	for _, p := range all {
@@ -372,7 +402,7 @@ func (c *call) matters(all []registerdesk.Pending) table {
 		for _, code := range p.Missing {
 			lacking = append(lacking, register.PaperText(code).In(c.lang))
 		}
-		t.Rows = append(t.Rows, row{Href: "/register/pending/" + url.PathEscape(p.Submission), Cells: []cell{{Text: p.Text.In(c.lang)}, {Text: codeWords("waits_for", p.WaitsFor).In(c.lang), Tag: tone},
+		t.Rows = append(t.Rows, row{Href: "/register/pending/" + url.PathEscape(p.Submission), Cells: []cell{{Text: p.Name}, {Text: p.Text.In(c.lang)}, {Text: codeWords("waits_for", p.WaitsFor).In(c.lang), Tag: tone},
 			{Text: c.s.units.name(p.DecidedBy)}, {Text: strconv.Itoa(p.Days), Num: true}, {Text: strings.Join(lacking, c.t("list.comma"))}, {Text: shownDate(p.Until)}}})
 	}
 	return t

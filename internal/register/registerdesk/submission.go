@@ -310,6 +310,7 @@ type PendingInput struct {
 type Pending struct {
 	Unit       event.Unit         `json:"unit"`
 	Submission string             `json:"submission"`
+	Name       string             `json:"name"` // of the person that it is about
 	Kind       string             `json:"kind"`
 	Text       citizen.Text       `json:"text"`
 	WaitsFor   string             `json:"waits_for"` // decision, notice, objections, carrying_out

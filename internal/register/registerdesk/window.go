@@ -91,9 +91,22 @@ func (d desk) waiting(ctx context.Context, w *office.Work, area event.Unit, tenu
 	}
 	all := []Pending{}
 	for i := range found {
-		all = append(all, d.pendingOf(w, &found[i]))
+		one := d.pendingOf(w, &found[i])
+		if one.Name, err = nameIn(ctx, w, &found[i]); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
 	}
 	return all, nil
+}
+
+// nameIn is the name of the person that a matter is about.
+func nameIn(ctx context.Context, w *office.Work, q *register.Submission) (string, error) {
+	if q.Body.Entry != nil {
+		return q.Body.Entry.Name, nil
+	}
+	t, _, err := registerdb.TenureOf(ctx, w.Tx, q.Body.Tenure)
+	return t.Record.Name, err
 }
 
 // pendingOf says of a matter what it waits for, and for how long it has.
@@ -119,7 +132,6 @@ type MatterShownInput struct {
 // MatterShown is a matter with who put it up, what became of it, and those who look like the person of a late entry.
 type MatterShown struct {
 	Pending
-	Name         string                 `json:"name"`
 	AskedBy      string                 `json:"operator"`
 	Follows      citizen.Text           `json:"follows"`
 	Article      string                 `json:"article"`
