@@ -48,9 +48,8 @@ type menuItem struct {
 // exchangeState is what an operator should know of the line: with whom, how, and since when.
 type exchangeState struct {
 	Known bool
-	Road  string // key of the catalogue
 	Last  int64  // ms UTC of the last word from the unit above; 0: never
-	Wait  int64  // entries that the unit above has not acknowledged
+	Href  string // the page that says more; empty: none that the operator may see
 }
 
 var frameRoad = road{
@@ -133,7 +132,11 @@ func (c *call) exchange() (state exchangeState, err error) {
 	if err != nil || !ok {
 		return state, err
 	}
-	return exchangeState{Known: true, Last: parent.HeardAt}, nil
+	state = exchangeState{Known: true, Last: parent.HeardAt}
+	if c.may("programme.heard") {
+		state.Href = "/do/programme.heard"
+	}
+	return state, nil
 }
 
 // unitNames keeps the names of units for a short while: they change seldom, and every page shows some.

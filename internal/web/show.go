@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 )
@@ -212,6 +213,9 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 	if v.Kind() == reflect.String && one.Text != "" {
 		one.Href = p.href(of.name, v.String())
 		one.Number = isNumber(of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
+		if isIdentifier(one.Text) {
+			one.Text = "…" + one.Text[len(one.Text)-6:]
+		}
 	}
 	return one
 }
@@ -283,7 +287,10 @@ func (p *presenter) word(of member, v reflect.Value) string {
 			return text.In(p.c.lang)
 		}
 	}
-	if of.name == "kind" && strings.Contains(value, ".") {
+	if a, ok := p.c.s.Office.Action(value); ok {
+		return titled(a.Text.In(p.c.lang))
+	}
+	if strings.Contains(value, ".") {
 		return p.c.s.Office.Words(value).In(p.c.lang)
 	}
 	return value
@@ -327,10 +334,16 @@ var places = map[string]string{
 	"tenure": "/resident/", "application": "/application/", "matter": "/case/", "case": "/case/", "correction": "/case/",
 }
 
-// href is the page that a value leads to; empty: none.
+// href is the page that a value leads to; an identifier without a page leads to what can be done with it. Empty: none.
 func (p *presenter) href(name, value string) string {
 	if base := places[name]; base != "" && p.c.s.has(base) {
 		return base + url.PathEscape(value)
 	}
+	if isIdentifier(value) {
+		return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
+	}
 	return ""
 }
+
+// isIdentifier tells whether a text is an identifier that nobody reads.
+func isIdentifier(value string) bool { return uuid.Validate(value) == nil && len(value) == 36 }

@@ -9,6 +9,8 @@ export function tables(root = document) {
     if (rows.length === Number(table.dataset.total)) {
       sorting(table, rows);
       if (rows.length >= enoughToFilter && table.dataset.filter) filters(table, rows);
+    } else {
+      asking(table);
     }
     walking(table, rows);
   }
@@ -28,6 +30,18 @@ function sorting(table, rows) {
     table.tBodies[0].append(...rows);
     // The words above told of the old order; the mark in the head tells the new one.
     table.closest("form")?.querySelector(".list-head .order")?.remove();
+  });
+}
+
+// A list that goes on elsewhere is asked for again in the new order, with all else that its address says.
+function asking(table) {
+  table.tHead?.addEventListener("click", (event) => {
+    const button = event.target.closest("th button");
+    if (!button) return;
+    event.preventDefault();
+    const address = new URL(location.href);
+    address.searchParams.set("sort", button.value);
+    location.assign(address);
   });
 }
 
