@@ -23,6 +23,8 @@ type registerAct struct {
 	papers *actPaper
 	// begin reads whom or what it is about, and may add fields; it runs before the form is shown and before it is carried out.
 	begin func(c *call, p *actPage) error
+	// person tells that the act is about one person, who is found first.
+	person bool
 	// input makes the action and its input where binding by the action's type is not enough.
 	input func(c *call, p *actPage) (action string, in any)
 }
@@ -120,6 +122,9 @@ func (s *Server) showAct(a *registerAct) handler {
 		if !c.may(a.action) {
 			return notYours(a.action, c)
 		}
+		if a.person && c.r.URL.Query().Get("tenure") == "" {
+			return c.findFor(a)
+		}
 		f, err := c.newForm(c.r.URL.Query().Get(subjectField))
 		if err != nil {
 			return err
@@ -134,6 +139,39 @@ func (s *Server) showAct(a *registerAct) handler {
 		}
 		return p.show(c)
 	}
+}
+
+// findPage asks whom an act is about.
+type findPage struct {
+	Name, Title, Law string
+	Form             *form
+	Who              field
+	People           *table
+}
+
+// findFor finds the person whom an act is about: the only one with the number or name at once, one of several by the clerk's choice.
+func (c *call) findFor(a *registerAct) error {
+	f := &form{Values: c.r.URL.Query()}
+	p := findPage{Name: a.name, Title: c.t("register." + a.name + ".title"), Law: a.law, Form: f}
+	if typed := strings.TrimSpace(f.Value("who")); typed != "" {
+		out, err := ask[registerdesk.SearchOutput](c, "register.search", fields{searchBy(typed): typed, "open": true, "unit": c.by.Unit, "purpose": windowPurpose()})
+		if refusal, ok := event.AsRefusal(err); ok {
+			f.refuse(refusal, c.lang)
+		} else if err != nil {
+			return err
+		}
+		here := func(tenure string) string { return "/register/" + a.name + "?tenure=" + url.QueryEscape(tenure) }
+		if len(out.Found) == 1 {
+			return c.redirect(here(out.Found[0].Tenure))
+		}
+		people := c.people(out.Found)
+		for i := range people.Rows {
+			people.Rows[i].Href = here(out.Found[i].Tenure)
+		}
+		p.People = &people
+	}
+	p.Who = field{ID: fieldID("who"), Name: "who", Label: c.t("register.find_first"), Hint: c.t("register.who.hint"), Value: f.Value("who"), Required: true, Focus: p.People == nil, Width: "m"}
+	return c.page(f.status(), "register-find", p)
 }
 
 // notYours lets the desk itself say why the operator may not do an action.

@@ -16,16 +16,16 @@ var registerActs = []registerAct{
 		{"parents", []actField{{path: "mother_tenure", who: "mother"}, {path: "father_tenure", who: "father"}, {path: "guardian_tenure", who: "guardian"}, {path: "follow"}}},
 		{"child", []actField{{path: "name"}, {path: "sex"}, {path: "birth_date"}, {path: "relation"}, {path: "ethnic_group"}, {path: "birthplace"}}},
 		{"papers", []actField{{path: "certificate.number"}, {path: "certificate.issued_on"}, {path: "certificate.issuer"}, {path: "booklet"}}}}},
-	{name: "death", action: "register.death", law: "户口登记条例(1958)第8条", begin: aboutPerson, papers: &actPaper{"paper", register.PaperDeathCertificate}, groups: []actGroup{
+	{name: "death", action: "register.death", law: "户口登记条例(1958)第8条", begin: aboutTenure, person: true, papers: &actPaper{"paper", register.PaperDeathCertificate}, groups: []actGroup{
 		{"death", []actField{{path: "date"}}},
 		{"papers", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
-	{name: "correct", action: "register.correct", law: "户口登记条例(1958)第17、18条", begin: beginCorrect, input: correctInput, papers: &actPaper{"paper", register.PaperItemProof}, groups: []actGroup{
+	{name: "correct", action: "register.correct", law: "户口登记条例(1958)第17、18条", begin: beginCorrect, person: true, input: correctInput, papers: &actPaper{"paper", register.PaperItemProof}, groups: []actGroup{
 		{"other", []actField{{path: "items.relation"}, {path: "items.marital_status"}, {path: "items.education"}, {path: "items.occupation"}, {path: "items.workplace"},
 			{path: "items.birthplace"}, {path: "items.native_place"}, {path: "items.father_number"}, {path: "items.mother_number"}, {path: "items.spouse_number"}}},
 		{"main", []actField{{path: "items.name"}, {path: "items.former_name"}, {path: "items.sex"}, {path: "items.ethnic_group"}, {path: "items.birth_date"}, {path: "items.number"}}},
 		{"change", []actField{{path: "category", codes: codesOf(citizen.AlterationCategories, "")}, {path: "on"}, {path: "evidence"}}},
 		{"papers", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
-	{name: "move-out", action: "register.move_out", law: "户口登记条例(1958)第10条", begin: aboutPerson, papers: &actPaper{"paper", register.PaperMoveGround}, groups: []actGroup{
+	{name: "move-out", action: "register.move_out", law: "户口登记条例(1958)第10条", begin: aboutTenure, person: true, papers: &actPaper{"paper", register.PaperMoveGround}, groups: []actGroup{
 		{"where", []actField{{path: "to_unit"}, {path: "destination"}, {path: "reason", codes: codesOf(citizen.ChangeReasons, "move-out")}, {path: "on"}}},
 		{"papers", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
 	{name: "move-in", action: "register.move_in", law: "户口登记条例(1958)第13条", begin: beginMoveIn, input: moveInInput, papers: &actPaper{"document", register.PaperMigration}, groups: []actGroup{
@@ -71,19 +71,6 @@ func memberSlots() []actField {
 	return all
 }
 
-// aboutPerson reads the person whom an act is about. Without one the page asks for the search box.
-func aboutPerson(c *call, p *actPage) error {
-	if p.Form.Value("tenure") == "" {
-		return noPerson(c)
-	}
-	return aboutTenure(c, p)
-}
-
-// noPerson tells a clerk who opens an act without a person where to begin.
-func noPerson(c *call) error {
-	return event.Refuse("register.no_person", "", textOf("register.find_first"), textOf("register.find_first.mend"))
-}
-
 func beginBirth(c *call, p *actPage) error {
 	for _, who := range []string{"mother", "father", "guardian"} {
 		if p.Form.Value(whoPrefix+who) != "" || p.Form.Value(who+"_tenure") != "" {
@@ -98,7 +85,7 @@ func beginBirth(c *call, p *actPage) error {
 
 // beginCorrect fills the form with the items as they are registered.
 func beginCorrect(c *call, p *actPage) error {
-	if err := aboutPerson(c, p); err != nil {
+	if err := aboutTenure(c, p); err != nil {
 		return err
 	}
 	now := itemsOf(&p.Person.Record)

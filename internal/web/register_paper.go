@@ -223,7 +223,7 @@ func (s *Server) printDeath(c *call) error {
 		return err
 	}
 	if one.State != register.StateDead {
-		return event.Refuse("register.not_dead", "户口登记条例(1958)第8条", textOf("register.not_dead"), textOf("register.not_dead.mend"))
+		return c.redirect(residentPath(one.Tenure)) // there is nothing to prove
 	}
 	p := c.sheet(one.Unit)
 	p.Person = one
