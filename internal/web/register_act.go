@@ -130,6 +130,9 @@ func (s *Server) showAct(a *registerAct) handler {
 			return err
 		}
 		c.preset(f)
+		if a.dated() && !f.Values.Has("on") {
+			f.Values.Set("on", strings.ReplaceAll(citizen.DateOf(c.s.Office.Clock()).String(), "-", ""))
+		}
 		p, err := a.page(c, f)
 		if err != nil {
 			return err
@@ -139,6 +142,13 @@ func (s *Server) showAct(a *registerAct) handler {
 		}
 		return p.show(c)
 	}
+}
+
+// dated tells whether an act has a day on which it becomes true: today, unless the clerk types another.
+func (a *registerAct) dated() bool {
+	return slices.ContainsFunc(a.groups, func(g actGroup) bool {
+		return slices.ContainsFunc(g.fields, func(one actField) bool { return one.path == "on" })
+	})
 }
 
 // findPage asks whom an act is about.
@@ -324,6 +334,9 @@ func (p *actPage) shownGroups(c *call) []shownGroup {
 	for _, g := range p.act.groups {
 		shown := shownGroup{Title: c.t("register.group." + g.name)}
 		for _, one := range g.fields {
+			if one.path == "to_tenure" && len(p.Arriving) == 0 {
+				continue // nobody is on the way: the paper is scanned
+			}
 			shown.Fields = append(shown.Fields, p.control(c, one))
 		}
 		all = append(all, shown)

@@ -24,14 +24,14 @@ var registerActs = []registerAct{
 			{path: "items.birthplace"}, {path: "items.native_place"}, {path: "items.father_number"}, {path: "items.mother_number"}, {path: "items.spouse_number"}}},
 		{"main", []actField{{path: "items.name"}, {path: "items.former_name"}, {path: "items.sex"}, {path: "items.ethnic_group"}, {path: "items.birth_date"}, {path: "items.number"}}},
 		{"change", []actField{{path: "category", codes: codesOf(citizen.AlterationCategories, "")}, {path: "on"}, {path: "evidence"}}},
-		{"papers", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
+		{"document", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
 	{name: "move-out", action: "register.move_out", law: "户口登记条例(1958)第10条", begin: aboutTenure, person: true, papers: &actPaper{"paper", register.PaperMoveGround}, groups: []actGroup{
 		{"where", []actField{{path: "to_unit"}, {path: "destination"}, {path: "reason", codes: codesOf(citizen.ChangeReasons, "move-out")}, {path: "on"}}},
-		{"papers", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
+		{"document", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
 	{name: "move-in", action: "register.move_in", law: "户口登记条例(1958)第13条", begin: beginMoveIn, input: moveInInput, papers: &actPaper{"document", register.PaperMigration}, groups: []actGroup{
 		{"arrival", []actField{{path: "to_tenure"}, {path: "paper"}}},
 		{"home", []actField{{path: "household_no"}, {path: "address"}, {path: "relation"}, {path: "on"}}},
-		{"papers", []actField{{path: "document.number"}, {path: "document.issued_on"}}}}},
+		{"document", []actField{{path: "document.number"}, {path: "document.issued_on"}}}}},
 	{name: "set-up", action: "register.set_up_household", law: "户口登记条例(1958)第5条", groups: []actGroup{
 		{"members", memberSlots()},
 		{"home", []actField{{path: "household_no"}, {path: "kind", codes: codesOf(citizen.HouseholdKinds, "")}, {path: "name"}, {path: "address"}, {path: "own_work"}}},

@@ -69,9 +69,9 @@ func (c *call) formFacts(one *registerdesk.ResidentShown) (person, house []fact)
 	}
 	house = []fact{
 		{Label: c.t("register.item.household_kind"), Text: c.householdKind(h.Kind)},
-		{Label: c.label("register.resident", "household_no"), Text: r.HouseholdNo, Href: householdPath(one.Unit, r.HouseholdNo)},
+		{Label: c.t("register.item.no"), Text: r.HouseholdNo, Href: householdPath(one.Unit, r.HouseholdNo)},
 		{Label: c.t("register.item.head"), Text: headName(one)},
-		item("relation", codeWords("relation", r.Relation).In(c.lang)),
+		{Label: c.t("register.item.relation"), Text: codeWords("relation", r.Relation).In(c.lang)},
 	}
 	number := item("number", r.Number)
 	number.Tone = "number"
@@ -225,7 +225,9 @@ func (c *call) cardsOf(p *residentPage) error {
 		cards.Rows = append(cards.Rows, row{Cells: []cell{{Text: codeWords("card.Standing.generation", one.Generation).In(c.lang)},
 			{Text: strings.Trim(shownDate(one.ValidFrom)+" – "+c.validTo(one.ValidTo), " –")}, {Text: one.Why.In(c.lang), Tag: tone}}})
 	}
-	p.Cards = &cards
+	if len(which.Cards) > 0 {
+		p.Cards = &cards
+	}
 	if len(which.Applications) == 0 {
 		return nil
 	}

@@ -10,9 +10,11 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/words"
 )
 
@@ -103,10 +105,23 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"dict":     dict,
 		"bars":     bars,
 		"square":   square,
+		"letters":  letters,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
 		"contains": strings.Contains,
 	}
+}
+
+// letters are the first letters of a choice's pinyin, so that it can be typed: 20 子 gives z. Nothing for a choice without Chinese characters.
+func letters(label string) string {
+	_, words, coded := strings.Cut(label, " ")
+	if !coded {
+		words = label
+	}
+	if !strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return ""
+	}
+	return register.Initials(citizen.Pinyin(words))
 }
 
 // label gives the catalogue's label of a field.
