@@ -197,10 +197,8 @@ func (s *Server) doAct(a *registerAct) handler {
 		if err != nil {
 			return err
 		}
-		for name, values := range c.r.URL.Query() {
-			if !f.Values.Has(name) {
-				f.Values[name] = values
-			}
+		if f.Value(stepField) == "" {
+			c.preset(f) // later steps carry all of it themselves
 		}
 		p, err := a.page(c, f)
 		if err != nil {

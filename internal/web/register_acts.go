@@ -88,6 +88,9 @@ func beginCorrect(c *call, p *actPage) error {
 	if err := aboutTenure(c, p); err != nil {
 		return err
 	}
+	if p.Form.Focus == "" {
+		p.Form.Focus = p.act.groups[0].fields[0].path
+	}
 	now := itemsOf(&p.Person.Record)
 	for _, g := range p.act.groups[:2] {
 		for _, one := range g.fields {

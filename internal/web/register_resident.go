@@ -132,12 +132,16 @@ func (c *call) validTo(text string) string {
 // members lists who is registered in a household, in the order of the booklet.
 func (c *call) members(all []registerdesk.Found) table {
 	t := table{Caption: c.t("register.members"), Total: len(all)}
-	for _, name := range []string{"name", "relation", "number", "sex", "birth_date", "marital_status", "occupation"} {
-		t.Columns = append(t.Columns, column{Label: c.label("register.household", name)})
+	for _, name := range []string{"name", "relation", "number", "sex", "birth_date", "marital_status"} {
+		label := c.label("register.household", name)
+		if name == "relation" {
+			label = c.t("register.item.relation")
+		}
+		t.Columns = append(t.Columns, column{Label: label})
 	}
 	for _, m := range all {
 		t.Rows = append(t.Rows, row{Href: residentPath(m.Tenure), Cells: []cell{{Text: m.Record.Name}, {Text: codeWords("relation", m.Record.Relation).In(c.lang)}, {Text: m.Record.Number, Number: true},
-			{Text: codeWords("sex", m.Record.Sex).In(c.lang)}, {Text: shownDate(m.Record.BirthDate)}, {Text: codeWords("marital_status", m.Record.MaritalStatus).In(c.lang)}, {Text: m.Record.Occupation}}})
+			{Text: codeWords("sex", m.Record.Sex).In(c.lang)}, {Text: shownDate(m.Record.BirthDate)}, {Text: codeWords("marital_status", m.Record.MaritalStatus).In(c.lang)}}})
 	}
 	return t
 }

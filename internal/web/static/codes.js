@@ -11,7 +11,7 @@ export function codes(root = document) {
       event.preventDefault();
       typed = event.timeStamp - last > rest ? event.key : typed + event.key;
       last = event.timeStamp;
-      const found = [...select.options].find((option) => option.dataset.letters?.startsWith(typed.toLowerCase()));
+      const found = [...select.options].find((option) => option.value && option.dataset.letters?.startsWith(typed.toLowerCase()));
       if (!found) return;
       found.selected = true;
       select.dispatchEvent(new Event("input", { bubbles: true }));
