@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/words"
 )
 
@@ -103,31 +103,42 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"day":      func(d citizen.Date) string { return shownDate(d) },
 		"field":    label(lang),
 		"dict":     dict,
+		"initials": initials,
 		"bars":     bars,
 		"square":   square,
-		"letters":  letters,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
 		"contains": strings.Contains,
 	}
 }
 
-// letters are the first letters of a choice's pinyin, so that it can be typed: 20 子 gives z. Nothing for a choice without Chinese characters.
-func letters(label string) string {
-	_, words, coded := strings.Cut(label, " ")
-	if !coded {
-		words = label
-	}
-	if !strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		return ""
-	}
-	return register.Initials(citizen.Pinyin(words))
-}
-
 // label gives the catalogue's label of a field.
 func label(lang string) func(string) string {
 	return func(name string) string { return words.Get("field." + name).In(lang) }
 }
+
+// initialsOf keeps what has been worked out: the same few hundred choices stand on every page.
+var initialsOf sync.Map
+
+// initials is the first letters of a choice's pinyin, as a clerk types them; empty where it is not Chinese. A code before the words is left out.
+func initials(label string) string {
+	if known, ok := initialsOf.Load(label); ok {
+		return known.(string)
+	}
+	words := strings.TrimLeft(label, "0123456789 ")
+	letters := ""
+	if strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		letters = strings.ToLower(citizen.PinyinInitials(words))
+	}
+	if len(letters) > maxInitials {
+		letters = letters[:maxInitials]
+	}
+	initialsOf.Store(label, letters)
+	return letters
+}
+
+// maxInitials is how many first letters anybody types.
+const maxInitials = 8
 
 // dict makes a map of pairs, for a part that needs more than one value.
 func dict(pairs ...any) (map[string]any, error) {
