@@ -87,7 +87,7 @@ var actionsOf = map[Post][]string{
 		"fund.income", "fund.open_items", "fund.waiver_due", "fund.poor", "register.find", "register.allot_numbers", "register.places", "register.pending",
 		"register.missing", "register.requirements", "register.order_redivision", "register.history", "register.as_of", "register.search",
 		"register.household", "register.households_without_head", "register.count", "register.late_declarations", "verify.run", "verify.check_person", "verify.visit_plan",
-		"verify.progress", "verify.list", "verify.show",
+		"verify.progress", "verify.list", "verify.show", "verify.waiting",
 	},
 }
 

@@ -232,3 +232,9 @@ func Waiting(ctx context.Context, tx *store.Tx, area event.Unit, before int64) (
 func Revisited(ctx context.Context, tx *store.Tx, unit event.Unit, visit string) (bool, error) {
 	return tx.Find(ctx, "select 1 from verify_matter where unit = $1 and class = 'revisit' and source = $2 limit 1", []any{unit, visit}, new(int64))
 }
+
+// Deciding reads what a unit above the stations has to decide or has been asked: the sides of its cases that are not over, and its proposals.
+func Deciding(ctx context.Context, tx *store.Tx, unit event.Unit) ([]verify.Matter, error) {
+	return store.Select(ctx, tx, matterQuery+`where decider = $1 and class in ('case', 'proposal') and stage not in ('closed', 'reversed')`+undecided+` order by since, unit, matter`,
+		[]any{unit}, scanMatter)
+}

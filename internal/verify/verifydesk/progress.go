@@ -185,7 +185,7 @@ func (d desk) late(ctx context.Context, w *office.Work, area event.Unit) ([]Late
 // ListInput asks for a work list.
 type ListInput struct {
 	Purpose string `json:"purpose"`
-	What    string `json:"what"` // unvisited, unverified, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals
+	What    string `json:"what"` // unvisited, unverified, waiting, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals
 	Stage   string `json:"stage,omitempty"`
 	Limit   int    `json:"limit,omitempty"` // left out: 200
 }
@@ -218,21 +218,39 @@ func (d desk) list(ctx context.Context, w *office.Work, in ListInput) ([]Listed,
 		for _, l := range late[:min(in.Limit, len(late))] {
 			out = append(out, Listed{Matter: l.Matter, Due: l.Due, Who: l.Who})
 		}
-		return out, err
+		if err != nil {
+			return nil, err
+		}
+		return out, named(ctx, w, out)
+	}
+	if in.What == "waiting" {
+		mine, err := d.mine(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		mine = mine[:min(in.Limit, len(mine))]
+		return mine, named(ctx, w, mine)
 	}
 	class, ok := classes[in.What]
 	if !ok {
 		return nil, event.Refuse("verify.list", "", citizen.Text{ZH: "没有清单 " + in.What, EN: "there is no list " + in.What},
-			citizen.Text{ZH: "unvisited、unverified、late、runs、findings、visits、revisits、comparisons、corrections、cases、proposals 之一", EN: "one of unvisited, unverified, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals"})
+			citizen.Text{ZH: "unvisited、unverified、waiting、late、runs、findings、visits、revisits、comparisons、corrections、cases、proposals 之一", EN: "one of unvisited, unverified, waiting, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals"})
 	}
 	if class == verify.ClassVisit && w.By.Unit.Level() != event.Station {
 		return nil, blind()
 	}
 	all, err := verifydb.List(ctx, w.Tx, w.By.Unit, class, in.Stage, in.Limit)
-	for _, m := range all {
-		out = append(out, Listed{Matter: m})
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	for _, m := range all {
+		one := Listed{Matter: m}
+		if waits(m) {
+			one.Who, one.Due = d.settings.Due(m)
+		}
+		out = append(out, one)
+	}
+	return out, named(ctx, w, out)
 }
 
 // blind keeps what a first visit found from whoever may make the second.
@@ -290,7 +308,9 @@ type Shown struct {
 // ShownSide is one side.
 type ShownSide struct {
 	verify.Matter
-	Steps []ShownStep `json:"steps"`
+	Steps []ShownStep   `json:"steps"`
+	Due   citizen.Date  `json:"due,omitzero"` // of what waits: by when
+	Turns []verify.Turn `json:"turns"`        // of a case: what can be done, and what it waits for
 }
 
 // ShownStep is one step with its words.
@@ -299,7 +319,7 @@ type ShownStep struct {
 	Words citizen.Text `json:"words"`
 }
 
-func show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err error) {
+func (d desk) show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err error) {
 	matters, err := verifydb.Matters(ctx, w.Tx, in.Matter)
 	if err != nil {
 		return out, err
@@ -319,7 +339,10 @@ func show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err err
 				return out, blind()
 			}
 		}
-		s := ShownSide{Matter: m}
+		s := ShownSide{Matter: m, Turns: []verify.Turn{}}
+		if waits(m) {
+			_, s.Due = d.settings.Due(m)
+		}
 		steps, err := verifydb.Steps(ctx, w.Tx, m.Unit, m.ID)
 		if err != nil {
 			return out, err
@@ -333,6 +356,25 @@ func show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err err
 	if len(out.Sides) == 0 {
 		return out, verify.NotFound()
 	}
+	if err := out.turns(ctx, w, in.Matter); err != nil {
+		return out, err
+	}
 	slices.Sort(tenures)
 	return out, record(w, register.LookedUp{Purpose: in.Purpose, How: "tenure", Tenures: slices.Compact(tenures)})
+}
+
+// turns says of each side that is shown what can be done about it.
+func (s *Shown) turns(ctx context.Context, w *office.Work, id string) error {
+	sides, p, err := verifydb.Case(ctx, w.Tx, id)
+	if err != nil {
+		return err
+	}
+	for i := range sides {
+		for j := range s.Sides {
+			if one := &s.Sides[j]; one.Unit == sides[i].Unit && one.Class == verify.ClassCase {
+				one.Turns = append(one.Turns, sides[i].Turns(p, w.Today)...)
+			}
+		}
+	}
+	return nil
 }

@@ -25,13 +25,15 @@ type PlanInput struct {
 	Officer string     `json:"officer,omitempty"` // printed on the list
 	Address string     `json:"address,omitempty"` // the beginning of the addresses of the officer's area
 	Sample  bool       `json:"sample,omitempty"`  // for a second visit: households that were visited, without what was found
+	After   string     `json:"after,omitempty"`   // the household after which the list goes on
 	Limit   int        `json:"limit,omitempty"`   // households; left out: 50
 }
 
 // Plan is a list of households.
 type Plan struct {
 	Households []PlannedHousehold `json:"households"`
-	Text       string             `json:"text"` // to print; nothing is written on it but differences on their own sheet
+	Total      int                `json:"total"` // how many there are; the list may be shorter
+	Text       string             `json:"text"`  // to print; nothing is written on it but differences on their own sheet
 }
 
 // PlannedHousehold is one household with its members as registered.
@@ -89,6 +91,10 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 		return plan, err
 	}
 	plan.sort(in, w.Today)
+	plan.Total = len(plan.Households)
+	if err := plan.from(ctx, w, in); err != nil {
+		return plan, err
+	}
 	if in.Limit <= 0 {
 		in.Limit = defaultPlan
 	}
@@ -97,8 +103,8 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 	return plan, nil
 }
 
-// sort goes along the streets; a sample is drawn by a digest of number and day, so that nobody chooses it.
-func (p *Plan) sort(in PlanInput, today citizen.Date) {
+// order goes along the streets; a sample is drawn by a digest of number and day, so that nobody chooses it.
+func (in PlanInput) order(today citizen.Date, a, b PlannedHousehold) int {
 	key := func(h PlannedHousehold) string {
 		if !in.Sample {
 			return h.Address
@@ -106,9 +112,25 @@ func (p *Plan) sort(in PlanInput, today citizen.Date) {
 		sum := sha256.Sum256([]byte(today.String() + string(in.Unit) + h.HouseholdNo))
 		return hex.EncodeToString(sum[:8])
 	}
-	slices.SortStableFunc(p.Households, func(a, b PlannedHousehold) int {
-		return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a.HouseholdNo, b.HouseholdNo))
-	})
+	return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a.HouseholdNo, b.HouseholdNo))
+}
+
+func (p *Plan) sort(in PlanInput, today citizen.Date) {
+	slices.SortStableFunc(p.Households, func(a, b PlannedHousehold) int { return in.order(today, a, b) })
+}
+
+// from leaves out what stands up to a household, which need not be in the list any more.
+func (p *Plan) from(ctx context.Context, w *office.Work, in PlanInput) error {
+	if in.After == "" {
+		return nil
+	}
+	members, err := registerdb.Household(ctx, w.Tx, in.Unit, in.After)
+	if err != nil || len(members) == 0 {
+		return err
+	}
+	after := PlannedHousehold{HouseholdNo: in.After, Address: members[0].Record.Address}
+	p.Households = slices.DeleteFunc(p.Households, func(h PlannedHousehold) bool { return in.order(w.Today, h, after) <= 0 })
+	return nil
 }
 
 func (p *Plan) print(in PlanInput, today citizen.Date) {
