@@ -61,7 +61,7 @@ type road struct {
 }
 
 // roads lists the parts in the order in which the menu shows them.
-var roads = []road{frameRoad, searchRoad, actionRoad}
+var roads = []road{frameRoad, fieldRoad, searchRoad, actionRoad}
 
 // has tells whether there is a page below a path, as "/resident/".
 func (s *Server) has(base string) bool {

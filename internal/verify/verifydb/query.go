@@ -238,3 +238,15 @@ func Deciding(ctx context.Context, tx *store.Tx, unit event.Unit) ([]verify.Matt
 	return store.Select(ctx, tx, matterQuery+`where decider = $1 and class in ('case', 'proposal') and stage not in ('closed', 'reversed')`+undecided+` order by since, unit, matter`,
 		[]any{unit}, scanMatter)
 }
+
+// Verifier is an operator with the number of registrations that the operator found right.
+type Verifier struct {
+	Operator string `json:"operator"`
+	N        int    `json:"n"`
+}
+
+// Verifiers lists who found records of a station right, most first.
+func Verifiers(ctx context.Context, tx *store.Tx, unit event.Unit) ([]Verifier, error) {
+	return store.Select(ctx, tx, "select person, count(distinct tenure) from verify_verified where unit = $1 group by person order by 2 desc, person", []any{unit},
+		func(rows *sql.Rows) (v Verifier, err error) { return v, rows.Scan(&v.Operator, &v.N) })
+}

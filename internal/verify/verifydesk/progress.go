@@ -34,6 +34,7 @@ type Progress struct {
 	ItemsLooked     int                       `json:"items_looked"` // at both visits
 	ItemsWrong      int                       `json:"items_wrong"`  // that one of the two had not seen
 	ErrorPermille   int                       `json:"error_permille"`
+	By              []verifydb.Verifier       `json:"by,omitempty"` // of one station: who found whose records right
 	Stations        []Progress                `json:"stations,omitempty"`
 }
 
@@ -75,6 +76,11 @@ func (d desk) progress(ctx context.Context, w *office.Work, in UnitInput) (all P
 		all.add(one)
 		if in.Unit.Level() != event.Station {
 			all.Stations = append(all.Stations, one)
+		}
+	}
+	if in.Unit.Level() == event.Station {
+		if all.By, err = verifydb.Verifiers(ctx, w.Tx, in.Unit); err != nil {
+			return all, err
 		}
 	}
 	all.Late = len(late) // what waits at the deciding units too
