@@ -137,7 +137,7 @@ type verifier struct {
 	N    int
 }
 
-// Percent is a share in whole percent, rounded down, so that nothing is full before it is.
+// percent is a share in whole percent, rounded down, so that nothing is full before it is.
 func percent(part, whole int) int {
 	if whole == 0 {
 		return 0
@@ -167,6 +167,9 @@ func (s *Server) verification(c *call) error {
 			if stage != verify.StageClosed && stage != verify.StageReversed {
 				n += count
 			}
+		}
+		if n == 0 {
+			continue
 		}
 		p.Cases = append(p.Cases, tab{Href: "/cases?show=open&kind=" + url.QueryEscape(kind), Label: c.caseKind(kind), Count: n})
 	}

@@ -300,7 +300,7 @@ func (c *call) visitFields(p *visitPage, members []option) error {
 	}
 	p.Signed, p.On, p.EmptyHung = one("signed"), one("on"), one("empty_hung")
 	p.Signed.Focus = p.Form.Focus == "" || p.Form.Focus == "signed"
-	p.Signed.Required = true
+	p.Signed.Required, p.EmptyHung.Required = true, true
 	items := append([]option{{Label: c.t("form.choose")}}, c.itemOptions(verify.VisitItems)...)
 	for i := range items[1:] {
 		items[i+1].Label = fmt.Sprintf("%d %s", i+1, items[i+1].Label)
