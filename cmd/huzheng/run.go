@@ -53,6 +53,7 @@ type commands struct {
 	Rebuild rebuildCommand `cmd:"" help:"Replay the journal beside the live tables and compare."`
 	Audit   auditCommand   `cmd:"" help:"Conservation of residents, cards, receipts and money, from the journal alone."`
 	Digest  digestCommand  `cmd:"" help:"Digests of the derived tables, to compare two nodes."`
+	Public  publicCommand  `cmd:"" help:"The citizens' page: export, serve."`
 	Blob    blobCommand    `cmd:"" help:"Attachments: put, get."`
 	Maker   makerCommand   `cmd:"" help:"A stub of the card factory: read an order file, write a feedback file."`
 	Backup  backupCommand  `cmd:"" help:"Copy a node's data folder consistently."`

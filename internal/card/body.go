@@ -108,8 +108,9 @@ type Face struct {
 type Opening struct {
 	AcceptanceNo string       `json:"acceptance_no"`
 	Kind         Kind         `json:"kind"`
-	Reason       string       `json:"reason"` // GA 214.5
-	Slip         string       `json:"slip"`   // what the slip's bar code says
+	Reason       string       `json:"reason"`         // GA 214.5
+	Slip         string       `json:"slip"`           // what the slip's bar code says
+	Code         string       `json:"code,omitempty"` // random, printed on the slip: with it the citizen asks the public page
 	Day          citizen.Date `json:"day"`
 	Face         Face         `json:"face"`
 	Warnings     []string     `json:"warnings,omitempty"`  // codes of lint findings, told to the clerk

@@ -79,6 +79,7 @@ type Application struct {
 	Kind         Kind           `json:"kind"`
 	Reason       string         `json:"reason"`
 	Slip         string         `json:"slip"`
+	Code         string         `json:"code,omitempty"` // printed on the slip, for the public page
 	OpenedAt     int64          `json:"opened_at"`
 	Face         Face           `json:"face"`
 	Round        int            `json:"round"`
@@ -205,7 +206,7 @@ func (d *derivation) stage(stage Stage, s *Step) {
 func (d *derivation) open(s *Step) {
 	o := s.Body.Opening
 	a := &d.app
-	a.AcceptanceNo, a.Kind, a.Reason, a.Slip, a.OpenedAt, a.Face, a.OldLost = o.AcceptanceNo, o.Kind, o.Reason, o.Slip, s.At, o.Face, o.OldLost
+	a.AcceptanceNo, a.Kind, a.Reason, a.Slip, a.Code, a.OpenedAt, a.Face, a.OldLost = o.AcceptanceNo, o.Kind, o.Reason, o.Slip, o.Code, s.At, o.Face, o.OldLost
 	d.entered(s)
 	d.stage(StageOpened, s)
 }

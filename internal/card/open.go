@@ -15,6 +15,7 @@ type OpenCommand struct {
 	Kind   Kind
 	Reason string // GA 214.5; empty: the usual one of the kind
 	Slip   string // empty: the acceptance number
+	Code   string // random, for the slip; minted by the desk
 	Today  citizen.Date
 
 	OldLost  string // generation of an old card declared lost: "1"; the loss of a second-generation card is reported about that card
@@ -49,7 +50,7 @@ func Open(cmd OpenCommand, facts OpenFacts) ([]event.Event, *Opening, error) {
 	no := AcceptanceNumber(cmd.By.Unit, cmd.Today, running)
 	a := Application{ID: cmd.ID, Home: cmd.By.Unit, Resident: person.Resident, Tenure: person.Tenure, Round: 1}
 	face := FaceOf(person)
-	opening := &Opening{AcceptanceNo: no, Kind: cmd.Kind, Reason: reason, Slip: cmd.Slip, Day: cmd.Today, Face: face,
+	opening := &Opening{AcceptanceNo: no, Kind: cmd.Kind, Reason: reason, Slip: cmd.Slip, Code: cmd.Code, Day: cmd.Today, Face: face,
 		OldLost: cmd.OldLost, OldProof: cmd.OldProof}
 	if opening.Slip == "" {
 		opening.Slip = no

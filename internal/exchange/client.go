@@ -430,7 +430,7 @@ func (n *Node) Run(ctx context.Context, interval time.Duration) error {
 		case err != nil:
 			failures++
 			n.Log.Warn("exchange failed", "failures", failures, "error", err)
-			pause(ctx, backOff(interval, failures))
+			pause(ctx, backOff(failures))
 		case report.progress():
 			failures = 0
 		default:
@@ -484,9 +484,10 @@ func (n *Node) parentHas(ctx context.Context, wait time.Duration) bool {
 	return err == nil && len(due) > 0 && time.Since(started) > markerRest // what was due at once has just been refused
 }
 
-// backOff doubles the interval with each failure, with some chance in it, so that a city's children do not come back all at once.
-func backOff(interval time.Duration, failures int) time.Duration {
-	wait := min(interval<<min(failures-1, 10), maxBackOff)
+// backOff begins with a second, so that one call that failed on a busy line costs little, and doubles with each failure, with some chance in it, so that a city's children
+// do not come back all at once.
+func backOff(failures int) time.Duration {
+	wait := min(time.Second<<min(failures-1, 12), maxBackOff)
 	return wait/2 + rand.N(wait/2+1)
 }
 

@@ -20,7 +20,7 @@ import (
 // shape is what the pages of the actions show: the fields by name, of inputs and of all, and the named types of coded values.
 type shape struct {
 	actions map[string]bool
-	typed   map[string]bool // "name" and "<action>.name", of inputs
+	typed   map[string]bool // "name", "<action>.name" and "<struct>.name", of inputs
 	shown   map[string]bool // the same, of inputs and outputs
 	codes   map[string]bool // "card.Kind"
 }
@@ -79,7 +79,7 @@ func (s *shape) walk(a office.Action, t reflect.Type, input bool, seen map[refle
 		}
 		seen[t] = true
 		for i := range t.NumField() {
-			s.field(a, t.Field(i), input, seen)
+			s.field(a, t, t.Field(i), input, seen)
 		}
 	}
 }
@@ -89,13 +89,13 @@ func isWhole(t reflect.Type) bool {
 	return t == reflect.TypeFor[citizen.Date]() || t == reflect.TypeFor[citizen.Text]() || t == reflect.TypeFor[json.RawMessage]()
 }
 
-func (s *shape) field(a office.Action, f reflect.StructField, input bool, seen map[reflect.Type]bool) {
+func (s *shape) field(a office.Action, holder reflect.Type, f reflect.StructField, input bool, seen map[reflect.Type]bool) {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	if name == "-" || !f.IsExported() && !f.Anonymous {
 		return
 	}
 	if !f.Anonymous {
-		for _, key := range []string{name, a.Name + "." + name} {
+		for _, key := range []string{name, a.Name + "." + name, holder.String() + "." + name} {
 			s.shown[key] = true
 			s.typed[key] = s.typed[key] || input
 		}
@@ -119,7 +119,7 @@ func (s *shape) needs(key string, values map[string][]string) bool {
 	return true
 }
 
-// needsCode knows the three kinds of codes: of a type, of an action's field, of a field. A value may hold points.
+// needsCode knows the kinds of codes: of a type, of an action's or a struct's field, of a field anywhere. A value may hold points.
 func (s *shape) needsCode(parts []string, values map[string][]string) bool {
 	if len(parts) < 2 {
 		return false
@@ -128,8 +128,8 @@ func (s *shape) needsCode(parts []string, values map[string][]string) bool {
 	switch {
 	case s.codes[pair]:
 		return values[pair] == nil || slices.Contains(values[pair], strings.Join(parts[2:], "."))
-	case s.actions[pair]:
-		return len(parts) > 3 && s.shown[pair+"."+parts[2]]
+	case len(parts) > 3 && s.shown[pair+"."+parts[2]]:
+		return true
 	}
 	return s.shown[parts[0]]
 }

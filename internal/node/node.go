@@ -24,6 +24,7 @@ import (
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/verify/verifydb"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
+	"github.com/huzheng/huzheng/internal/web"
 )
 
 // Node is one running Huzheng.
@@ -33,6 +34,7 @@ type Node struct {
 	DB       *store.DB
 	Office   *office.Office
 	Exchange *exchange.Node
+	Tour     *web.Tour // of a demonstration: its pages let a visitor in without a password; nil: this is none
 }
 
 // Files of a node under its data folder.

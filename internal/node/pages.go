@@ -69,7 +69,7 @@ func (n *Node) PagesAt(listener net.Listener) string {
 
 // ServePages serves the node's pages until ctx ends.
 func (n *Node) ServePages(ctx context.Context, listener net.Listener) error {
-	pages, err := web.New(ctx, web.Config{Office: n.Office, Exchange: n.Exchange, Log: n.Office.Log, Secure: n.Config.Web.Cert != ""})
+	pages, err := web.New(ctx, web.Config{Office: n.Office, Exchange: n.Exchange, Log: n.Office.Log, Secure: n.Config.Web.Cert != "", Tour: n.Tour})
 	if err != nil {
 		return err
 	}

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
@@ -19,6 +22,7 @@ var actionRoad = road{
 		s.get("/do", s.actionList)
 		s.get("/do/{action}", s.showAction)
 		s.post("/do/{action}", s.doAction)
+		s.get("/with/{field}/{value}", s.actionsWith)
 	},
 	menu: []entry{{Label: "menu.all", Href: "/do"}},
 }
@@ -48,7 +52,7 @@ func (c *call) action() (office.Action, error) {
 
 func (c *call) actionPage(a office.Action, f *form) *actionPage {
 	help, _ := words.Find("action." + a.Name + ".help")
-	p := &actionPage{Action: a, Title: a.Text.In(c.lang), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
+	p := &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
 	p.Upload = slices.ContainsFunc(p.Fields, func(one field) bool { return one.Part == "file" })
 	return p
 }
@@ -97,7 +101,12 @@ func (c *call) lookUp(a office.Action) error {
 	if len(f.Errors) == 0 {
 		done, err := c.do(a.Name, input, office.Guard{})
 		if refusal, ok := event.AsRefusal(err); ok {
-			f.refuse(refusal, c.lang)
+			if refusedStatus(refusal) == http.StatusForbidden {
+				return refusal
+			}
+			if len(c.r.URL.Query()) > 0 { // at its first opening the page only asks
+				f.refuse(refusal, c.lang)
+			}
 		} else if err != nil {
 			return err
 		} else {
@@ -165,7 +174,7 @@ func (c *call) receipt(a office.Action, done *office.Done) error {
 		return err
 	}
 	result := c.show(a.Name, value)
-	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: a.Text.In(c.lang), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
+	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
 }
 
 // sortTables sorts every table by a column where it has it; "-" before the key is descending.
@@ -209,9 +218,28 @@ type actionLink struct {
 
 // actionList lists everything that the operator may do, by room.
 func (s *Server) actionList(c *call) error {
+	return c.page(http.StatusOK, "actions", c.actionGroups(func(a *office.Action) (string, bool) { return "/do/" + url.PathEscape(a.Name), true }))
+}
+
+// actionsWith lists what the operator may do with the thing that an identifier names.
+func (s *Server) actionsWith(c *call) error {
+	name, value := c.r.PathValue("field"), c.r.PathValue("value")
+	return c.page(http.StatusOK, "actions", c.actionGroups(func(a *office.Action) (string, bool) {
+		takes := slices.ContainsFunc(members(a.Input), func(m member) bool { return m.name == name && m.typ.Kind() == reflect.String })
+		query := url.Values{name: {value}}
+		if !a.Looks {
+			query.Set(subjectField, value)
+		}
+		return "/do/" + url.PathEscape(a.Name) + "?" + query.Encode(), takes
+	}))
+}
+
+// actionGroups lists actions that the operator may do, by room, with their addresses.
+func (c *call) actionGroups(href func(*office.Action) (string, bool)) []actionGroup {
 	var groups []actionGroup
-	for _, a := range s.Office.Actions() {
-		if !a.May(c.by.Operator) {
+	for _, a := range c.s.Office.Actions() {
+		address, wanted := href(&a)
+		if !wanted || !a.May(c.by.Operator) {
 			continue
 		}
 		room, _, _ := strings.Cut(a.Name, ".")
@@ -220,12 +248,18 @@ func (s *Server) actionList(c *call) error {
 			groups = append(groups, actionGroup{Title: title})
 		}
 		last := &groups[len(groups)-1]
-		last.Actions = append(last.Actions, actionLink{"/do/" + url.PathEscape(a.Name), a.Text.In(c.lang), a.Looks})
+		last.Actions = append(last.Actions, actionLink{address, titled(a.Text.In(c.lang)), a.Looks})
 	}
-	return c.page(http.StatusOK, "actions", groups)
+	return groups
 }
 
 func (s *Server) actionText(name, lang string) string {
 	a, _ := s.Office.Action(name)
-	return a.Text.In(lang)
+	return titled(a.Text.In(lang))
+}
+
+// titled begins an English text with a capital, as a title has it.
+func titled(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }

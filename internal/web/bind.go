@@ -17,10 +17,16 @@ var dateType = reflect.TypeFor[citizen.Date]()
 
 // member is one field of an input or output type under its JSON name.
 type member struct {
+	holder   string // the struct that declares it, as "register.Paper"
 	name     string
 	optional bool
 	typ      reflect.Type
 	index    []int
+}
+
+// texts are the keys under which the catalogue may have a member's text: for its struct, for the action, for the name anywhere.
+func (m member) texts(family, action string) []string {
+	return []string{family + "." + m.holder + "." + m.name, family + "." + action + "." + m.name, family + "." + m.name}
 }
 
 // members lists a struct's fields in order; embedded structs' fields stand among them.
@@ -40,7 +46,7 @@ func members(t reflect.Type) []member {
 			if name == "" {
 				name = f.Name
 			}
-			all = append(all, member{name, strings.Contains(options, "omit") || f.Type.Kind() == reflect.Pointer, f.Type, []int{i}})
+			all = append(all, member{t.String(), name, strings.Contains(options, "omit") || f.Type.Kind() == reflect.Pointer, f.Type, []int{i}})
 		}
 	}
 	return all
@@ -141,7 +147,7 @@ func (b *binder) whole(path, typed string) any {
 	if typed == "" {
 		return nil
 	}
-	if strings.HasSuffix(path, "_fen") {
+	if isMoney(path[strings.LastIndexByte(path, '.')+1:]) {
 		fen, ok := parseYuan(typed)
 		if !ok {
 			b.wrong(path, "form.money")

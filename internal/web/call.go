@@ -36,7 +36,7 @@ const (
 
 // serve runs a handler within its limits and shows what went wrong.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, fn handler) {
-	c := &call{s: s, w: w, r: r, lang: language(r)}
+	c := &call{s: s, w: w, r: r, lang: Language(r)}
 	limit := int64(maxForm)
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		limit = maxUpload

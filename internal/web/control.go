@@ -39,10 +39,10 @@ var longTexts = []string{"words", "ground", "text", "explanation", "measures", "
 
 // tables are the fields that hold a code of a national table.
 var tables = map[string]*citizen.Table{"sex": citizen.Sexes, "ethnic_group": citizen.EthnicGroups, "marital_status": citizen.MaritalStatuses,
-	"relation": citizen.Relations, "education": citizen.Educations}
+	"relation": citizen.Relations, "education": citizen.Educations, "hukou_class": citizen.HukouClasses}
 
 // numbers are the fields that hold a citizen number.
-var numbers = []string{"number", "citizen_number", "father_number", "mother_number", "spouse_number", "guardian_number", "proxy_number", "chip_number", "read_back"}
+var numbers = []string{"number", "citizen_number", "father_number", "mother_number", "spouse_number", "guardian_number", "proxy_number", "chip_number"}
 
 // controls makes the fields of an action's form from its input.
 func (c *call) controls(f *form, a office.Action) []field {
@@ -56,36 +56,36 @@ func (c *call) control(f *form, action, path string) (field, error) {
 	if !ok {
 		return field{}, fmt.Errorf("web: no action %s", action)
 	}
-	m := maker{c, f, action}
-	t, optional, err := typeAt(a.Input, path)
+	of, err := memberAt(a.Input, path)
 	if err != nil {
 		return field{}, fmt.Errorf("%w in %s", err, action)
 	}
-	return m.field(member{name: path[strings.LastIndexByte(path, '.')+1:], optional: optional, typ: t}, path), nil
+	m := maker{c, f, action}
+	return m.field(of, path), nil
 }
 
-// typeAt finds the type of a field by its path.
-func typeAt(t reflect.Type, path string) (reflect.Type, bool, error) {
-	optional := false
+// memberAt finds a field by its path.
+func memberAt(t reflect.Type, path string) (member, error) {
+	of := member{typ: t}
 	for part := range strings.SplitSeq(path, ".") {
-		for t.Kind() == reflect.Pointer {
+		for t = of.typ; t.Kind() == reflect.Pointer; {
 			t = t.Elem()
 		}
 		if t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
-			t = t.Elem()
+			of.typ = t.Elem()
 			continue
 		}
 		if t.Kind() != reflect.Struct {
-			return nil, false, fmt.Errorf("web: no field %s", path)
+			return member{}, fmt.Errorf("web: no field %s", path)
 		}
 		all := members(t)
 		i := slices.IndexFunc(all, func(m member) bool { return m.name == part })
 		if i < 0 {
-			return nil, false, fmt.Errorf("web: no field %s", path)
+			return member{}, fmt.Errorf("web: no field %s", path)
 		}
-		t, optional = all[i].typ, all[i].optional
+		of = all[i]
 	}
-	return t, optional, nil
+	return of, nil
 }
 
 // maker makes the fields of one form.
@@ -111,7 +111,7 @@ func (m *maker) field(of member, path string) field {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	one := field{ID: fieldID(path), Name: path, Label: m.label(of.name), Hint: m.hint(of.name), Error: m.f.Error(path), Value: m.f.Value(path),
+	one := field{ID: fieldID(path), Name: path, Label: m.label(of), Hint: m.hint(of), Error: m.f.Error(path), Value: m.f.Value(path),
 		Required: !of.optional && t.Kind() != reflect.Bool, Focus: m.f.Focus == path}
 	switch {
 	case t == dateType:
@@ -126,7 +126,7 @@ func (m *maker) field(of member, path string) field {
 			one.Lines = append(one.Lines, m.group(t.Elem(), fmt.Sprintf("%s.%d.", path, i)))
 		}
 	case t.Kind() == reflect.Slice:
-		m.severalOf(&one, t.Elem())
+		m.severalOf(&one, of, t.Elem())
 	case t.Kind() == reflect.Array:
 		one.Part = "group"
 		for i := range t.Len() {
@@ -138,14 +138,14 @@ func (m *maker) field(of member, path string) field {
 	case t.Kind() == reflect.Bool:
 		one.Part, one.Options = "check", []option{{"1", m.c.t("form.yes"), one.Value == "1"}}
 	default:
-		m.scalar(&one, of.name, t)
+		m.scalar(&one, of, t)
 	}
 	return one
 }
 
 // severalOf is a list of plain values: boxes to tick where the values are known, else one a line.
-func (m *maker) severalOf(one *field, t reflect.Type) {
-	one.Options = m.options(one.Name, t, m.f.Values[one.Name]...)
+func (m *maker) severalOf(one *field, of member, t reflect.Type) {
+	one.Options = m.options(of, t, m.f.Values[one.Name]...)
 	if len(one.Options) > 0 {
 		one.Part = "check"
 		return
@@ -156,36 +156,31 @@ func (m *maker) severalOf(one *field, t reflect.Type) {
 	}
 }
 
-func (m *maker) scalar(one *field, name string, t reflect.Type) {
+func (m *maker) scalar(one *field, of member, t reflect.Type) {
+	name := of.name
 	one.Part, one.Width = "line", "m"
-	switch {
+	switch options := m.options(of, t, one.Value); {
 	case attachments[name] && strings.HasPrefix(m.action, "card."):
 		one.Part, one.Held = "file", one.Value
-		return
 	case strings.Contains(name, "password"):
 		one.Type, one.Value = "password", ""
-		return
+	case len(options) > 0:
+		one.Part, one.Options = "select", append([]option{{Label: m.c.t("form.choose")}}, options...)
 	case slices.Contains(numbers, name):
 		one.Mono = true
-		return
 	case slices.Contains(longTexts, name):
 		one.Part, one.Rows = "area", 3
-		return
 	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Float64:
 		one.Width, one.Mono = "s", true
 	case strings.Contains(name, "address"):
 		one.Width = "l"
 	}
-	if options := m.options(one.Name, t, one.Value); len(options) > 0 {
-		one.Part, one.Options = "select", append([]option{{Label: m.c.t("form.choose")}}, options...)
-	}
 }
 
-// options lists what a field may hold, where that is known: the catalogue's words for the action's field or for the type, a national table, or the units of the
-// operator's area.
-func (m *maker) options(path string, t reflect.Type, chosen ...string) []option {
-	name := path[strings.LastIndexByte(path, '.')+1:]
-	for _, prefix := range []string{"code." + m.action + "." + name + ".", "code." + t.String() + "."} {
+// options lists what a field may hold, where that is known: the catalogue's words for the field of the struct, of the action or for the type, a national table, or
+// the units of the operator's area.
+func (m *maker) options(of member, t reflect.Type, chosen ...string) []option {
+	for _, prefix := range []string{"code." + of.holder + "." + of.name + ".", "code." + m.action + "." + of.name + ".", "code." + t.String() + "."} {
 		if keys := words.Under(prefix); len(keys) > 0 {
 			options := make([]option, len(keys))
 			for i, key := range keys {
@@ -195,7 +190,7 @@ func (m *maker) options(path string, t reflect.Type, chosen ...string) []option 
 			return options
 		}
 	}
-	if table := tables[name]; table != nil && t.Kind() == reflect.String {
+	if table := tables[of.name]; table != nil && t.Kind() == reflect.String {
 		return m.codes(table, chosen)
 	}
 	if t == reflect.TypeFor[event.Unit]() {
@@ -231,18 +226,18 @@ func (m *maker) unitOptions(chosen []string) []option {
 	return options
 }
 
-func (m *maker) label(name string) string { return fieldLabel(m.action, name, m.c.lang) }
+func (m *maker) label(of member) string { return fieldLabel(m.action, of, m.c.lang) }
 
-// fieldLabel is a field's name in words: the action's own, or the general one.
-func fieldLabel(action, name, lang string) string {
-	if text, ok := words.First("field."+action+"."+name, "field."+name); ok {
+// fieldLabel is a field's name in words.
+func fieldLabel(action string, of member, lang string) string {
+	if text, ok := words.First(of.texts("field", action)...); ok {
 		return text.In(lang)
 	}
-	return name
+	return of.name
 }
 
-func (m *maker) hint(name string) string {
-	text, _ := words.First("hint."+m.action+"."+name, "hint."+name)
+func (m *maker) hint(of member) string {
+	text, _ := words.First(of.texts("hint", m.action)...)
 	return text.In(m.c.lang)
 }
 

@@ -323,7 +323,7 @@ func (c *call) foundWords(lives, card bool) string {
 
 func (c *call) personFacts(at personAt) []fact {
 	r := &at.Record
-	state := fact{Label: fieldLabel("register.search", "state", c.lang), Text: codeWords("register.State", at.State).In(c.lang)}
+	state := fact{Label: fieldLabel("register.search", "state", c.lang), Text: codeWords("state", at.State).In(c.lang)}
 	facts := []fact{{Label: fieldLabel("", "name", c.lang), Text: r.Name, Href: "/resident/" + url.PathEscape(at.Tenure)}, {Label: fieldLabel("", "number", c.lang), Text: r.Number, Tone: "number"},
 		{Label: fieldLabel("", "sex", c.lang), Text: c.itemWords("sex", r.Sex)}, {Label: fieldLabel("", "birth_date", c.lang), Text: shownDate(r.BirthDate)},
 		{Label: fieldLabel("", "ethnic_group", c.lang), Text: c.itemWords("ethnic_group", r.EthnicGroup)}, {Label: fieldLabel("", "household_no", c.lang), Text: r.HouseholdNo},

@@ -12,6 +12,7 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/web/gallery"
 )
 
 // frame is what stands around every page.
@@ -47,19 +48,18 @@ type menuItem struct {
 // exchangeState is what an operator should know of the line: with whom, how, and since when.
 type exchangeState struct {
 	Known bool
-	Road  string // key of the catalogue
 	Last  int64  // ms UTC of the last word from the unit above; 0: never
-	Wait  int64  // entries that the unit above has not acknowledged
+	Href  string // the page that says more; empty: none that the operator may see
 }
 
 var frameRoad = road{
 	routes: func(s *Server) {
-		s.mux.Handle("GET /static/", s.static())
+		s.mux.Handle("GET /static/", Static())
 		s.open("GET /sign-in", s.showSignIn)
 		s.open("POST /sign-in", s.signIn)
 		s.open("POST /sign-out", s.signOut)
 		s.open("GET /language", s.setLanguage)
-		s.open("GET /-/components", func(c *call) error { return c.page(http.StatusOK, "components", nil) })
+		s.open("GET /-/components", func(c *call) error { return c.page(http.StatusOK, "components", gallery.Of(c.lang)) })
 		s.get("/{$}", s.home)
 		s.post("/-/draft", s.saveDraft)
 		s.get("/-/live", s.live)
@@ -132,7 +132,11 @@ func (c *call) exchange() (state exchangeState, err error) {
 	if err != nil || !ok {
 		return state, err
 	}
-	return exchangeState{Known: true, Last: parent.HeardAt}, nil
+	state = exchangeState{Known: true, Last: parent.HeardAt}
+	if c.may("programme.heard") {
+		state.Href = "/do/programme.heard"
+	}
+	return state, nil
 }
 
 // unitNames keeps the names of units for a short while: they change seldom, and every page shows some.

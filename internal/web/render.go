@@ -156,8 +156,8 @@ func shownDate(d citizen.Date) string {
 	return d.String()
 }
 
-// static serves style, icons and scripts; they change with the program, so a browser asks again each time it starts.
-func (s *Server) static() http.Handler {
+// Static serves style, icons and scripts under /static/.
+func Static() http.Handler {
 	tree, err := fs.Sub(staticFiles, "static")
 	if err != nil {
 		panic(err) // the folder is compiled in

@@ -58,7 +58,7 @@ func (s *Server) search(c *call) error {
 func (c *call) people(found []registerdesk.Found) table {
 	t := table{Caption: c.t("search.found"), Total: len(found)}
 	for _, name := range []string{"name", "number", "sex", "birth_date", "address", "household_no", "unit", "state"} {
-		t.Columns = append(t.Columns, column{Key: name, Label: fieldLabel("register.search", name, c.lang)})
+		t.Columns = append(t.Columns, column{Key: name, Label: fieldLabel("register.search", member{name: name}, c.lang)})
 	}
 	for i := range found {
 		one, tone := &found[i], ""

@@ -26,11 +26,11 @@ type session struct {
 	seen    int64
 }
 
-// Cookies.
-const (
-	sessionCookie  = "huzheng"
-	languageCookie = "huzheng-lang"
-)
+// languageCookie holds the reader's language.
+const languageCookie = "huzheng-lang"
+
+// sessionCookie is named after the node: on one machine a browser sends the cookies of every port.
+func (s *Server) sessionCookie() string { return s.Office.Key.Node }
 
 // A session ends after an hour of rest, and with the business day on which it began.
 const (
@@ -39,8 +39,8 @@ const (
 	languageFor = 365 * 24 * time.Hour
 )
 
-// language is the reader's: the cookie's, else Chinese unless the browser asks for English first.
-func language(r *http.Request) string {
+// Language is the reader's: the cookie's, else Chinese unless the browser asks for English first.
+func Language(r *http.Request) string {
 	if cookie, err := r.Cookie(languageCookie); err == nil && (cookie.Value == "en" || cookie.Value == "zh") {
 		return cookie.Value
 	}
@@ -64,7 +64,7 @@ func random() string {
 
 // loadSession finds who asks; nobody is no error.
 func (c *call) loadSession() error {
-	cookie, err := c.r.Cookie(sessionCookie)
+	cookie, err := c.r.Cookie(c.s.sessionCookie())
 	if err != nil {
 		return nil
 	}
@@ -150,8 +150,19 @@ func (s *Server) signIn(c *call) error {
 	if err != nil {
 		return err
 	}
-	token, now := random(), s.Office.Clock().UnixMilli()
-	err = s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
+	if err := c.begin(op); err != nil {
+		return err
+	}
+	if !local(next) {
+		next = "/"
+	}
+	return c.redirect(next)
+}
+
+// begin opens a session for an operator at this browser.
+func (c *call) begin(op office.Operator) error {
+	token, now := random(), c.s.Office.Clock().UnixMilli()
+	err := c.s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
 		mark, err := office.PasswordMark(c.ctx(), tx, op.ID)
 		if err != nil {
 			return err
@@ -166,11 +177,8 @@ func (s *Server) signIn(c *call) error {
 	if err != nil {
 		return err
 	}
-	http.SetCookie(c.w, &http.Cookie{Name: sessionCookie, Value: token, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
-	if !local(next) {
-		next = "/"
-	}
-	return c.redirect(next)
+	http.SetCookie(c.w, &http.Cookie{Name: c.s.sessionCookie(), Value: token, Path: "/", HttpOnly: true, Secure: c.s.Secure, SameSite: http.SameSiteStrictMode})
+	return nil
 }
 
 func (s *Server) signOut(c *call) error {
@@ -183,19 +191,25 @@ func (s *Server) signOut(c *call) error {
 			return err
 		}
 	}
-	http.SetCookie(c.w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(c.w, &http.Cookie{Name: s.sessionCookie(), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
 	return c.redirect("/sign-in")
 }
 
 // setLanguage keeps the reader's language and goes back to the page.
 func (s *Server) setLanguage(c *call) error {
-	lang, back := c.r.URL.Query().Get("to"), c.r.URL.Query().Get("back")
+	SetLanguage(c.w, c.r, s.Secure)
+	return nil
+}
+
+// SetLanguage answers ?to=en&back=/page: the language goes into a cookie, and the reader back to the page.
+func SetLanguage(w http.ResponseWriter, r *http.Request, secure bool) {
+	lang, back := r.URL.Query().Get("to"), r.URL.Query().Get("back")
 	if lang != "en" {
 		lang = "zh"
 	}
 	if !local(back) {
 		back = "/"
 	}
-	http.SetCookie(c.w, &http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: int(languageFor.Seconds()), HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
-	return c.redirect(back)
+	http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: int(languageFor.Seconds()), HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode})
+	http.Redirect(w, r, back, http.StatusSeeOther)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 )
@@ -50,7 +51,7 @@ type shown struct {
 // show puts a result of any action into words by its type and the catalogue.
 func (c *call) show(action string, v any) shown {
 	p := presenter{c: c, action: action}
-	p.put(reflect.ValueOf(v), "")
+	p.put(reflect.ValueOf(v), member{})
 	return p.out
 }
 
@@ -61,22 +62,22 @@ type presenter struct {
 	out    shown
 }
 
-func (p *presenter) put(v reflect.Value, name string) {
+func (p *presenter) put(v reflect.Value, of member) {
 	v = inner(v)
 	switch {
 	case !v.IsValid():
 	case isText(v):
-		p.fact(name, v)
+		p.fact(of, v)
 	case v.Kind() == reflect.Struct:
 		for _, m := range members(v.Type()) {
-			p.put(v.FieldByIndex(m.index), m.name)
+			p.put(v.FieldByIndex(m.index), m)
 		}
 	case v.Kind() == reflect.Slice && inList(v.Type().Elem()):
-		p.table(name, v)
+		p.table(of, v)
 	case v.Kind() == reflect.Map:
-		p.pairs(name, v)
+		p.pairs(of, v)
 	default:
-		p.fact(name, v)
+		p.fact(of, v)
 	}
 }
 
@@ -105,12 +106,12 @@ func inList(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != dateType && t != reflect.TypeFor[citizen.Text]()
 }
 
-func (p *presenter) fact(name string, v reflect.Value) {
-	one := p.cell(name, v)
+func (p *presenter) fact(of member, v reflect.Value) {
+	one := p.cell(of, v)
 	if one.Text == "" {
 		return
 	}
-	f := fact{Label: fieldLabel(p.action, name, p.c.lang), Text: one.Text, Href: one.Href}
+	f := fact{Label: fieldLabel(p.action, of, p.c.lang), Text: one.Text, Href: one.Href}
 	if one.Number {
 		f.Tone = "number"
 	}
@@ -118,20 +119,20 @@ func (p *presenter) fact(name string, v reflect.Value) {
 }
 
 // pairs shows a map as a list of two columns.
-func (p *presenter) pairs(name string, v reflect.Value) {
-	t := table{Caption: fieldLabel(p.action, name, p.c.lang), Columns: []column{{Key: "name", Label: p.c.t("list.name")}, {Key: "value", Label: p.c.t("list.value"), Num: true}}, Total: v.Len()}
+func (p *presenter) pairs(of member, v reflect.Value) {
+	t := table{Caption: fieldLabel(p.action, of, p.c.lang), Columns: []column{{Key: "name", Label: p.c.t("list.name")}, {Key: "value", Label: p.c.t("list.value"), Num: true}}, Total: v.Len()}
 	keys := v.MapKeys()
 	sortValues(keys)
 	for _, key := range keys {
-		t.Rows = append(t.Rows, row{Cells: []cell{p.cell(name, key), p.cell(name, inner(v.MapIndex(key)))}})
+		t.Rows = append(t.Rows, row{Cells: []cell{p.cell(of, key), p.cell(of, inner(v.MapIndex(key)))}})
 	}
 	p.out.Tables = append(p.out.Tables, t)
 }
 
 // table shows a list of structs; a column that is empty in every row is left out.
-func (p *presenter) table(name string, v reflect.Value) {
-	t := table{Caption: fieldLabel(p.action, name, p.c.lang), Total: v.Len()}
-	if name == "" {
+func (p *presenter) table(of member, v reflect.Value) {
+	t := table{Caption: fieldLabel(p.action, of, p.c.lang), Total: v.Len()}
+	if of.name == "" {
 		t.Caption = p.c.s.actionText(p.action, p.c.lang)
 	}
 	elem := v.Type().Elem()
@@ -141,11 +142,11 @@ func (p *presenter) table(name string, v reflect.Value) {
 	for _, leaf := range leaves(elem, "", nil, 0) {
 		cells, used := make([]cell, v.Len()), false
 		for i := range v.Len() {
-			cells[i] = p.cell(leaf.name, at(inner(v.Index(i)), leaf.index))
+			cells[i] = p.cell(leaf, at(inner(v.Index(i)), leaf.index))
 			used = used || cells[i].Text != ""
 		}
 		if used {
-			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf.name, p.c.lang), Num: numeric(leaf.typ)})
+			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: numeric(leaf.typ)})
 			t.add(cells)
 		}
 	}
@@ -204,14 +205,17 @@ func numeric(t reflect.Type) bool {
 }
 
 // cell puts one value into words, with the page that it leads to.
-func (p *presenter) cell(name string, v reflect.Value) cell {
+func (p *presenter) cell(of member, v reflect.Value) cell {
 	if !v.IsValid() {
 		return cell{}
 	}
-	one := cell{Text: p.text(name, v), Num: numeric(v.Type()) && !isInstant(name)}
+	one := cell{Text: p.text(of, v), Num: numeric(v.Type()) && !isInstant(of.name)}
 	if v.Kind() == reflect.String && one.Text != "" {
-		one.Href = p.href(name, v.String())
-		one.Number = isNumber(name) && (len(one.Text) == 18 || len(one.Text) == 15)
+		one.Href = p.href(of.name, v.String())
+		one.Number = isNumber(of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
+		if isIdentifier(one.Text) {
+			one.Text = "…" + one.Text[len(one.Text)-6:]
+		}
 	}
 	return one
 }
@@ -226,9 +230,14 @@ func isNumber(name string) bool {
 }
 
 // isInstant tells whether a whole number is ms UTC, by the name of its field.
-func isInstant(name string) bool { return name == "at" || strings.HasSuffix(name, "_at") }
+func isInstant(name string) bool {
+	return name == "at" || name == "since" || name == "last" || strings.HasSuffix(name, "_at")
+}
 
-func (p *presenter) text(name string, v reflect.Value) string {
+// isMoney tells whether a whole number is fen, by the name of its field.
+func isMoney(name string) bool { return name == "fen" || strings.HasSuffix(name, "_fen") }
+
+func (p *presenter) text(of member, v reflect.Value) string {
 	lang := p.c.lang
 	switch x := v.Interface().(type) {
 	case citizen.Date:
@@ -244,23 +253,23 @@ func (p *presenter) text(name string, v reflect.Value) string {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		return p.word(name, v)
+		return p.word(of, v)
 	case reflect.Bool:
 		return p.c.t("form." + map[bool]string{true: "yes", false: "no"}[v.Bool()])
 	case reflect.Int, reflect.Int64:
 		switch {
-		case isInstant(name):
+		case isInstant(of.name):
 			return instant(v.Int())
-		case strings.HasSuffix(name, "_fen"):
+		case isMoney(of.name):
 			return yuan(v.Int())
 		}
 		return codeWords(v.Type().String(), strconv.FormatInt(v.Int(), 10)).In(lang)
 	case reflect.Float64:
 		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
 	case reflect.Slice, reflect.Array:
-		return p.list(name, v)
+		return p.list(of, v)
 	case reflect.Map:
-		return p.mapped(name, v)
+		return p.mapped(of, v)
 	case reflect.Struct:
 		return p.line(v)
 	}
@@ -268,38 +277,41 @@ func (p *presenter) text(name string, v reflect.Value) string {
 }
 
 // word says a coded text in words.
-func (p *presenter) word(name string, v reflect.Value) string {
+func (p *presenter) word(of member, v reflect.Value) string {
 	value := v.String()
 	if value == "" {
 		return ""
 	}
-	for _, kind := range []string{v.Type().String(), p.action + "." + name, name} {
+	for _, kind := range []string{v.Type().String(), of.holder + "." + of.name, p.action + "." + of.name, of.name} {
 		if text := codeWords(kind, value); text.ZH != value || text.EN != value {
 			return text.In(p.c.lang)
 		}
 	}
-	if name == "kind" && strings.Contains(value, ".") {
+	if a, ok := p.c.s.Office.Action(value); ok {
+		return titled(a.Text.In(p.c.lang))
+	}
+	if strings.Contains(value, ".") {
 		return p.c.s.Office.Words(value).In(p.c.lang)
 	}
 	return value
 }
 
-func (p *presenter) list(name string, v reflect.Value) string {
+func (p *presenter) list(of member, v reflect.Value) string {
 	parts := make([]string, 0, v.Len())
 	for i := range v.Len() {
 		if one := inner(v.Index(i)); one.IsValid() {
-			parts = append(parts, p.text(name, one))
+			parts = append(parts, p.text(of, one))
 		}
 	}
 	return strings.Join(parts, p.c.t("list.comma"))
 }
 
-func (p *presenter) mapped(name string, v reflect.Value) string {
+func (p *presenter) mapped(of member, v reflect.Value) string {
 	keys := v.MapKeys()
 	sortValues(keys)
 	parts := make([]string, len(keys))
 	for i, key := range keys {
-		parts[i] = p.text(name, key) + " " + p.text(name, inner(v.MapIndex(key)))
+		parts[i] = p.text(of, key) + " " + p.text(of, inner(v.MapIndex(key)))
 	}
 	return strings.Join(parts, p.c.t("list.comma"))
 }
@@ -312,7 +324,7 @@ func (p *presenter) line(v reflect.Value) string {
 		if !one.IsValid() || one.IsZero() {
 			continue
 		}
-		parts = append(parts, fieldLabel(p.action, m.name, p.c.lang)+" "+p.text(m.name, one))
+		parts = append(parts, fieldLabel(p.action, m, p.c.lang)+" "+p.text(m, one))
 	}
 	return strings.Join(parts, p.c.t("list.comma"))
 }
@@ -322,10 +334,16 @@ var places = map[string]string{
 	"tenure": "/resident/", "application": "/application/", "matter": "/case/", "case": "/case/", "correction": "/case/",
 }
 
-// href is the page that a value leads to; empty: none.
+// href is the page that a value leads to; an identifier without a page leads to what can be done with it. Empty: none.
 func (p *presenter) href(name, value string) string {
 	if base := places[name]; base != "" && p.c.s.has(base) {
 		return base + url.PathEscape(value)
 	}
+	if isIdentifier(value) {
+		return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
+	}
 	return ""
 }
+
+// isIdentifier tells whether a text is an identifier that nobody reads.
+func isIdentifier(value string) bool { return uuid.Validate(value) == nil && len(value) == 36 }

@@ -23,7 +23,8 @@ type Config struct {
 	Office   *office.Office
 	Exchange *exchange.Node
 	Log      *slog.Logger
-	Secure   bool // served over TLS: cookies are sent over TLS only
+	Secure   bool  // served over TLS: cookies are sent over TLS only
+	Tour     *Tour // of a demonstration; nil: this is none
 }
 
 // Server serves the pages of one node.
@@ -51,6 +52,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		s.menu = append(s.menu, road.menu...)
 		road.routes(s)
 	}
+	if config.Tour != nil {
+		s.tourRoutes()
+	}
 	return s, nil
 }
 
@@ -75,7 +79,7 @@ func (s *Server) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.serve(w, r, func(c *call) error { return c.fail(http.StatusForbidden, "error.other_site") })
 	}))
-	return headers(guard.Handler(http.HandlerFunc(s.route)))
+	return Headers(guard.Handler(http.HandlerFunc(s.route)))
 }
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
@@ -86,8 +90,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// headers sets what every answer carries: nothing is framed, nothing of another origin is loaded, nothing is kept by the browser.
-func headers(next http.Handler) http.Handler {
+// Headers sets what every answer carries: nothing is framed, nothing of another origin is loaded, nothing is kept by the browser.
+func Headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")

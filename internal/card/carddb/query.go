@@ -234,3 +234,26 @@ func CountedNotArrived(ctx context.Context, tx *store.Tx, unit event.Unit) ([]Wa
 		return x, rows.Scan(&x.Application, &x.Consignment, &x.CardNo)
 	})
 }
+
+// PublicStatus is what the public page may say of an application: no name, no number.
+type PublicStatus struct {
+	Unit       event.Unit
+	Slip, Code string
+	Stage      card.Stage
+	Since      int64 // ms UTC
+	PromisedOn citizen.Date
+}
+
+// EachPublic goes through the applications of an area of which a slip with a code is in a citizen's hand, those that ended before a time apart.
+func EachPublic(ctx context.Context, tx *store.Tx, area event.Unit, endedSince int64, fn func(PublicStatus) error) error {
+	low, high := Slice(area)
+	return tx.Each(ctx, `select unit, slip, code, stage, since, promised_on from card_application
+		where unit >= $1 and unit < $2 and code <> '' and (since >= $3 or stage not in ($4, $5)) order by unit, application`,
+		[]any{low, high, endedSince, card.StageHandedOver, card.StageWithdrawn}, func(rows *sql.Rows) error {
+			var s PublicStatus
+			if err := rows.Scan(&s.Unit, &s.Slip, &s.Code, &s.Stage, &s.Since, &s.PromisedOn); err != nil {
+				return err
+			}
+			return fn(s)
+		})
+}

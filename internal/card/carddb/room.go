@@ -153,7 +153,7 @@ func applyStep(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 // applicationColumns are those of card_application, the key first.
 var applicationColumns = []string{"unit", "application", "resident", "tenure", "acceptance_no", "kind", "reason", "slip", "opened_at",
 	"number", "name", "pinyin", "round", "attempt", "stage", "since", "promised_on", "class", "card_order", "card_no", "package", "valid_from",
-	"valid_to", "handed_on", "lost", "withdrawal", "replaces", "defect", "hold", "hold_until", "reminders", "reminded_at", "old_lost"}
+	"valid_to", "handed_on", "lost", "withdrawal", "replaces", "defect", "hold", "hold_until", "reminders", "reminded_at", "old_lost", "code"}
 
 func deriveApplication(ctx context.Context, tx *store.Tx, unit event.Unit, application string) error {
 	steps, err := Steps(ctx, tx, unit, application)
@@ -172,7 +172,7 @@ func deriveApplication(ctx context.Context, tx *store.Tx, unit event.Unit, appli
 	_, err = tx.Exec(ctx, upsertApplication, a.Home, a.ID, a.Resident, a.Tenure, a.AcceptanceNo, a.Kind, a.Reason, a.Slip, a.OpenedAt,
 		a.Face.Number, a.Face.Name, a.Face.Pinyin, a.Round, a.Attempt, a.Stage, a.Since, a.PromisedOn, a.Class, a.Order, a.CardNo, a.Package,
 		a.Issue.ValidFrom, a.Issue.ValidTo, a.HandedOn, lost, a.Withdrawal, a.Old.Application,
-		a.Defect, hold.Reason, hold.PromisedOn, a.Reminders, a.RemindedAt, a.OldLost)
+		a.Defect, hold.Reason, hold.PromisedOn, a.Reminders, a.RemindedAt, a.OldLost, a.Code)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package carddesk
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 
 	"github.com/google/uuid"
@@ -131,6 +132,22 @@ func second(w *office.Work, name string) string {
 func newID() (string, error) {
 	id, err := uuid.NewV7()
 	return id.String(), err
+}
+
+// codeLetters are the letters of a slip's code: none is taken for another one when it is read aloud or copied by hand.
+const codeLetters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+// codeLength gives a code fifty bits.
+const codeLength = 10
+
+// newCode mints the random code of a slip.
+func newCode() string {
+	b := make([]byte, codeLength)
+	_, _ = rand.Read(b) // it never fails (crypto/rand)
+	for i := range b {
+		b[i] = codeLetters[b[i]%byte(len(codeLetters))]
+	}
+	return string(b)
 }
 
 // personLocks are the locks of a person across applications: two desks never admit two cards of one person, nor of one number.

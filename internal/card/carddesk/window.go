@@ -33,6 +33,7 @@ type OpenResult struct {
 	Application  string         `json:"application"`
 	AcceptanceNo string         `json:"acceptance_no"`
 	Slip         string         `json:"slip"`
+	Code         string         `json:"code"` // printed on the slip: with it the citizen asks the public page
 	Name         string         `json:"name"`
 	Number       string         `json:"number"`
 	MustApply    bool           `json:"must_apply"`           // 居民身份证法 (2003) art. 2
@@ -59,7 +60,7 @@ func open(ctx context.Context, w *office.Work, in OpenInput) (OpenResult, error)
 	if err != nil {
 		return OpenResult{}, err
 	}
-	events, opening, err := card.Open(card.OpenCommand{By: actor(w), ID: id, Kind: in.Kind, Reason: in.Reason, Slip: in.Slip, Today: w.Today,
+	events, opening, err := card.Open(card.OpenCommand{By: actor(w), ID: id, Kind: in.Kind, Reason: in.Reason, Slip: in.Slip, Code: newCode(), Today: w.Today,
 		OldLost: in.OldLost, OldProof: in.OldProof}, facts)
 	if err != nil {
 		return OpenResult{}, err
@@ -82,7 +83,7 @@ func openResult(id string, o *card.Opening, facts card.OpenFacts, today citizen.
 		return OpenResult{}, err
 	}
 	must, by := card.Duty(o.Face.BirthDate, today)
-	out := OpenResult{Application: id, AcceptanceNo: o.AcceptanceNo, Slip: o.Slip, Name: o.Face.Name, Number: o.Face.Number, MustApply: must,
+	out := OpenResult{Application: id, AcceptanceNo: o.AcceptanceNo, Slip: o.Slip, Code: o.Code, Name: o.Face.Name, Number: o.Face.Number, MustApply: must,
 		FeeFen: fen, Warnings: card.Warnings(o.Face, facts, today)}
 	if o.Kind == card.First {
 		out.ApplyBy = by

@@ -4,11 +4,13 @@ export function dates(root = document) {
   for (const input of root.querySelectorAll("input[data-date]")) {
     const read = root.querySelector(`output[for="${CSS.escape(input.id)}"]`);
     if (!read) continue;
+    // What the node has already said of this value is not said twice.
+    const said = input.getAttribute("aria-invalid") ? input.value : null;
     const show = () => {
       const digits = eightDigits(input.value);
       const day = parse(digits);
-      read.textContent = day ? inWords(day) : digits.length === 8 ? input.dataset.wrong : "";
-      read.classList.toggle("wrong", digits.length === 8 && !day);
+      read.textContent = day ? inWords(day) : digits.length === 8 && input.value !== said ? input.dataset.wrong : "";
+      read.classList.toggle("wrong", !day);
     };
     input.addEventListener("input", show);
     input.addEventListener("change", () => {

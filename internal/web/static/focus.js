@@ -3,7 +3,7 @@
 
 export function focus(root = document) {
   const errors = root.querySelector(".errors");
-  if (errors) {
+  if (errors && !errors.closest(".sample")) {
     const bad = root.querySelector(".field.bad :is(input, select, textarea)");
     (root.body?.classList.contains("big") || !bad ? errors : bad).focus();
     if (bad === document.activeElement) bad.select?.();

@@ -1,5 +1,5 @@
 // Live counts: the numbers at the left and the last word of the unit above, as the node sends them.
-if (document.querySelector("[data-count], [data-live]")) {
+if (document.querySelector("[data-count]")) {
   const source = new EventSource("/-/live");
   source.onmessage = (event) => {
     const state = JSON.parse(event.data);

@@ -9,6 +9,8 @@ export function tables(root = document) {
     if (rows.length === Number(table.dataset.total)) {
       sorting(table, rows);
       if (rows.length >= enoughToFilter && table.dataset.filter) filters(table, rows);
+    } else {
+      asking(table);
     }
     walking(table, rows);
   }
@@ -31,6 +33,18 @@ function sorting(table, rows) {
   });
 }
 
+// A list that goes on elsewhere is asked for again in the new order, with all else that its address says.
+function asking(table) {
+  table.tHead?.addEventListener("click", (event) => {
+    const button = event.target.closest("th button");
+    if (!button) return;
+    event.preventDefault();
+    const address = new URL(location.href);
+    address.searchParams.set("sort", button.value);
+    location.assign(address);
+  });
+}
+
 function compare(column) {
   const collator = new Intl.Collator(document.documentElement.lang || "zh-CN", { numeric: true });
   const number = (text) => (/^-?[\d,]+(\.\d+)?\s*%?$/.test(text) ? Number(text.replace(/[,%\s]/g, "")) : NaN);
@@ -48,6 +62,7 @@ function filters(table, rows) {
     const cell = document.createElement("th");
     const input = document.createElement("input");
     input.type = "search";
+    input.size = 4; // or its own width would widen the column
     input.setAttribute("aria-label", table.dataset.filter + head.textContent.trim());
     cell.append(input);
     line.append(cell);

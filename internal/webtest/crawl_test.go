@@ -1,0 +1,254 @@
+package webtest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/huzheng/huzheng/internal/campaign"
+	"github.com/huzheng/huzheng/internal/event"
+	"golang.org/x/net/html"
+)
+
+// Limits of a page.
+const (
+	maxPage   = 200 << 10 // bytes without pictures
+	maxOfKind = 3         // pages of one shape that the crawl opens, as /resident/…
+	maxPages  = 220       // of one operator
+)
+
+// visitors are the operators who go through every page that they find.
+var visitors = []struct {
+	post string
+	unit event.Unit
+}{
+	{"clerk", theStation}, {"photographer", theStation}, {"cashier", theStation}, {"area_officer", theStation}, {"chief", theStation},
+	{"reviewer", theCounty}, {"issuer", theCounty}, {"finance", theCounty}, {"chief", theCounty},
+	{"reviewer", theCity}, {"issuer", theCity}, {"communications", theCity}, {"auditor", theCity}, {"administrator", theCity}, {"chief", theCity},
+}
+
+// client is a browser without a screen.
+type client struct {
+	t    *testing.T
+	http *http.Client
+	base string
+}
+
+func enter(t *testing.T, post string, unit event.Unit, lang string) *client {
+	t.Helper()
+	all, err := played()
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar, _ := cookiejar.New(nil)
+	c := &client{t, &http.Client{Jar: jar}, all.pages[unit]}
+	c.get("/language?to=" + lang + "&back=/sign-in")
+	r, err := c.http.PostForm(c.base+"/sign-in", url.Values{"login": {post + string(unit)}, "password": {campaign.Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusOK || r.Request.URL.Path != "/" {
+		t.Fatalf("%s%s cannot sign in: %d at %s", post, unit, r.StatusCode, r.Request.URL)
+	}
+	return c
+}
+
+func (c *client) get(path string) (status int, header http.Header, body string) {
+	c.t.Helper()
+	r, err := c.http.Get(c.base + path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return r.StatusCode, r.Header, string(text)
+}
+
+// TestEveryPageHoldsUp goes through every page that an operator of each role can reach by links, in both languages: none fails, each has labels, one title, its
+// language, no text that the catalogue lacks, nothing that the content security policy forbids, and a size that a slow line carries (the pages' reference: WCAG 2.2 AA).
+func TestEveryPageHoldsUp(t *testing.T) {
+	for _, v := range visitors {
+		for _, lang := range []string{"zh", "en"} {
+			t.Run(fmt.Sprintf("%s%s %s", v.post, v.unit, lang), func(t *testing.T) {
+				t.Parallel()
+				crawl(t, enter(t, v.post, v.unit, lang), lang)
+			})
+		}
+	}
+}
+
+func crawl(t *testing.T, c *client, lang string) {
+	queue, seen, shapes := []string{"/"}, map[string]bool{"/": true}, map[string]int{}
+	for n := 0; len(queue) > 0 && n < maxPages; n++ {
+		path := queue[0]
+		queue = queue[1:]
+		status, header, body := c.get(path)
+		if status >= http.StatusBadRequest {
+			t.Errorf("%s: status %d: %s", path, status, headline(body))
+			continue
+		}
+		if !strings.HasPrefix(header.Get("Content-Type"), "text/html") {
+			continue
+		}
+		page, err := html.Parse(strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, problem := range look(page, body, lang) {
+			t.Errorf("%s: %s", path, problem)
+		}
+		for _, link := range links(page) {
+			shape := shapeOf(link)
+			if !seen[link] && shapes[shape] < maxOfKind {
+				seen[link] = true
+				shapes[shape]++
+				queue = append(queue, link)
+			}
+		}
+	}
+	t.Logf("%d pages", len(seen)-len(queue))
+}
+
+var title = regexp.MustCompile(`(?s)<h1>(.*?)</h1>.*?(?:<h2>(.*?)</h2>)?`)
+
+func headline(body string) string {
+	if m := title.FindStringSubmatch(body); m != nil {
+		return m[1]
+	}
+	return body[:min(len(body), 200)]
+}
+
+// skip are links that a crawl does not follow: they change the session or give a file.
+var skip = []string{"/language", "/sign-out", "/tour", "/static/", "/-/"}
+
+// links lists the pages of this site to which a page leads.
+func links(page *html.Node) (all []string) {
+	for n := range page.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "a" {
+			continue
+		}
+		u, err := url.Parse(attribute(n, "href"))
+		if err != nil || u.IsAbs() || !strings.HasPrefix(u.Path, "/") || u.Query().Has("export") || u.Query().Has("download") || hasAttribute(n, "download") {
+			continue
+		}
+		if slices.ContainsFunc(skip, func(prefix string) bool { return strings.HasPrefix(u.Path, prefix) }) {
+			continue
+		}
+		u.Fragment = ""
+		all = append(all, u.String())
+	}
+	return all
+}
+
+var identifier = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Za-z]*\d{4,}[0-9A-Za-z]*`)
+
+// shapeOf is a link without what names one person, case or day.
+func shapeOf(link string) string {
+	u, _ := url.Parse(link)
+	names := make([]string, 0, len(u.Query()))
+	for name := range u.Query() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return identifier.ReplaceAllString(u.Path, "*") + "?" + strings.Join(names, "&")
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func hasAttribute(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+var (
+	formatted = regexp.MustCompile(`%!|<no value>|\b(?:frame|menu|form|list|part|error|field|code|register|window|clean|office|leader|care|purpose)\.[a-z_]+(?:\.[a-z_]+)*\b`)
+	codeName  = regexp.MustCompile(`^(?:/do/|code-)`)
+)
+
+// look lists what is wrong with a page.
+func look(page *html.Node, body, lang string) (problems []string) {
+	say := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if len(body) > maxPage {
+		say("%d kB", len(body)>>10)
+	}
+	want := map[string]string{"zh": "zh-CN", "en": "en"}[lang]
+	labelled, ids, heads := make(map[string]bool), make(map[string]int), 0
+	var fields []*html.Node
+	for n := range page.Descendants() {
+		if n.Type == html.TextNode && n.Parent.Data != "script" && n.Parent.Data != "style" {
+			if m := formatted.FindString(n.Data); m != "" && !codeName.MatchString(m) && !strings.HasPrefix(strings.TrimSpace(n.Data), "office.") {
+				say("the text %q is none for a reader", strings.TrimSpace(n.Data))
+			}
+		}
+		if n.Type != html.ElementNode {
+			continue
+		}
+		for _, a := range n.Attr {
+			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+				say("<%s> has an inline %s, which the browser ignores", n.Data, a.Key)
+			}
+		}
+		if id := attribute(n, "id"); id != "" {
+			ids[id]++
+		}
+		switch n.Data {
+		case "html":
+			if attribute(n, "lang") != want {
+				say("language %q", attribute(n, "lang"))
+			}
+		case "h1":
+			heads++
+		case "label":
+			labelled[attribute(n, "for")] = true
+		case "img":
+			if !hasAttribute(n, "alt") {
+				say("an image has no words")
+			}
+		case "input", "select", "textarea":
+			fields = append(fields, n)
+		case "script":
+			if attribute(n, "src") == "" {
+				say("an inline script")
+			}
+		}
+	}
+	for id, n := range ids {
+		if n > 1 {
+			say("%d elements are called %s", n, id)
+		}
+	}
+	for _, n := range fields {
+		if t := attribute(n, "type"); t != "hidden" && t != "submit" && !labelled[attribute(n, "id")] && attribute(n, "aria-label") == "" && !inLabel(n) {
+			say("the field %s has no label", attribute(n, "name"))
+		}
+	}
+	if heads != 1 && !strings.Contains(body, `class="paper"`) {
+		say("%d main headings", heads)
+	}
+	return problems
+}
+
+func inLabel(n *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.Data == "label" {
+			return true
+		}
+	}
+	return false
+}
