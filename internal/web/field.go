@@ -127,7 +127,7 @@ func back(path string, query url.Values) string {
 func (c *call) itemOptions(names []string) []option {
 	options := make([]option, len(names))
 	for i, name := range names {
-		options[i] = option{Value: name, Label: fieldLabel("verify.visited", name, c.lang)}
+		options[i] = option{Value: name, Label: label(c.lang)(name)}
 	}
 	return options
 }

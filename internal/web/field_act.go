@@ -169,7 +169,7 @@ func (p *caseActPage) sideBySide(c *call) {
 		return
 	}
 	for _, item := range []string{"name", "sex", "ethnic_group", "birth_date", "number", "native_place", "address", "household_no", "father_number", "mother_number"} {
-		line := sideItem{Label: fieldLabel("", item, c.lang)}
+		line := sideItem{Label: label(c.lang)(item)}
 		for i := range people {
 			value, _ := verify.ItemOf(&people[i].At.Record, item)
 			line.Values = append(line.Values, c.itemWords(item, value))

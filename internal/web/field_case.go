@@ -263,7 +263,7 @@ func (c *call) caseSide(side verifydesk.ShownSide, opened verify.CaseOpened) (ca
 			return one, err
 		}
 		if party.Tenure == "" {
-			person.Facts = []fact{{Label: fieldLabel("", "household_no", c.lang), Text: opened.HouseholdNo}}
+			person.Facts = []fact{{Label: label(c.lang)("household_no"), Text: opened.HouseholdNo}}
 		}
 		one.Persons = append(one.Persons, person)
 	}
@@ -323,18 +323,18 @@ func (c *call) foundWords(lives, card bool) string {
 
 func (c *call) personFacts(at personAt) []fact {
 	r := &at.Record
-	state := fact{Label: fieldLabel("register.search", "state", c.lang), Text: codeWords("state", at.State).In(c.lang)}
-	facts := []fact{{Label: fieldLabel("", "name", c.lang), Text: r.Name, Href: "/resident/" + url.PathEscape(at.Tenure)}, {Label: fieldLabel("", "number", c.lang), Text: r.Number, Tone: "number"},
-		{Label: fieldLabel("", "sex", c.lang), Text: c.itemWords("sex", r.Sex)}, {Label: fieldLabel("", "birth_date", c.lang), Text: shownDate(r.BirthDate)},
-		{Label: fieldLabel("", "ethnic_group", c.lang), Text: c.itemWords("ethnic_group", r.EthnicGroup)}, {Label: fieldLabel("", "household_no", c.lang), Text: r.HouseholdNo},
-		{Label: fieldLabel("", "address", c.lang), Text: r.Address, Tone: "wide"}, state}
+	state := fact{Label: label(c.lang)("state"), Text: codeWords("state", at.State).In(c.lang)}
+	facts := []fact{{Label: label(c.lang)("name"), Text: r.Name, Href: "/resident/" + url.PathEscape(at.Tenure)}, {Label: label(c.lang)("number"), Text: r.Number, Tone: "number"},
+		{Label: label(c.lang)("sex"), Text: c.itemWords("sex", r.Sex)}, {Label: label(c.lang)("birth_date"), Text: shownDate(r.BirthDate)},
+		{Label: label(c.lang)("ethnic_group"), Text: c.itemWords("ethnic_group", r.EthnicGroup)}, {Label: label(c.lang)("household_no"), Text: r.HouseholdNo},
+		{Label: label(c.lang)("address"), Text: r.Address, Tone: "wide"}, state}
 	return facts
 }
 
 func (c *call) altered(line registerdesk.HistoryLine) string {
 	parts := make([]string, len(line.Altered))
 	for i, a := range line.Altered {
-		parts[i] = fieldLabel("", a.Item, c.lang) + " " + c.itemWords(a.Item, a.Before) + " → " + c.itemWords(a.Item, a.After)
+		parts[i] = label(c.lang)(a.Item) + " " + c.itemWords(a.Item, a.Before) + " → " + c.itemWords(a.Item, a.After)
 	}
 	return strings.Join(parts, c.t("list.comma"))
 }

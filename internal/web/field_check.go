@@ -89,9 +89,9 @@ func severityCell(c *call, s verify.Severity) cell {
 
 func (c *call) findingTable(caption string, found []verify.Finding, total int) table {
 	t := table{Caption: caption, Total: total, Columns: []column{{Key: "item", Label: c.t("clean.item")}, {Key: "severity", Label: c.t("clean.run.severity")}, {Key: "text", Label: c.t("clean.run.rule")},
-		{Key: "mend", Label: fieldLabel("", "mend", c.lang)}, {Key: "source", Label: c.t("clean.run.source")}}}
+		{Key: "mend", Label: label(c.lang)("mend")}, {Key: "source", Label: c.t("clean.run.source")}}}
 	for _, f := range found {
-		one := row{Cells: []cell{{Text: fieldLabel("", f.Item, c.lang)}, severityCell(c, f.Severity), {Text: f.Text.In(c.lang)}, {Text: f.Mend.In(c.lang)}, {Text: f.Source}}}
+		one := row{Cells: []cell{{Text: label(c.lang)(f.Item)}, severityCell(c, f.Severity), {Text: f.Text.In(c.lang)}, {Text: f.Mend.In(c.lang)}, {Text: f.Source}}}
 		if f.Member != "" {
 			one.Href = "/check/" + url.PathEscape(f.Member)
 		}

@@ -83,7 +83,7 @@ func (c *call) compareMember(f *form, i int, m *registerdesk.Found) compareMembe
 	one := compareMember{Tenure: m.Tenure, Name: m.Record.Name}
 	for _, item := range verify.VisitItems {
 		value, _ := verify.ItemOf(&m.Record, item)
-		line := compareItem{Item: item, Label: fieldLabel("", item, c.lang), Registered: c.itemWords(item, value)}
+		line := compareItem{Item: item, Label: label(c.lang)(item), Registered: c.itemWords(item, value)}
 		for _, source := range paperSources {
 			name := fmt.Sprintf("v.%d.%s.%s", i, source, item)
 			line.Cells = append(line.Cells, field{ID: fieldID(name), Name: name, Value: f.Value(name), Label: fmt.Sprintf("%s %s %s", m.Record.Name, line.Label, codeWords("verify.compare.source", source).In(c.lang)),
@@ -233,7 +233,7 @@ func (c *call) showComparison(f *form) error {
 		p.Items = append(p.Items, c.comparedItem(it))
 	}
 	for _, o := range body.Orders {
-		p.Orders = append(p.Orders, comparedOrder{Source: o.Source, Item: o.Item, SourceText: codeWords("verify.compare.source", o.Source).In(c.lang), ItemText: fieldLabel("", o.Item, c.lang),
+		p.Orders = append(p.Orders, comparedOrder{Source: o.Source, Item: o.Item, SourceText: codeWords("verify.compare.source", o.Source).In(c.lang), ItemText: label(c.lang)(o.Item),
 			From: c.itemWords(o.Item, o.From), To: c.itemWords(o.Item, o.To), Do: codeWords("do", o.Do).In(c.lang), Done: done[[2]string{o.Source, o.Item}]})
 	}
 	p.Correct = "/correct/" + url.PathEscape(body.Tenure) + "?source=" + url.QueryEscape(side.ID)
@@ -241,7 +241,7 @@ func (c *call) showComparison(f *form) error {
 }
 
 func (c *call) comparedItem(it verify.Item) comparedItem {
-	one := comparedItem{Label: fieldLabel("", it.Item, c.lang), Explanation: verify.Explanations[it.Explanation].In(c.lang), Proposal: c.itemWords(it.Item, it.Proposal), Ground: verify.Grounds[it.Ground].In(c.lang)}
+	one := comparedItem{Label: label(c.lang)(it.Item), Explanation: verify.Explanations[it.Explanation].In(c.lang), Proposal: c.itemWords(it.Item, it.Proposal), Ground: verify.Grounds[it.Ground].In(c.lang)}
 	computer := it.Values[verify.SourceComputer]
 	for _, source := range verify.Sources {
 		v, ok := it.Values[source]
@@ -273,9 +273,9 @@ func (c *call) listed(caption, base string, all []verifydesk.Listed) table {
 	today := citizen.DateOf(c.s.Office.Clock())
 	t := table{Caption: c.t(caption, shownDate(today)), Total: len(all)}
 	for _, key := range []string{"name", "household_no", "address"} {
-		t.Columns = append(t.Columns, column{Key: key, Label: fieldLabel("", key, c.lang)})
+		t.Columns = append(t.Columns, column{Key: key, Label: label(c.lang)(key)})
 	}
-	t.Columns = append(t.Columns, column{Key: "unit", Label: fieldLabel("", "unit", c.lang)}, column{Key: "stage", Label: c.t("clean.col.stage")}, column{Key: "days", Label: c.t("clean.col.days"), Num: true},
+	t.Columns = append(t.Columns, column{Key: "unit", Label: label(c.lang)("unit")}, column{Key: "stage", Label: c.t("clean.col.stage")}, column{Key: "days", Label: c.t("clean.col.days"), Num: true},
 		column{Key: "due", Label: c.t("clean.col.due")})
 	for i := range all {
 		one := &all[i]

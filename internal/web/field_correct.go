@@ -94,7 +94,7 @@ func (c *call) correctPage(f *form) (*correctPage, error) {
 		}
 		value, _ := verify.ItemOf(&person.Record, item)
 		one.Required, one.Hint = true, ""
-		p.Lines = append(p.Lines, correctLine{fieldLabel("", item, c.lang), c.itemWords(item, value), one})
+		p.Lines = append(p.Lines, correctLine{label(c.lang)(item), c.itemWords(item, value), one})
 	}
 	for _, path := range []string{"category", "on", "evidence", "paper.kind", "paper.number", "paper.issuer"} {
 		one, err := c.control(f, "verify.propose_correction", path)
@@ -249,7 +249,7 @@ func (c *call) correctedLines(p *correctionPage, side verifydesk.ShownSide) erro
 		if was == now {
 			continue
 		}
-		p.Lines = append(p.Lines, correctedLine{fieldLabel("", item, c.lang), c.itemWords(item, was), c.itemWords(item, now), slices.Contains(p.Body.Altered, item)})
+		p.Lines = append(p.Lines, correctedLine{label(c.lang)(item), c.itemWords(item, was), c.itemWords(item, now), slices.Contains(p.Body.Altered, item)})
 	}
 	return nil
 }

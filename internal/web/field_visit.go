@@ -89,9 +89,9 @@ func (p *visitPlan) list(c *call) {
 		key = "clean.visits.sample"
 	}
 	p.List = table{Caption: c.t(key, shownDate(citizen.DateOf(c.s.Office.Clock()))), Total: p.Plan.Total, Columns: []column{
-		{Key: "address", Label: fieldLabel("verify.visit_plan", "address", c.lang)}, {Key: "household_no", Label: fieldLabel("", "household_no", c.lang)},
+		{Key: "address", Label: label(c.lang)("address")}, {Key: "household_no", Label: label(c.lang)("household_no")},
 		{Key: "members", Label: c.t("clean.visits.members")}, {Key: "count", Label: c.t("clean.visits.count"), Num: true}}}
-	p.List.Columns[0].Label = fieldLabel("", "address", c.lang)
+	p.List.Columns[0].Label = label(c.lang)("address")
 	for _, h := range p.Plan.Households {
 		names := make([]string, len(h.Members))
 		for i, m := range h.Members {
@@ -173,7 +173,7 @@ func (c *call) visitDone(id string) (*notice, error) {
 func (c *call) differences(all []verify.Difference) string {
 	parts := make([]string, len(all))
 	for i, d := range all {
-		parts[i] = fieldLabel("", d.Item, c.lang) + " " + c.itemWords(d.Item, d.Registered) + " → " + c.itemWords(d.Item, d.Told)
+		parts[i] = label(c.lang)(d.Item) + " " + c.itemWords(d.Item, d.Registered) + " → " + c.itemWords(d.Item, d.Told)
 	}
 	if len(parts) == 0 {
 		return c.t("clean.none")
