@@ -6,9 +6,7 @@ import (
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
-	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
-	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
@@ -67,22 +65,24 @@ func waitingCount(of func(verifydesk.Waiting) int) func(*call) (int64, error) {
 // purposeOf is the purpose under which a page of this part looks at people.
 func (c *call) purposeOf(page string) string { return words.Get("clean.purpose." + page).ZH }
 
-// personAt is a registration as a page of this part shows it.
-type personAt struct {
-	Tenure string
-	Unit   event.Unit
-	State  string
-	Record register.Record
-}
-
 // person reads a registration as it is today.
-func (c *call) person(tenure, purpose string) (personAt, error) {
+func (c *call) person(tenure, purpose string) (verifydesk.ShownPerson, error) {
 	out, err := ask[registerdesk.AsOfOutput](c, "register.as_of", fields{"tenure": tenure, "date": citizen.DateOf(c.s.Office.Clock()), "purpose": purpose})
-	at := personAt{Tenure: tenure, Unit: out.Unit, State: out.Today.State}
+	at := verifydesk.ShownPerson{Tenure: tenure, Unit: out.Unit, State: out.Today.State}
 	if out.Today.Record != nil {
 		at.Record = *out.Today.Record
 	}
 	return at, err
+}
+
+// personIn finds a registration among those that a matter speaks of.
+func personIn(shown verifydesk.Shown, tenure string) verifydesk.ShownPerson {
+	for _, p := range shown.Persons {
+		if p.Tenure == tenure {
+			return p
+		}
+	}
+	return verifydesk.ShownPerson{Tenure: tenure}
 }
 
 // itemWords is an item's value in words: a code of a table said, a date and a text as they are.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/register/registerdesk"
+	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
 )
@@ -159,12 +159,11 @@ type caseSide struct {
 
 type casePerson struct {
 	Tenure  string
-	At      personAt
+	At      verifydesk.ShownPerson
 	Facts   []fact
 	History []caseStep
 	Said    []caseStep
 	Found   []caseStep
-	State   string
 }
 
 type caseTurn struct {
@@ -213,11 +212,7 @@ func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
 		}
 		p.Title, p.Clue, p.Decider = c.caseKind(opened.Kind), opened.Clue, side.Decider
 		p.stage(side, citizen.DateOf(c.s.Office.Clock()))
-		one, err := c.caseSide(side, opened)
-		if err != nil {
-			return nil, shown, err
-		}
-		p.Sides = append(p.Sides, one)
+		p.Sides = append(p.Sides, c.caseSide(shown, side, opened))
 		named[side.Unit] = true
 		for _, other := range opened.Others {
 			if _, known := named[other]; !known {
@@ -251,40 +246,30 @@ func (p *casePage) stage(side verifydesk.ShownSide, today citizen.Date) {
 	}
 }
 
-func (c *call) caseSide(side verifydesk.ShownSide, opened verify.CaseOpened) (caseSide, error) {
+func (c *call) caseSide(shown verifydesk.Shown, side verifydesk.ShownSide, opened verify.CaseOpened) caseSide {
 	one := caseSide{Unit: side.Unit, Stage: side.Stage}
 	parties := opened.Own
 	if len(parties) == 0 {
 		parties = []verify.Party{{Unit: side.Unit}}
 	}
 	for _, party := range parties {
-		person, err := c.casePerson(side, party.Tenure)
-		if err != nil {
-			return one, err
-		}
+		person := c.casePerson(shown, side, party.Tenure)
 		if party.Tenure == "" {
 			person.Facts = []fact{{Label: label(c.lang)("household_no"), Text: opened.HouseholdNo}}
 		}
 		one.Persons = append(one.Persons, person)
 	}
-	return one, nil
+	return one
 }
 
 // casePerson is one registration of the case: as it stands, what became of it, what the person said and what was found.
-func (c *call) casePerson(side verifydesk.ShownSide, tenure string) (p casePerson, err error) {
+func (c *call) casePerson(shown verifydesk.Shown, side verifydesk.ShownSide, tenure string) (p casePerson) {
 	p.Tenure = tenure
 	if tenure != "" {
-		if p.At, err = c.person(tenure, c.purposeOf("case")); err != nil {
-			return p, err
-		}
-		history, err := ask[registerdesk.HistoryOutput](c, "register.history", fields{"tenure": tenure, "purpose": c.purposeOf("case")})
-		if err != nil {
-			return p, err
-		}
-		p.State = history.State
+		p.At = personIn(shown, tenure)
 		p.Facts = c.personFacts(p.At)
-		for _, line := range history.Lines {
-			p.History = append(p.History, caseStep{At: shownDate(line.RegisteredOn), Text: line.Text.In(c.lang), Words: c.altered(line)})
+		for _, change := range p.At.History {
+			p.History = append(p.History, caseStep{At: instant(change.At), Text: c.s.Office.Words(change.Kind).In(c.lang), Words: c.altered(change.Altered)})
 		}
 	}
 	for _, st := range side.Steps {
@@ -311,7 +296,7 @@ func (c *call) casePerson(side verifydesk.ShownSide, tenure string) (p casePerso
 			p.Found = append(p.Found, line)
 		}
 	}
-	return p, nil
+	return p
 }
 
 func (c *call) foundWords(lives, card bool) string {
@@ -321,7 +306,7 @@ func (c *call) foundWords(lives, card bool) string {
 	return key("lives", lives) + c.t("list.comma") + key("card", card)
 }
 
-func (c *call) personFacts(at personAt) []fact {
+func (c *call) personFacts(at verifydesk.ShownPerson) []fact {
 	r := &at.Record
 	state := fact{Label: label(c.lang)("state"), Text: codeWords("state", at.State).In(c.lang)}
 	facts := []fact{{Label: label(c.lang)("name"), Text: r.Name, Href: "/resident/" + url.PathEscape(at.Tenure)}, {Label: label(c.lang)("number"), Text: r.Number, Tone: "number"},
@@ -331,9 +316,9 @@ func (c *call) personFacts(at personAt) []fact {
 	return facts
 }
 
-func (c *call) altered(line registerdesk.HistoryLine) string {
-	parts := make([]string, len(line.Altered))
-	for i, a := range line.Altered {
+func (c *call) altered(all []register.Altered) string {
+	parts := make([]string, len(all))
+	for i, a := range all {
 		parts[i] = label(c.lang)(a.Item) + " " + c.itemWords(a.Item, a.Before) + " → " + c.itemWords(a.Item, a.After)
 	}
 	return strings.Join(parts, c.t("list.comma"))

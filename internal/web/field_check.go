@@ -107,9 +107,13 @@ func (s *Server) checkPerson(c *call) error {
 	if err != nil {
 		return err
 	}
-	person, err := c.person(tenure, c.purposeOf("check"))
-	if err != nil {
-		return err
+	var person verifydesk.ShownPerson
+	var facts []fact
+	if c.may("register.as_of") {
+		if person, err = c.person(tenure, c.purposeOf("check")); err != nil {
+			return err
+		}
+		facts = c.personFacts(person)
 	}
 	t := c.findingTable(c.t("clean.check.list"), found, len(found))
 	for i := range t.Rows {
@@ -119,7 +123,7 @@ func (s *Server) checkPerson(c *call) error {
 	if c.may("verify.propose_correction") && person.Unit == c.by.Unit {
 		correct = "/correct/" + url.PathEscape(tenure)
 	}
-	return c.page(http.StatusOK, "field-check", fields{"Person": person, "Facts": c.personFacts(person), "List": t, "Correct": correct})
+	return c.page(http.StatusOK, "field-check", fields{"Person": person, "Facts": facts, "List": t, "Correct": correct})
 }
 
 // verificationPage is how far verification is, unit by unit.

@@ -149,12 +149,11 @@ func (c *call) compared(id string) (comparedPerson, error) {
 		return comparedPerson{}, err
 	}
 	side := shown.Sides[0]
-	person, err := c.person(side.Tenure, c.purposeOf("compare"))
-	one := comparedPerson{Name: person.Record.Name, Href: "/comparison/" + url.PathEscape(id), Word: codeWords("verify.list.stage", side.Stage).In(c.lang), Tone: "done"}
+	one := comparedPerson{Name: personIn(shown, side.Tenure).Record.Name, Href: "/comparison/" + url.PathEscape(id), Word: codeWords("verify.list.stage", side.Stage).In(c.lang), Tone: "done"}
 	if side.Stage == verify.StageOpen {
 		one.Tone = "late"
 	}
-	return one, err
+	return one, nil
 }
 
 // comparisons lists the comparisons with orders that are not done.
@@ -169,7 +168,7 @@ func (s *Server) comparisons(c *call) error {
 
 // comparisonPage is one person's five records as they were compared, with what follows.
 type comparisonPage struct {
-	Person  personAt
+	Person  verifydesk.ShownPerson
 	By, At  string
 	Sources []string
 	Items   []comparedItem
@@ -223,9 +222,7 @@ func (c *call) showComparison(f *form) error {
 		return c.notFound()
 	}
 	p := comparisonPage{Form: f, Sources: verify.Sources, Stage: side.Stage, Matter: side.ID, Ours: side.Unit == c.by.Unit && c.may("verify.order_done"), At: instant(side.OpenedAt), Back: "/comparisons"}
-	if p.Person, err = c.person(body.Tenure, c.purposeOf("compare")); err != nil {
-		return err
-	}
+	p.Person = personIn(shown, body.Tenure)
 	if p.By, err = c.operatorName(by); err != nil {
 		return err
 	}

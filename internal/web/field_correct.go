@@ -7,7 +7,6 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/register"
-	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
 )
@@ -19,7 +18,7 @@ var correctItems = []string{"name", "former_name", "sex", "ethnic_group", "birth
 // correctPage proposes a correction: the registered value beside the new one.
 type correctPage struct {
 	Form   *form
-	Person personAt
+	Person verifydesk.ShownPerson
 	Lines  []correctLine
 	Fields []field
 	Back   string
@@ -158,7 +157,7 @@ func (s *Server) nextCorrection(c *call) error {
 // correctionPage is one correction with old and new side by side.
 type correctionPage struct {
 	Form        *form
-	Person      personAt
+	Person      verifydesk.ShownPerson
 	Body        verify.CorrectionProposed
 	By, At      string
 	Stage       string
@@ -198,15 +197,11 @@ func (c *call) showCorrection(f *form) error {
 		return c.notFound()
 	}
 	p := correctionPage{Form: f, Body: body, Stage: side.Stage, At: instant(proposal.At)}
-	if p.Person, err = c.person(body.Tenure, c.purposeOf("correct")); err != nil {
-		return err
-	}
+	p.Person = personIn(shown, body.Tenure)
 	if p.By, err = c.operatorName(proposal.Operator); err != nil {
 		return err
 	}
-	if err := c.correctedLines(&p, side); err != nil {
-		return err
-	}
+	c.correctedLines(&p, side)
 	row, _ := citizen.AlterationCategories.ByCode(body.Category)
 	p.Category = row.Text().In(c.lang)
 	if err := c.judged(&p, side); err != nil {
@@ -225,17 +220,13 @@ func (c *call) showCorrection(f *form) error {
 }
 
 // correctedLines puts old and new side by side; once it is carried out, the old value stands in the history alone.
-func (c *call) correctedLines(p *correctionPage, side verifydesk.ShownSide) error {
+func (c *call) correctedLines(p *correctionPage, side verifydesk.ShownSide) {
 	before := p.Person.Record
 	after := p.Body.Items.After(before)
 	old := make(map[string]string)
 	if side.Stage == verify.StageCarriedOut {
-		history, err := ask[registerdesk.HistoryOutput](c, "register.history", fields{"tenure": p.Body.Tenure, "purpose": c.purposeOf("correct")})
-		if err != nil {
-			return err
-		}
-		for _, line := range history.Lines {
-			for _, a := range line.Altered {
+		for _, change := range p.Person.History {
+			for _, a := range change.Altered {
 				old[a.Item] = a.Before
 			}
 		}
@@ -251,7 +242,6 @@ func (c *call) correctedLines(p *correctionPage, side verifydesk.ShownSide) erro
 		}
 		p.Lines = append(p.Lines, correctedLine{label(c.lang)(item), c.itemWords(item, was), c.itemWords(item, now), slices.Contains(p.Body.Altered, item)})
 	}
-	return nil
 }
 
 // gives tells whether a correction gives an item a value.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
 	"github.com/huzheng/huzheng/internal/words"
@@ -211,11 +210,10 @@ type visitPage struct {
 }
 
 type visitMember struct {
-	No     int
-	Tenure string
-	Found  registerdesk.Found
-	State  field
-	Words  field
+	verifydesk.PlannedMember
+	No    int
+	State field
+	Words field
 }
 
 const (
@@ -253,9 +251,12 @@ func (s *Server) showVisit(c *call) error {
 
 func (c *call) visitPage(f *form) (*visitPage, error) {
 	unit, no := event.Unit(c.r.PathValue("unit")), c.r.PathValue("household")
-	shown, err := ask[registerdesk.HouseholdShown](c, "register.household", fields{"unit": unit, "household_no": no, "purpose": c.purposeOf("visit")})
+	plan, err := ask[verifydesk.Plan](c, "verify.visit_plan", fields{"unit": unit, "household_no": no, "purpose": c.purposeOf("visit")})
 	if err != nil {
 		return nil, err
+	}
+	if len(plan.Households) == 0 {
+		return nil, verifyNoHousehold()
 	}
 	q := planQuery(c.r)
 	p := &visitPage{Form: f, Action: c.visitAction(unit), Unit: unit, HouseholdNo: no, Second: unit != c.by.Unit, Back: back("/visits", q),
@@ -266,27 +267,24 @@ func (c *call) visitPage(f *form) (*visitPage, error) {
 	q.Set("after", no)
 	p.Next = back("/visits/next", q)
 	members := []option{{Label: c.t("form.choose")}}
-	for i, m := range shown.Members {
-		p.Address = m.Record.Address
-		p.Names = append(p.Names, m.Record.Name)
-		members = append(members, option{Value: m.Tenure, Label: fmt.Sprintf("%d %s", i+1, m.Record.Name)})
+	p.Address = plan.Households[0].Address
+	for i, m := range plan.Households[0].Members {
+		p.Names = append(p.Names, m.Name)
+		members = append(members, option{Value: m.Tenure, Label: fmt.Sprintf("%d %s", i+1, m.Name)})
 		p.Members = append(p.Members, c.visitMember(f, i, m))
-	}
-	if len(p.Members) == 0 {
-		return nil, verifyNoHousehold()
 	}
 	return p, c.visitFields(p, members)
 }
 
-func (c *call) visitMember(f *form, i int, m registerdesk.Found) visitMember {
+func (c *call) visitMember(f *form, i int, m verifydesk.PlannedMember) visitMember {
 	state, said := fmt.Sprintf("state.%d", i), fmt.Sprintf("said.%d", i)
 	options := []option{{"present", c.t("clean.state.present"), false}, {"absent", c.t("clean.state.absent"), false}}
 	for _, mark := range visitMarks {
 		options = append(options, option{Value: mark, Label: codeWords("mark", mark).In(c.lang)})
 	}
-	return visitMember{No: i + 1, Tenure: m.Tenure, Found: m,
-		State: field{Part: "select", ID: fieldID(state), Name: state, Label: c.t("clean.visit.state_of", m.Record.Name), Required: true, Options: chosen(options, f.Value(state)), Error: f.Error(state), Focus: f.Focus == state},
-		Words: field{Part: "line", ID: fieldID(said), Name: said, Label: c.t("clean.visit.said_of", m.Record.Name), Value: f.Value(said), Error: f.Error(said), Required: true, Focus: f.Focus == said}}
+	return visitMember{No: i + 1, PlannedMember: m,
+		State: field{Part: "select", ID: fieldID(state), Name: state, Label: c.t("clean.visit.state_of", m.Name), Required: true, Options: chosen(options, f.Value(state)), Error: f.Error(state), Focus: f.Focus == state},
+		Words: field{Part: "line", ID: fieldID(said), Name: said, Label: c.t("clean.visit.said_of", m.Name), Value: f.Value(said), Error: f.Error(said), Required: true, Focus: f.Focus == said}}
 }
 
 func (c *call) visitFields(p *visitPage, members []option) error {

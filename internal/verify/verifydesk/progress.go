@@ -308,7 +308,24 @@ type ShowInput struct {
 
 // Shown is a matter with its steps, on the sides that the operator may see.
 type Shown struct {
-	Sides []ShownSide `json:"sides"`
+	Sides   []ShownSide   `json:"sides"`
+	Persons []ShownPerson `json:"persons"` // whom the sides speak of, as they are registered
+}
+
+// ShownPerson is a registration as it stands and what became of it: whoever decides has to see it.
+type ShownPerson struct {
+	Unit    event.Unit      `json:"unit"`
+	Tenure  string          `json:"tenure"`
+	State   string          `json:"state"`
+	Record  register.Record `json:"record"`
+	History []ShownChange   `json:"history"`
+}
+
+// ShownChange is one change of a registration.
+type ShownChange struct {
+	At      int64              `json:"at"` // ms UTC
+	Kind    string             `json:"kind"`
+	Altered []register.Altered `json:"altered"`
 }
 
 // ShownSide is one side.
@@ -366,7 +383,41 @@ func (d desk) show(ctx context.Context, w *office.Work, in ShowInput) (out Shown
 		return out, err
 	}
 	slices.Sort(tenures)
-	return out, record(w, register.LookedUp{Purpose: in.Purpose, How: "tenure", Tenures: slices.Compact(tenures)})
+	tenures = slices.Compact(tenures)
+	if err := out.persons(ctx, w, tenures); err != nil {
+		return out, err
+	}
+	return out, record(w, register.LookedUp{Purpose: in.Purpose, How: "tenure", Tenures: tenures})
+}
+
+// persons reads the registrations that the sides speak of, as far as they stand in the operator's area.
+func (s *Shown) persons(ctx context.Context, w *office.Work, tenures []string) error {
+	s.Persons = []ShownPerson{}
+	for _, id := range tenures {
+		t, ok, err := registerdb.TenureOf(ctx, w.Tx, id)
+		if err != nil {
+			return err
+		}
+		if !ok || !w.By.Unit.Contains(t.Unit) {
+			continue
+		}
+		one := ShownPerson{Unit: t.Unit, Tenure: t.ID, State: t.State, Record: t.Record, History: []ShownChange{}}
+		history, err := registerdb.History(ctx, w.Tx, t.Unit, t.ID)
+		if err != nil {
+			return err
+		}
+		for _, h := range history {
+			change := ShownChange{At: h.At, Kind: h.Kind, Altered: []register.Altered{}}
+			if h.Before != nil {
+				if change.Altered, err = register.Alterations(*h.Before, h.Record); err != nil {
+					return err
+				}
+			}
+			one.History = append(one.History, change)
+		}
+		s.Persons = append(s.Persons, one)
+	}
+	return nil
 }
 
 // turns says of each side that is shown what can be done about it.

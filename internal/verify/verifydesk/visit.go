@@ -22,11 +22,12 @@ import (
 type PlanInput struct {
 	Purpose string     `json:"purpose"`
 	Unit    event.Unit `json:"unit,omitempty"`
-	Officer string     `json:"officer,omitempty"` // printed on the list
-	Address string     `json:"address,omitempty"` // the beginning of the addresses of the officer's area
-	Sample  bool       `json:"sample,omitempty"`  // for a second visit: households that were visited, without what was found
-	After   string     `json:"after,omitempty"`   // the household after which the list goes on
-	Limit   int        `json:"limit,omitempty"`   // households; left out: 50
+	Officer string     `json:"officer,omitempty"`      // printed on the list
+	Address string     `json:"address,omitempty"`      // the beginning of the addresses of the officer's area
+	Sample  bool       `json:"sample,omitempty"`       // for a second visit: households that were visited, without what was found
+	Number  string     `json:"household_no,omitempty"` // this household alone, visited or not
+	After   string     `json:"after,omitempty"`        // the household after which the list goes on
+	Limit   int        `json:"limit,omitempty"`        // households; left out: 50
 }
 
 // Plan is a list of households.
@@ -63,6 +64,9 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 	if err := w.Below(in.Unit); err != nil {
 		return plan, err
 	}
+	if in.Number != "" {
+		return oneHousehold(ctx, w, in)
+	}
 	if err := record(w, register.LookedUp{Purpose: in.Purpose, How: "unit", Wide: true, About: in.Unit}); err != nil {
 		return plan, err
 	}
@@ -83,8 +87,7 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 			at[r.HouseholdNo] = i
 			plan.Households = append(plan.Households, PlannedHousehold{HouseholdNo: r.HouseholdNo, Address: r.Address})
 		}
-		plan.Households[i].Members = append(plan.Households[i].Members, PlannedMember{Tenure: t.ID, Name: r.Name, Sex: r.Sex, EthnicGroup: r.EthnicGroup,
-			BirthDate: r.BirthDate, Number: r.Number, Relation: r.Relation})
+		plan.Households[i].Members = append(plan.Households[i].Members, planned(t))
 		return nil
 	})
 	if err != nil {
@@ -101,6 +104,30 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 	plan.Households = plan.Households[:min(in.Limit, len(plan.Households))]
 	plan.print(in, w.Today)
 	return plan, nil
+}
+
+func planned(t register.Tenure) PlannedMember {
+	r := &t.Record
+	return PlannedMember{Tenure: t.ID, Name: r.Name, Sex: r.Sex, EthnicGroup: r.EthnicGroup, BirthDate: r.BirthDate, Number: r.Number, Relation: r.Relation}
+}
+
+// oneHousehold is the base card of one household, without what a visit found.
+func oneHousehold(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, err error) {
+	members, err := registerdb.Household(ctx, w.Tx, in.Unit, in.Number)
+	if err != nil {
+		return plan, err
+	}
+	log := register.LookedUp{Purpose: in.Purpose, How: "household"}
+	plan.Households = []PlannedHousehold{}
+	for _, t := range members {
+		if plan.Total == 0 {
+			plan.Total, plan.Households = 1, []PlannedHousehold{{HouseholdNo: in.Number, Address: t.Record.Address}}
+		}
+		plan.Households[0].Members = append(plan.Households[0].Members, planned(t))
+		log.Tenures = append(log.Tenures, t.ID)
+	}
+	plan.print(in, w.Today)
+	return plan, record(w, log)
 }
 
 // order goes along the streets; a sample is drawn by a digest of number and day, so that nobody chooses it.

@@ -85,6 +85,13 @@ func TestTurns_WalkThree(t *testing.T) {
 		if len(list) != 1 || list[0].ID != id || list[0].Name != "赵四" || list[0].Who != city || list[0].Due != n.today().AddDays(1) {
 			t.Errorf("%+v", list)
 		}
+		shown := must[verifydesk.Shown](n, leader(city), "verify.show", verifydesk.ShowInput{Matter: id, Purpose: "办案"})
+		if len(shown.Persons) != 2 || shown.Persons[0].Record.Name != "赵四" || len(shown.Persons[0].History)+len(shown.Persons[1].History) != 2 {
+			t.Errorf("who decides does not see the registrations: %+v", shown.Persons)
+		}
+		if shown := must[verifydesk.Shown](n, clerk(s1), "verify.show", verifydesk.ShowInput{Matter: id, Purpose: "办案"}); len(shown.Persons) != 1 || shown.Persons[0].Unit != s1 {
+			t.Errorf("a station sees more than its own side: %+v", shown.Persons)
+		}
 		n.do(leader(city), "verify.reverse", verifydesk.ReverseInput{Case: id, Tenure: first, Ground: "核实为两人"})
 		want(leader(city), "")
 		cases(city, 0)
@@ -108,6 +115,10 @@ func TestTurns_Child(t *testing.T) {
 		}
 		if got := n.waiting(clerk(s1)); got.Cases != 1 || got.Visits != 0 {
 			t.Errorf("%+v", got)
+		}
+		progress := must[verifydesk.Progress](n, leader(county), "verify.progress", verifydesk.UnitInput{Unit: s1})
+		if len(progress.By) != 1 || progress.By[0].Operator != officer(s1).ID || progress.By[0].N != 2 {
+			t.Errorf("who verified: %+v", progress.By)
 		}
 		if got := n.waiting(leader(county)); got.Cases != 0 {
 			t.Errorf("%+v", got)
@@ -134,5 +145,10 @@ func TestVisitPlan_After(t *testing.T) {
 		if plan.Total != 2 || len(plan.Households) != 0 {
 			t.Errorf("%+v", plan)
 		}
+		plan = must[verifydesk.Plan](n, leader(county), "verify.visit_plan", verifydesk.PlanInput{Purpose: "复查入户", Unit: s1, Number: "31"})
+		if len(plan.Households) != 1 || len(plan.Households[0].Members) != 2 {
+			t.Errorf("%+v", plan)
+		}
+		n.Refused(leader(county2), "verify.visit_plan", verifydesk.PlanInput{Purpose: "复查入户", Unit: s1, Number: "31"}, "office.other_area")
 	})
 }
