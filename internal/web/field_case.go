@@ -11,6 +11,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
@@ -64,6 +65,7 @@ func (s *Server) cases(c *call) error {
 	}
 	p := casesPage{Open: c.may("verify.open_case")}
 	var all []verifydesk.Listed
+	seen := make(map[string]bool)
 	for _, one := range caseTabs {
 		p.Tabs = append(p.Tabs, tab{Href: "/cases?show=" + one.key, Label: c.t("clean.cases." + one.key), Here: one.key == show})
 		if one.key != show {
@@ -75,6 +77,10 @@ func (s *Server) cases(c *call) error {
 		}
 		for _, l := range found {
 			open := l.Stage != verify.StageClosed && l.Stage != verify.StageReversed
+			if seen[l.ID] { // another side of the same case
+				continue
+			}
+			seen[l.ID] = true
 			if (l.Class == verify.ClassCase || l.Class == verify.ClassProposal) && (show != "open" || open) {
 				all = append(all, l)
 			}
@@ -308,7 +314,7 @@ func (c *call) foundWords(lives, card bool) string {
 
 func (c *call) personFacts(at verifydesk.ShownPerson) []fact {
 	r := &at.Record
-	state := fact{Label: label(c.lang)("state"), Text: codeWords("state", at.State).In(c.lang)}
+	state := fact{Label: label(c.lang)("state"), Text: codeWords("register.Past.state", at.State).In(c.lang)}
 	facts := []fact{{Label: label(c.lang)("name"), Text: r.Name, Href: "/resident/" + url.PathEscape(at.Tenure)}, {Label: label(c.lang)("number"), Text: r.Number, Tone: "number"},
 		{Label: label(c.lang)("sex"), Text: c.itemWords("sex", r.Sex)}, {Label: label(c.lang)("birth_date"), Text: shownDate(r.BirthDate)},
 		{Label: label(c.lang)("ethnic_group"), Text: c.itemWords("ethnic_group", r.EthnicGroup)}, {Label: label(c.lang)("household_no"), Text: r.HouseholdNo},
@@ -468,7 +474,7 @@ func (p *casePage) steps(c *call, shown verifydesk.Shown) error {
 	var all []stepAt
 	for _, side := range shown.Sides {
 		for _, st := range side.Steps {
-			name, err := c.operatorName(st.Operator)
+			name, err := c.whoWrote(st.Operator)
 			if err != nil {
 				return err
 			}
@@ -483,6 +489,14 @@ func (p *casePage) steps(c *call, shown verifydesk.Shown) error {
 		p.Steps = append(p.Steps, one.caseStep)
 	}
 	return nil
+}
+
+// whoWrote is an operator's name, or the word for the node itself.
+func (c *call) whoWrote(operator string) (string, error) {
+	if operator == string(office.System) {
+		return c.t("clean.system"), nil
+	}
+	return c.operatorName(operator)
 }
 
 // stepWords is what a step says besides its kind.

@@ -68,7 +68,7 @@ func (c *call) comparePage(f *form) (*comparePage, error) {
 	}
 	p := &comparePage{Form: f, Unit: unit, HouseholdNo: no, Back: "/visit/" + url.PathEscape(string(unit)) + "/" + url.PathEscape(no)}
 	for _, source := range paperSources {
-		p.Sources = append(p.Sources, option{source, codeWords("verify.compare.source", source).In(c.lang), slices.Contains(f.Values["looked"], source)})
+		p.Sources = append(p.Sources, option{source, codeWords("verify.Order.source", source).In(c.lang), slices.Contains(f.Values["looked"], source)})
 	}
 	for i := range shown.Members {
 		p.Members = append(p.Members, c.compareMember(f, i, &shown.Members[i]))
@@ -86,7 +86,7 @@ func (c *call) compareMember(f *form, i int, m *registerdesk.Found) compareMembe
 		line := compareItem{Item: item, Label: label(c.lang)(item), Registered: c.itemWords(item, value)}
 		for _, source := range paperSources {
 			name := fmt.Sprintf("v.%d.%s.%s", i, source, item)
-			line.Cells = append(line.Cells, field{ID: fieldID(name), Name: name, Value: f.Value(name), Label: fmt.Sprintf("%s %s %s", m.Record.Name, line.Label, codeWords("verify.compare.source", source).In(c.lang)),
+			line.Cells = append(line.Cells, field{ID: fieldID(name), Name: name, Value: f.Value(name), Label: fmt.Sprintf("%s %s %s", m.Record.Name, line.Label, codeWords("verify.Order.source", source).In(c.lang)),
 				Error: f.Error(name), Focus: f.Focus == name})
 		}
 		one.Items = append(one.Items, line)
@@ -230,8 +230,8 @@ func (c *call) showComparison(f *form) error {
 		p.Items = append(p.Items, c.comparedItem(it))
 	}
 	for _, o := range body.Orders {
-		p.Orders = append(p.Orders, comparedOrder{Source: o.Source, Item: o.Item, SourceText: codeWords("verify.compare.source", o.Source).In(c.lang), ItemText: label(c.lang)(o.Item),
-			From: c.itemWords(o.Item, o.From), To: c.itemWords(o.Item, o.To), Do: codeWords("do", o.Do).In(c.lang), Done: done[[2]string{o.Source, o.Item}]})
+		p.Orders = append(p.Orders, comparedOrder{Source: o.Source, Item: o.Item, SourceText: codeWords("verify.Order.source", o.Source).In(c.lang), ItemText: label(c.lang)(o.Item),
+			From: c.itemWords(o.Item, o.From), To: c.itemWords(o.Item, o.To), Do: codeWords("verify.Order.do", o.Do).In(c.lang), Done: done[[2]string{o.Source, o.Item}]})
 	}
 	p.Correct = "/correct/" + url.PathEscape(body.Tenure) + "?source=" + url.QueryEscape(side.ID)
 	return c.page(f.status(), "field-comparison", p)

@@ -280,7 +280,7 @@ func (c *call) visitMember(f *form, i int, m verifydesk.PlannedMember) visitMemb
 	state, said := fmt.Sprintf("state.%d", i), fmt.Sprintf("said.%d", i)
 	options := []option{{"present", c.t("clean.state.present"), false}, {"absent", c.t("clean.state.absent"), false}}
 	for _, mark := range visitMarks {
-		options = append(options, option{Value: mark, Label: codeWords("mark", mark).In(c.lang)})
+		options = append(options, option{Value: mark, Label: codeWords("verify.Mark.mark", mark).In(c.lang)})
 	}
 	return visitMember{No: i + 1, PlannedMember: m,
 		State: field{Part: "select", ID: fieldID(state), Name: state, Label: c.t("clean.visit.state_of", m.Name), Required: true, Options: chosen(options, f.Value(state)), Error: f.Error(state), Focus: f.Focus == state},
