@@ -7,10 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/node"
 )
 
 type demoCommand struct {
@@ -47,9 +47,6 @@ func (c *demoCommand) Run(env *environment) error {
 	return p.play(env, &campaign.Campaign{Residents: c.Residents, Stations: c.Stations, Days: c.Days, Seed: c.Seed, From: demoBegins})
 }
 
-// playMemory is about how much memory a play may take before garbage is collected more often, in bytes.
-const playMemory = 1200 << 20
-
 type spanCommand struct {
 	Residents int    `required:"" help:"Residents of the city."`
 	From      string `required:"" help:"First day, as 2005-09-01." placeholder:"DATE"`
@@ -84,9 +81,7 @@ type player struct {
 }
 
 func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
-	// Eight nodes in one process make much garbage over little that stays: collecting it less often saves a tenth of the time, within a bound of memory.
-	debug.SetGCPercent(300)
-	debug.SetMemoryLimit(playMemory)
+	defer node.CollectLess()()
 	if err := c.Check(); err != nil {
 		return useError{err}
 	}
