@@ -191,7 +191,10 @@ type caseDecision struct {
 type paperLink struct{ Href, Label string }
 
 func (s *Server) showCase(c *call) error {
-	p, _, err := c.casePage()
+	p, shown, err := c.casePage()
+	if base := matterPages[classOf(shown)]; base != "" { // lists of all matters lead here
+		return c.redirect(base + url.PathEscape(c.r.PathValue("matter")))
+	}
 	if err != nil {
 		return err
 	}
@@ -201,6 +204,16 @@ func (s *Server) showCase(c *call) error {
 		}
 	}
 	return c.page(http.StatusOK, "case", p)
+}
+
+// matterPages are the pages of what is no case.
+var matterPages = map[string]string{verify.ClassCorrection: "/correction/", verify.ClassComparison: "/comparison/"}
+
+func classOf(shown verifydesk.Shown) string {
+	if len(shown.Sides) == 0 {
+		return ""
+	}
+	return shown.Sides[0].Class
 }
 
 // casePage reads a case and puts it into words.
