@@ -88,7 +88,7 @@ var actionsOf = map[Post][]string{
 		"register.missing", "register.requirements", "register.order_redivision", "register.history", "register.as_of", "register.search",
 		"register.resident", "register.matter", "register.moves", "register.move_paper", "verify.of_person",
 		"register.household", "register.households_without_head", "register.count", "register.late_declarations", "verify.run", "verify.check_person", "verify.visit_plan",
-		"verify.progress", "verify.list", "verify.show",
+		"verify.progress", "verify.list", "verify.show", "verify.waiting",
 	},
 }
 

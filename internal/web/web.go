@@ -69,7 +69,7 @@ type road struct {
 }
 
 // roads lists the parts in the order in which the menu shows them.
-var roads = []road{frameRoad, windowRoad, registerRoad, officeRoad, leaderRoad, careRoad, searchRoad, actionRoad}
+var roads = []road{frameRoad, windowRoad, registerRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, actionRoad}
 
 // has tells whether there is a page below a path, as "/resident/".
 func (s *Server) has(base string) bool {

@@ -70,7 +70,8 @@ func ActionsWith(settings verify.Settings) []office.Action {
 		office.Define("verify.reverse", text("撤销决定", "reverse a decision that ended a registration"), deciding, aboveIt, reverse),
 		office.Look("verify.progress", text("核对清理进度", "how far verification and clean-up are"), looking, atAnyLevel, d.progress),
 		office.Look("verify.list", text("工作清单", "work lists"), looking, atAnyLevel, d.list),
-		office.Look("verify.show", text("查看一案", "show a visit, comparison, correction or case"), looking, atAnyLevel, show),
+		office.Look("verify.show", text("查看一案", "show a visit, comparison, correction or case"), looking, atAnyLevel, d.show),
+		office.Look("verify.waiting", text("本单位待办数", "how much waits for this unit"), looking, atAnyLevel, d.waiting),
 	}
 }
 
