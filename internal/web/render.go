@@ -109,6 +109,8 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"initials": initials,
 		"bars":     bars,
 		"square":   square,
+		"measure":  shownMeasure,
+		"rare":     rare,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
 		"contains": strings.Contains,

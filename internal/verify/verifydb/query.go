@@ -228,6 +228,14 @@ func Waiting(ctx context.Context, tx *store.Tx, area event.Unit, before int64) (
 		and stage not in ('closed', 'reversed', 'refused', 'clean') and (class <> 'correction' or stage not in ('returned', 'carried_out'))`+undecided+` order by since, unit, matter`, []any{low, high, before}, scanMatter)
 }
 
+// OpenOfTenure reads the corrections and cases about a registration that wait for somebody, the longest waiting first.
+func OpenOfTenure(ctx context.Context, tx *store.Tx, unit event.Unit, tenure string) ([]verify.Matter, error) {
+	return store.Select(ctx, tx, matterQuery+`where unit = $1 and class in ('correction', 'case')
+		and (tenure = $2 or matter in (select p.matter from verify_party p where p.unit = $1 and p.tenure = $2))
+		and stage not in ('closed', 'reversed', 'refused', 'clean') and (class <> 'correction' or stage not in ('returned', 'carried_out')) order by since, matter`,
+		[]any{unit, tenure}, scanMatter)
+}
+
 // Revisited tells whether a visit has been sampled by a second one.
 func Revisited(ctx context.Context, tx *store.Tx, unit event.Unit, visit string) (bool, error) {
 	return tx.Find(ctx, "select 1 from verify_matter where unit = $1 and class = 'revisit' and source = $2 limit 1", []any{unit, visit}, new(int64))
