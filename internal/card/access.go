@@ -24,11 +24,8 @@ const (
 	LookUpHeld         = "held"
 	LookUpAddress      = "address"
 	LookUpKept         = "kept"
-<<<<<<< HEAD
 	LookUpPerson       = "person"
-=======
 	LookUpOrder        = "order"
->>>>>>> p-office
 )
 
 // LookedUp records who looked at applications and why (居民身份证法 (2003) art. 6 para 3: the police keep secret what they learn). It is written

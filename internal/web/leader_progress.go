@@ -179,18 +179,18 @@ func (s *Server) leadFigureList(c *call) error {
 	p.Filter.Errors = f.Errors
 	if ok {
 		section := leaderSection{Tables: []table{c.placeTable(f, all)}}
-		if len(all) == listPage {
+		if len(all) == leaderListPage {
 			query.Set("after", all[len(all)-1].Application)
 			section.Acts = []leaderLink{{Href: "/progress/list?" + query.Encode(), Label: c.t("part.pager.next"), Icon: "next"}}
-			section.Title = c.t("leader.list.more", listPage)
+			section.Title = c.t("leader.list.more", leaderListPage)
 		}
 		p.Sections = []leaderSection{section}
 	}
 	return c.leader(p)
 }
 
-// listPage is how many lines programme.list gives when it is not told.
-const listPage = 100
+// leaderListPage is how many lines programme.list gives when it is not told.
+const leaderListPage = 100
 
 func (c *call) placeTable(f *form, all []carddb.Place) table {
 	name := c.figureName(f.Value("figure"))
