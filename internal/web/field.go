@@ -74,6 +74,15 @@ func (c *call) person(tenure, purpose string) (verifydesk.ShownPerson, error) {
 	return at, err
 }
 
+// resident is the page of a registration, where there is one.
+func (c *call) resident(tenure string) string {
+	const base = "/resident/"
+	if tenure == "" || !c.s.has(base) {
+		return ""
+	}
+	return base + url.PathEscape(tenure)
+}
+
 // personIn finds a registration among those that a matter speaks of.
 func personIn(shown verifydesk.Shown, tenure string) verifydesk.ShownPerson {
 	for _, p := range shown.Persons {

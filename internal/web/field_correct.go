@@ -85,7 +85,10 @@ func (c *call) correctPage(f *form) (*correctPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &correctPage{Form: f, Person: person, Back: "/resident/" + url.PathEscape(person.Tenure)}
+	p := &correctPage{Form: f, Person: person, Back: c.resident(person.Tenure)}
+	if p.Back == "" {
+		p.Back = "/visits"
+	}
 	for _, item := range correctItems {
 		one, err := c.control(f, "verify.propose_correction", "items."+item)
 		if err != nil {
