@@ -14,12 +14,12 @@ import (
 func TestNextStep(t *testing.T) {
 	open, settled := &funddesk.FeeOf{}, &funddesk.FeeOf{Settled: true}
 	for want, all := range map[string][]application{
-		"photograph": {{Shown: at(card.StageOpened, "", "")}, {Shown: at(card.StageReturned, card.ReturnPhoto, "")}, {Shown: at(card.StageRejected, "", card.RejectPhoto)}},
-		"sign": {{Shown: at(card.StagePhotographed, "", "")}, {Shown: at(card.StageReturned, card.ReturnData, "")}, {Shown: at(card.StageRejected, "", card.RejectData)},
-			{Shown: at(card.StageDefective, "", card.RejectData)}},
-		"fee":  {{Shown: at(card.StageConfirmed, "", ""), Fee: open}},
-		"done": {{Shown: at(card.StageConfirmed, "", ""), Fee: settled}, {Shown: at(card.StageConfirmed, "", "")}},
-		"":     {{Shown: at(card.StageDefective, "", card.RejectProduction)}, {Shown: at(card.StageReviewed, "", "")}, {Shown: at(card.StageHandedOver, "", "")}, {Shown: at(card.StageWithdrawn, "", "")}},
+		"photograph": {{Shown: standing(card.StageOpened, "", "")}, {Shown: standing(card.StageReturned, card.ReturnPhoto, "")}, {Shown: standing(card.StageRejected, "", card.RejectPhoto)}},
+		"sign": {{Shown: standing(card.StagePhotographed, "", "")}, {Shown: standing(card.StageReturned, card.ReturnData, "")}, {Shown: standing(card.StageRejected, "", card.RejectData)},
+			{Shown: standing(card.StageDefective, "", card.RejectData)}},
+		"fee":  {{Shown: standing(card.StageConfirmed, "", ""), Fee: open}},
+		"done": {{Shown: standing(card.StageConfirmed, "", ""), Fee: settled}, {Shown: standing(card.StageConfirmed, "", "")}},
+		"":     {{Shown: standing(card.StageDefective, "", card.RejectProduction)}, {Shown: standing(card.StageReviewed, "", "")}, {Shown: standing(card.StageHandedOver, "", "")}, {Shown: standing(card.StageWithdrawn, "", "")}},
 	} {
 		for _, a := range all {
 			if got := a.nextStep(); got != want {
@@ -29,7 +29,7 @@ func TestNextStep(t *testing.T) {
 	}
 }
 
-func at(stage card.Stage, reason card.ReturnReason, class card.RejectClass) carddesk.Shown {
+func standing(stage card.Stage, reason card.ReturnReason, class card.RejectClass) carddesk.Shown {
 	return carddesk.Shown{Application: card.Application{Stage: stage, Return: card.Return{Reason: reason}, Class: class}}
 }
 
