@@ -124,7 +124,7 @@ func Eval[T any](b *Tab, script string) T {
 // Type types into a field that is empty, or replaces what it holds.
 func (b *Tab) Type(selector, text string) {
 	b.t.Helper()
-	Eval[bool](b, fmt.Sprintf("(({value}) => value === '')(Object.assign(document.querySelector(%q), {value: ''}))", selector))
+	Eval[string](b, fmt.Sprintf("document.querySelector(%q).value = ''", selector))
 	b.Do(chromedp.SendKeys(selector, text))
 }
 

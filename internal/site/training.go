@@ -86,8 +86,9 @@ var actionsOf = map[Post][]string{
 		"card.unclaimed", "card.temporaries", "card.explain_late", "card.kept", "card.address_due", "fund.show", "fund.fee_of", "fund.till", "fund.unpaid", "fund.close_day", "fund.remit", "fund.fee_table", "fund.receipt_report",
 		"fund.income", "fund.open_items", "fund.waiver_due", "fund.poor", "register.find", "register.allot_numbers", "register.places", "register.pending",
 		"register.missing", "register.requirements", "register.order_redivision", "register.history", "register.as_of", "register.search",
+		"register.resident", "register.matter", "register.moves", "register.move_paper", "verify.of_person",
 		"register.household", "register.households_without_head", "register.count", "register.late_declarations", "verify.run", "verify.check_person", "verify.visit_plan",
-		"verify.progress", "verify.list", "verify.show",
+		"verify.progress", "verify.list", "verify.show", "verify.waiting",
 	},
 }
 

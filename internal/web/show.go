@@ -331,7 +331,7 @@ func (p *presenter) line(v reflect.Value) string {
 
 // places are the pages to which identifiers lead, by the name of the field.
 var places = map[string]string{
-	"tenure": "/resident/", "application": "/application/", "matter": "/case/", "case": "/case/", "correction": "/case/",
+	"tenure": "/resident/", "application": "/application/", "matter": "/case/", "case": "/case/", "correction": "/correction/", "comparison": "/comparison/",
 }
 
 // href is the page that a value leads to; an identifier without a page leads to what can be done with it. Empty: none.

@@ -35,7 +35,7 @@ func Actions() []office.Action { return ActionsWith(card.DefaultLimits()) }
 
 // ActionsWith lists what can be done.
 func ActionsWith(limits card.Limits) []office.Action {
-	return slices.Concat(desk{limits}.windowActions(), superiorActions(), cardActions(), desk{limits}.caseActions(), desk{limits}.listActions())
+	return slices.Concat(desk{limits}.windowActions(), superiorActions(), cardActions(), desk{limits}.caseActions(), desk{limits}.listActions(), judgeActions(), parcelActions())
 }
 
 func (d desk) windowActions() []office.Action {

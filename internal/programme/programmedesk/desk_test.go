@@ -102,8 +102,17 @@ func TestQuotas_AddUp(t *testing.T) {
 		if out.Sum() != share.Year() || !out.AddsUp || out.Months != share.Months {
 			t.Fatalf("%+v", out)
 		}
-		n.must(c1, "programme.redistribute", m{"year": 2006, "month": 3, "from": s1, "to": s2, "count": 10, "ground": "二所窗口多"}, &out)
-		if out.Version != 2 || out.Sum() != share.Year() {
+		move := m{"year": 2006, "month": 3, "from": s1, "to": s2, "count": 10, "ground": "二所窗口多", "dry_run": true}
+		for range 2 { // a dry run can be made again: nothing was written
+			var try programmedesk.QuotasOutput
+			n.must(c1, "programme.redistribute", move, &try)
+			if !try.DryRun || try.Version != 2 || try.Before[0].Months[2]-try.Shares[0].Months[2] != 10 {
+				t.Errorf("%+v", try)
+			}
+		}
+		delete(move, "dry_run")
+		n.must(c1, "programme.redistribute", move, &out)
+		if out.Version != 2 || out.Sum() != share.Year() || out.DryRun {
 			t.Errorf("%+v", out)
 		}
 		n.must(city, "programme.redistribute", m{"year": 2006, "month": 3, "from": c2, "to": c1, "count": 5, "ground": "宽城分局落后"}, nil)

@@ -180,7 +180,8 @@ type ProgressOutput struct {
 	Periods []PeriodRow          `json:"periods,omitempty"`
 	Total   programme.Row        `json:"total"`
 	Reasons map[string]int64     `json:"returned_by_reason"`
-	Backlog map[card.Stage]int64 `json:"backlog"` // now: how many stand between which steps
+	Defects map[string]int64     `json:"rejected_by_class"` // by the maker, or found at the check of the finished cards
+	Backlog map[card.Stage]int64 `json:"backlog"`           // now: how many stand between which steps
 }
 
 // PeriodRow is the steps of one period.
@@ -209,15 +210,17 @@ func progress(ctx context.Context, w *office.Work, in ProgressInput) (out Progre
 	if err != nil {
 		return out, err
 	}
-	out = ProgressOutput{Unit: unit, From: in.From, To: in.To, Columns: programme.ColumnNames(), Reasons: make(map[string]int64), Backlog: make(map[card.Stage]int64)}
+	out = ProgressOutput{Unit: unit, From: in.From, To: in.To, Columns: programme.ColumnNames(), Reasons: make(map[string]int64), Defects: make(map[string]int64), Backlog: make(map[card.Stage]int64)}
 	out.Rows, out.Total = rowsOf(&a, all)
-	unwanted, err := carddb.Unwanted(ctx, w.Tx, unit, card.KindReturned, startOf(in.From), startOf(in.To.AddDays(1)))
-	if err != nil {
-		return out, err
-	}
-	for _, reasons := range unwanted {
-		for reason, n := range reasons {
-			out.Reasons[reason] += n
+	for kind, sum := range map[string]map[string]int64{card.KindReturned: out.Reasons, card.KindRejected: out.Defects} {
+		unwanted, err := carddb.Unwanted(ctx, w.Tx, unit, kind, startOf(in.From), startOf(in.To.AddDays(1)))
+		if err != nil {
+			return out, err
+		}
+		for _, reasons := range unwanted {
+			for reason, n := range reasons {
+				sum[reason] += n
+			}
 		}
 	}
 	stands, err := carddb.StandingNow(ctx, w.Tx, unit, w.Today)
@@ -424,6 +427,7 @@ type LateRow struct {
 	LateStage int64        `json:"late_stage"` // past the stage's limit
 	LateWhole int64        `json:"late_whole"` // past the promised day (居民身份证法 (2003) art. 12)
 	Oldest    citizen.Date `json:"oldest"`
+	LateTo    citizen.Date `json:"late_to,omitzero"` // who has stood here since this day or longer is past the stage's limit: programme.list takes it as "to"
 }
 
 func late(ctx context.Context, w *office.Work, in UnitInput) ([]LateRow, error) {
@@ -460,6 +464,9 @@ func lateRows(ctx context.Context, w *office.Work, unit event.Unit) ([]LateRow, 
 		}
 		if w.Today.After(programme.LimitDay(s.Stage, s.Since.Date())) {
 			r.LateStage += s.N
+			if s.Since.Date().After(r.LateTo) {
+				r.LateTo = s.Since.Date()
+			}
 		}
 		if s.Late {
 			r.LateWhole += s.N
