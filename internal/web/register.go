@@ -41,14 +41,14 @@ var registerRoad = road{
 	},
 	menu: []entry{
 		{Label: "register.menu", Href: "/register", Only: []office.Role{office.Clerk}},
-		{Label: "register.menu.pending", Href: "/register/pending", Action: "register.pending", Count: waitingCount(registerdb.CountMatters)},
-		{Label: "register.menu.missing", Href: "/register/missing", Action: "register.missing", Levels: []event.Level{event.Station}, Count: waitingCount(registerdb.CountPapers)},
-		{Label: "register.menu.moves", Href: "/register/moves", Action: "register.moves", Levels: []event.Level{event.Station}, Count: waitingCount(registerdb.CountMoves)},
+		{Label: "register.menu.pending", Href: "/register/pending", Action: "register.pending", Count: registerWaiting(registerdb.CountMatters)},
+		{Label: "register.menu.missing", Href: "/register/missing", Action: "register.missing", Levels: []event.Level{event.Station}, Count: registerWaiting(registerdb.CountPapers)},
+		{Label: "register.menu.moves", Href: "/register/moves", Action: "register.moves", Levels: []event.Level{event.Station}, Count: registerWaiting(registerdb.CountMoves)},
 	},
 }
 
-// waitingCount is the number behind an entry of the menu.
-func waitingCount(of func(context.Context, *store.Tx, event.Unit) (int64, error)) func(*call) (int64, error) {
+// registerWaiting is the number behind an entry of the menu.
+func registerWaiting(of func(context.Context, *store.Tx, event.Unit) (int64, error)) func(*call) (int64, error) {
 	return func(c *call) (n int64, err error) {
 		err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
 			n, err = of(c.ctx(), tx, c.by.Unit)
@@ -77,18 +77,18 @@ func householdPath(unit event.Unit, no string) string {
 	return "/household/" + url.PathEscape(string(unit)) + "/" + url.PathEscape(no)
 }
 
-// link is an act that a page offers.
-type link struct {
+// registerLink is an act that a page offers.
+type registerLink struct {
 	Href, Label, Hint string
 	Main              bool
 }
 
 // offer keeps the links whose action the operator may do.
-func (c *call) offer(all []offered) []link {
-	var links []link
+func (c *call) offer(all []offered) []registerLink {
+	var links []registerLink
 	for _, one := range all {
 		if c.may(one.action) {
-			links = append(links, link{Href: one.href, Label: c.t("register.do." + one.name), Main: one.main})
+			links = append(links, registerLink{Href: one.href, Label: c.t("register.do." + one.name), Main: one.main})
 		}
 	}
 	return links
@@ -137,7 +137,7 @@ var registerGroups = []struct {
 func (s *Server) registerHome(c *call) error {
 	type group struct {
 		Title string
-		Links []link
+		Links []registerLink
 	}
 	var groups []group
 	for _, g := range registerGroups {

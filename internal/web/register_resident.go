@@ -23,8 +23,8 @@ func textOf(key string) citizen.Text { return words.Get(key) }
 // residentPage is a person as the window sees one.
 type residentPage struct {
 	registerdesk.ResidentShown
-	Acts           []link
-	Prints         []link
+	Acts           []registerLink
+	Prints         []registerLink
 	Notes          []note
 	ResidentFacts  []fact
 	HouseholdFacts []fact
@@ -185,7 +185,7 @@ func headName(one *registerdesk.ResidentShown) string {
 }
 
 // residentActs are what the operator may do about the person, and what may be printed.
-func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []link) {
+func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []registerLink) {
 	q := "?tenure=" + url.QueryEscape(one.Tenure)
 	about := q + "&_subject=" + url.QueryEscape(one.Tenure)
 	var all []offered
@@ -202,16 +202,16 @@ func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []lin
 		all = []offered{{"restore", "register.restore", "/do/register.restore" + about, true}}
 	}
 	if len(one.Missing) > 0 {
-		prints = append(prints, link{Href: "/register/print/missing/" + url.PathEscape(one.Tenure), Label: c.t("register.print.missing")})
+		prints = append(prints, registerLink{Href: "/register/print/missing/" + url.PathEscape(one.Tenure), Label: c.t("register.print.missing")})
 	}
 	if one.State == register.StateMovedOut && c.may("register.move_paper") {
-		prints = append(prints, link{Href: "/register/print/move/" + url.PathEscape(one.Tenure), Label: c.t("register.print.move")})
+		prints = append(prints, registerLink{Href: "/register/print/move/" + url.PathEscape(one.Tenure), Label: c.t("register.print.move")})
 	}
 	if one.State == register.StateDead {
-		prints = append(prints, link{Href: "/register/print/death/" + url.PathEscape(one.Tenure), Label: c.t("register.print.death")})
+		prints = append(prints, registerLink{Href: "/register/print/death/" + url.PathEscape(one.Tenure), Label: c.t("register.print.death")})
 	}
 	if one.State == register.StateOpen {
-		prints = append(prints, link{Href: "/register/print/booklet/" + url.PathEscape(string(one.Unit)) + "/" + url.PathEscape(one.Record.HouseholdNo) + "?tenure=" + url.QueryEscape(one.Tenure), Label: c.t("register.print.page")})
+		prints = append(prints, registerLink{Href: "/register/print/booklet/" + url.PathEscape(string(one.Unit)) + "/" + url.PathEscape(one.Record.HouseholdNo) + "?tenure=" + url.QueryEscape(one.Tenure), Label: c.t("register.print.page")})
 	}
 	return c.offer(all), prints
 }

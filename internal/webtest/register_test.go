@@ -236,6 +236,7 @@ func TestRegisterStaleFormSaysWhoWroteWhat(t *testing.T) {
 			first.Set(choice[1], chosen[1])
 		}
 	}
+	first.Set("tenure", one.Tenure)
 	first.Set("category", "91")
 	first.Set("on", c.today())
 	second := url.Values{}
