@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +20,7 @@ var registerRoad = road{
 		s.get("/register", s.registerHome)
 		s.get("/resident/{tenure}", s.showResident)
 		s.get("/resident/{tenure}/history", s.showHistory)
+		s.post("/resident/{tenure}/papers", s.bringPapers)
 		s.get("/household/{unit}/{no}", s.showHousehold)
 		for i := range registerActs {
 			a := &registerActs[i]
@@ -38,18 +40,17 @@ var registerRoad = road{
 	},
 	menu: []entry{
 		{Label: "register.menu", Href: "/register", Only: []office.Role{office.Clerk}},
-		{Label: "register.menu.pending", Href: "/register/pending", Action: "register.pending", Count: registerWaiting(func(n *registerdb.Waiting) int64 { return n.Matters })},
-		{Label: "register.menu.missing", Href: "/register/missing", Action: "register.missing", Levels: []event.Level{event.Station}, Count: registerWaiting(func(n *registerdb.Waiting) int64 { return n.Papers })},
-		{Label: "register.menu.moves", Href: "/register/moves", Action: "register.moves", Levels: []event.Level{event.Station}, Count: registerWaiting(func(n *registerdb.Waiting) int64 { return n.Moves })},
+		{Label: "register.menu.pending", Href: "/register/pending", Action: "register.pending", Count: registerWaiting(registerdb.CountMatters)},
+		{Label: "register.menu.missing", Href: "/register/missing", Action: "register.missing", Levels: []event.Level{event.Station}, Count: registerWaiting(registerdb.CountPapers)},
+		{Label: "register.menu.moves", Href: "/register/moves", Action: "register.moves", Levels: []event.Level{event.Station}, Count: registerWaiting(registerdb.CountMoves)},
 	},
 }
 
 // registerWaiting is the number behind an entry of the menu.
-func registerWaiting(of func(*registerdb.Waiting) int64) func(*call) (int64, error) {
+func registerWaiting(of func(context.Context, *store.Tx, event.Unit) (int64, error)) func(*call) (int64, error) {
 	return func(c *call) (n int64, err error) {
-		err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
-			waiting, err := registerdb.CountWaiting(c.ctx(), tx, c.by.Unit)
-			n = of(&waiting)
+		err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+			n, err = of(c.ctx(), tx, c.by.Unit)
 			return err
 		})
 		return n, err

@@ -10,6 +10,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/verify"
@@ -33,6 +34,7 @@ type residentPage struct {
 	Photo          string // path of the newest picture
 	Verified       string
 	Findings       []verify.Finding
+	Bring          *form // papers may be taken in here
 	Cases          *table
 	Matters        *table
 }
@@ -54,11 +56,38 @@ func (s *Server) showResident(c *call) error {
 	if err := c.verifiedOf(&p); err != nil {
 		return err
 	}
+	if len(one.Missing) > 0 && one.Unit == c.by.Unit && c.may("register.bring_papers") {
+		p.Bring = &form{Once: random()}
+	}
 	if len(one.Pending) > 0 {
 		matters := c.matters(one.Pending)
 		p.Matters = &matters
 	}
 	return c.page(http.StatusOK, "resident", p)
+}
+
+// bringPapers takes in the papers that were ticked, each list by an act of its own.
+func (s *Server) bringPapers(c *call) error {
+	tenure := c.r.PathValue("tenure")
+	f, err := c.readForm()
+	if err != nil {
+		return err
+	}
+	lists := make(map[string][]register.Paper)
+	for _, value := range f.Values["bring"] {
+		list, paper, _ := strings.Cut(value, "/")
+		lists[list] = append(lists[list], register.Paper{Kind: paper})
+	}
+	for list, papers := range lists {
+		in := fields{"papers": papers, "tenure": tenure}
+		if list != "" {
+			in = fields{"papers": papers, "list": list}
+		}
+		if _, err := c.do("register.bring_papers", in, office.Guard{Once: f.Once + list}); err != nil {
+			return err
+		}
+	}
+	return c.redirect(residentPath(tenure))
 }
 
 // formFacts lists the items in the order of the form: the household's, then the person's.
@@ -173,7 +202,6 @@ func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []reg
 		all = []offered{{"restore", "register.restore", "/do/register.restore" + about, true}}
 	}
 	if len(one.Missing) > 0 {
-		all = append(all, offered{"bring-papers", "register.bring_papers", "/do/register.bring_papers" + q, false})
 		prints = append(prints, registerLink{Href: "/register/print/missing/" + url.PathEscape(one.Tenure), Label: c.t("register.print.missing")})
 	}
 	if one.State == register.StateMovedOut && c.may("register.move_paper") {
