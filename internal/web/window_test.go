@@ -14,12 +14,12 @@ import (
 func TestNextStep(t *testing.T) {
 	open, settled := &funddesk.FeeOf{}, &funddesk.FeeOf{Settled: true}
 	for want, all := range map[string][]application{
-		"photograph": {{Shown: standing(card.StageOpened, "", "")}, {Shown: standing(card.StageReturned, card.ReturnPhoto, "")}, {Shown: standing(card.StageRejected, "", card.RejectPhoto)}},
-		"sign": {{Shown: standing(card.StagePhotographed, "", "")}, {Shown: standing(card.StageReturned, card.ReturnData, "")}, {Shown: standing(card.StageRejected, "", card.RejectData)},
-			{Shown: standing(card.StageDefective, "", card.RejectData)}},
-		"fee":  {{Shown: standing(card.StageConfirmed, "", ""), Fee: open}},
-		"done": {{Shown: standing(card.StageConfirmed, "", ""), Fee: settled}, {Shown: standing(card.StageConfirmed, "", "")}},
-		"":     {{Shown: standing(card.StageDefective, "", card.RejectProduction)}, {Shown: standing(card.StageReviewed, "", "")}, {Shown: standing(card.StageHandedOver, "", "")}, {Shown: standing(card.StageWithdrawn, "", "")}},
+		"photograph": {{Shown: applicationAt(card.StageOpened, "", "")}, {Shown: applicationAt(card.StageReturned, card.ReturnPhoto, "")}, {Shown: applicationAt(card.StageRejected, "", card.RejectPhoto)}},
+		"sign": {{Shown: applicationAt(card.StagePhotographed, "", "")}, {Shown: applicationAt(card.StageReturned, card.ReturnData, "")}, {Shown: applicationAt(card.StageRejected, "", card.RejectData)},
+			{Shown: applicationAt(card.StageDefective, "", card.RejectData)}},
+		"fee":  {{Shown: applicationAt(card.StageConfirmed, "", ""), Fee: open}},
+		"done": {{Shown: applicationAt(card.StageConfirmed, "", ""), Fee: settled}, {Shown: applicationAt(card.StageConfirmed, "", "")}},
+		"":     {{Shown: applicationAt(card.StageDefective, "", card.RejectProduction)}, {Shown: applicationAt(card.StageReviewed, "", "")}, {Shown: applicationAt(card.StageHandedOver, "", "")}, {Shown: applicationAt(card.StageWithdrawn, "", "")}},
 	} {
 		for _, a := range all {
 			if got := a.nextStep(); got != want {
@@ -29,7 +29,7 @@ func TestNextStep(t *testing.T) {
 	}
 }
 
-func standing(stage card.Stage, reason card.ReturnReason, class card.RejectClass) carddesk.Shown {
+func applicationAt(stage card.Stage, reason card.ReturnReason, class card.RejectClass) carddesk.Shown {
 	return carddesk.Shown{Application: card.Application{Stage: stage, Return: card.Return{Reason: reason}, Class: class}}
 }
 
