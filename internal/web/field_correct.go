@@ -85,7 +85,10 @@ func (c *call) correctPage(f *form) (*correctPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &correctPage{Form: f, Person: person, Back: "/resident/" + url.PathEscape(person.Tenure)}
+	p := &correctPage{Form: f, Person: person, Back: c.resident(person.Tenure)}
+	if p.Back == "" {
+		p.Back = "/visits"
+	}
 	for _, item := range correctItems {
 		one, err := c.control(f, "verify.propose_correction", "items."+item)
 		if err != nil {
@@ -138,7 +141,7 @@ func (s *Server) corrections(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.corrections"), "List": c.listed("clean.corrections.list", "/correction/", all), "None": c.t("clean.corrections.none")})
+	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.corrections"), "List": c.mattersListed("clean.corrections.list", "/correction/", all), "None": c.t("clean.corrections.none")})
 }
 
 // nextCorrection opens the correction that has waited longest for this unit.
@@ -187,7 +190,7 @@ func (s *Server) correction(c *call) error {
 }
 
 func (c *call) showCorrection(f *form) error {
-	shown, err := c.matter(c.purposeOf("correct"))
+	shown, err := c.clearMatter(c.purposeOf("correct"))
 	if err != nil {
 		return err
 	}

@@ -336,7 +336,7 @@ var places = map[string]string{
 
 // href is the page that a value leads to; an identifier without a page leads to what can be done with it. Empty: none.
 func (p *presenter) href(name, value string) string {
-	if base := places[name]; base != "" && p.c.s.has(base) {
+	if base := places[name]; base != "" && isIdentifier(value) && p.c.s.has(base) {
 		return base + url.PathEscape(value)
 	}
 	if isIdentifier(value) {

@@ -420,18 +420,22 @@ func (s *Shown) persons(ctx context.Context, w *office.Work, tenures []string) e
 	return nil
 }
 
-// turns says of each side that is shown what can be done about it.
+// turns says of each side that is shown what can be done about it. A station knows its own side alone.
 func (s *Shown) turns(ctx context.Context, w *office.Work, id string) error {
-	sides, p, err := verifydb.Case(ctx, w.Tx, id)
+	_, p, err := verifydb.Case(ctx, w.Tx, id)
 	if err != nil {
 		return err
 	}
-	for i := range sides {
-		for j := range s.Sides {
-			if one := &s.Sides[j]; one.Unit == sides[i].Unit && one.Class == verify.ClassCase {
-				one.Turns = append(one.Turns, sides[i].Turns(p, w.Today)...)
-			}
+	for i := range s.Sides {
+		one := &s.Sides[i]
+		if one.Class != verify.ClassCase {
+			continue
 		}
+		side, err := verifydb.SideOf(ctx, w.Tx, one.Unit, id)
+		if err != nil {
+			return err
+		}
+		one.Turns = append(one.Turns, side.Turns(p, w.Today)...)
 	}
 	return nil
 }
