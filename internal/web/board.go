@@ -493,7 +493,11 @@ func (c *call) backlogTable(unit event.Unit, rows []programmedesk.LateRow) table
 func (c *call) putLate(t *table, first, desk cell, unit event.Unit, stage card.Stage, r *programmedesk.LateRow) {
 	all := c.listHref("at:"+string(stage), unit, citizen.Date{}, citizen.Date{})
 	tooLong := c.listHref("at:"+string(stage), unit, r.LateTo, r.LateTo)
-	row := t.put(first, desk, countCell(r.Standing, all), dateCell(r.Oldest), countCell(r.LateStage, tooLong), countCell(r.LateWhole, all))
+	past := ""
+	if all != "" {
+		past = all + "&past_promise=1"
+	}
+	row := t.put(first, desk, countCell(r.Standing, all), dateCell(r.Oldest), countCell(r.LateStage, tooLong), countCell(r.LateWhole, past))
 	if r.LateStage+r.LateWhole > 0 {
 		row.Tone = "late"
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
@@ -75,7 +76,12 @@ func (c *call) kinds(chosen string) field {
 	}
 	slices.Sort(kinds)
 	for _, kind := range kinds {
-		one.Options = append(one.Options, option{kind, c.s.Office.Words(kind).In(c.lang) + " (" + kind + ")", kind == chosen})
+		room, _, _ := strings.Cut(kind, ".")
+		label := c.s.Office.Words(kind).In(c.lang)
+		if text, ok := words.Find("room." + room); ok {
+			label = text.In(c.lang) + " – " + label
+		}
+		one.Options = append(one.Options, option{kind, label, kind == chosen})
 	}
 	return one
 }
@@ -105,7 +111,11 @@ func (c *call) trees(tx *store.Tx) (t table, err error) {
 		case h.Closed():
 			state = cell{Text: c.t("care.journal.closed"), Tag: "wait"}
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: string(h.Stream), Href: journalOf(h.Stream, h.Generation)}, {Text: c.s.units.name(h.Stream.Unit())}, tally(int64(h.Generation)), tally(h.Size),
+		stream := cell{Text: string(h.Stream)}
+		if c.mayList(h.Stream) == nil {
+			stream.Href = journalOf(h.Stream, h.Generation)
+		}
+		t.Rows = append(t.Rows, row{Cells: []cell{stream, {Text: c.s.units.name(h.Stream.Unit())}, tally(int64(h.Generation)), tally(h.Size),
 			tally(h.Applied), tally(at), {Text: c.witnesses(signed, certificates)}, {Text: instant(h.LastAt)}, state}})
 	}
 	return t, nil
@@ -147,7 +157,9 @@ func (c *call) ofStream(tx *store.Tx, view *journalView, query url.Values) error
 	if err != nil {
 		return err
 	}
-	view.Entries = c.entryTable(tx, c.t("care.journal.of", view.Stream, view.Generation), entries)
+	if view.Entries, err = c.entryTable(tx, c.t("care.journal.of", view.Stream, view.Generation), entries); err != nil {
+		return err
+	}
 	view.Entries.Total = int(head.Size)
 	if len(entries) == listed {
 		query.Set("before", strconv.FormatInt(entries[listed-1].Seq, 10))
@@ -171,15 +183,15 @@ func (c *call) aboutSubject(tx *store.Tx, view *journalView) error {
 	}
 	entries = slices.DeleteFunc(entries, func(e journal.Entry) bool { return c.mayList(e.Stream) != nil })
 	slices.SortStableFunc(entries, func(a, b journal.Entry) int { return int(b.At - a.At) })
-	view.Entries = c.entryTable(tx, c.t("care.journal.about", view.Subject.Value), entries)
-	return nil
+	view.Entries, err = c.entryTable(tx, c.t("care.journal.about", view.Subject.Value), entries)
+	return err
 }
 
 // entryTable lists entries in words: when, what, about whom, by whom; the header alone, for a body may say more than who lists may see.
-func (c *call) entryTable(tx *store.Tx, caption string, entries []journal.Entry) *table {
+func (c *call) entryTable(tx *store.Tx, caption string, entries []journal.Entry) (*table, error) {
 	t := &table{Caption: caption, Total: len(entries), Columns: []column{{Label: c.t("care.at")}, {Label: c.t("care.journal.seq"), Num: true}, {Label: c.t("care.journal.what")},
 		{Label: c.t("care.unit")}, {Label: c.t("care.by")}, {Label: c.t("care.journal.subject")}, {Label: c.t("care.journal.proof")}}}
-	names := make(map[string]string)
+	names, proven := make(map[string]string), make(map[string]int64)
 	for i := range entries {
 		e := &entries[i]
 		if _, known := names[e.Operator]; !known {
@@ -189,11 +201,26 @@ func (c *call) entryTable(tx *store.Tx, caption string, entries []journal.Entry)
 		if e.Erased() {
 			what.Text += c.t("care.journal.erased")
 		}
-		proof := url.Values{"stream": {string(e.Stream)}, "generation": {strconv.Itoa(e.Generation)}, "seq": {strconv.FormatInt(e.Seq, 10)}}
+		tree := journalOf(e.Stream, e.Generation)
+		if _, known := proven[tree]; !known {
+			size, _, _, err := journal.NewestCheckpoint(c.ctx(), tx, e.Stream, e.Generation)
+			if err != nil {
+				return nil, err
+			}
+			proven[tree] = size
+		}
+		proof := cell{Text: c.t("care.journal.no_proof_yet")}
+		if e.Seq < proven[tree] {
+			proof = cell{Text: c.t("care.journal.download"), Href: "/journal/proof?" + proofOf(e).Encode()}
+		}
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: instant(e.At)}, tally(e.Seq), what, {Text: c.s.units.name(e.Unit)}, {Text: names[e.Operator]},
-			{Text: e.Subject, Href: "/journal?" + url.Values{"subject": {e.Subject}}.Encode()}, {Text: c.t("care.journal.download"), Href: "/journal/proof?" + proof.Encode()}}})
+			{Text: e.Subject, Href: "/journal?" + url.Values{"subject": {e.Subject}}.Encode()}, proof}})
 	}
-	return t
+	return t, nil
+}
+
+func proofOf(e *journal.Entry) url.Values {
+	return url.Values{"stream": {string(e.Stream)}, "generation": {strconv.Itoa(e.Generation)}, "seq": {strconv.FormatInt(e.Seq, 10)}}
 }
 
 // verifyJournal checks everything that the node holds.

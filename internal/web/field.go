@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -44,18 +43,18 @@ var fieldRoad = road{
 		s.get("/verification", s.verification)
 	},
 	menu: []entry{
-		{Label: "clean.menu.visits", Href: "/visits", Action: "verify.visited", Count: waitingCount(func(w verifydesk.Waiting) int { return w.Visits })},
+		{Label: "clean.menu.visits", Href: "/visits", Action: "verify.visited", Count: verifyWaiting(func(w verifydesk.Waiting) int { return w.Visits })},
 		{Label: "clean.menu.revisits", Href: "/visits", Action: "verify.revisit"},
-		{Label: "clean.menu.comparisons", Href: "/comparisons", Action: "verify.order_done", Count: waitingCount(func(w verifydesk.Waiting) int { return w.Orders })},
-		{Label: "clean.menu.corrections", Href: "/corrections", Action: "verify.approve_correction", Count: waitingCount(func(w verifydesk.Waiting) int { return w.Corrections })},
+		{Label: "clean.menu.comparisons", Href: "/comparisons", Action: "verify.order_done", Count: verifyWaiting(func(w verifydesk.Waiting) int { return w.Orders })},
+		{Label: "clean.menu.corrections", Href: "/corrections", Action: "verify.approve_correction", Count: verifyWaiting(func(w verifydesk.Waiting) int { return w.Corrections })},
 		{Label: "clean.menu.cases", Href: "/cases", Action: "verify.waiting", Only: []office.Role{office.AreaOfficer, office.Clerk, office.Reviewer, office.Leader},
-			Count: waitingCount(func(w verifydesk.Waiting) int { return w.Cases })},
+			Count: verifyWaiting(func(w verifydesk.Waiting) int { return w.Cases })},
 		{Label: "clean.menu.verification", Href: "/verification", Action: "verify.progress"},
 	},
 }
 
-// waitingCount is a number at the left, out of the one count of what waits for the unit.
-func waitingCount(of func(verifydesk.Waiting) int) func(*call) (int64, error) {
+// verifyWaiting is a number at the left, out of the one count of what waits for the unit.
+func verifyWaiting(of func(verifydesk.Waiting) int) func(*call) (int64, error) {
 	return func(c *call) (int64, error) {
 		w, err := ask[verifydesk.Waiting](c, "verify.waiting", fields{})
 		return int64(of(w)), err
@@ -102,8 +101,8 @@ func (c *call) itemWords(item, value string) string {
 	return value
 }
 
-// matter reads a matter with its steps.
-func (c *call) matter(purpose string) (verifydesk.Shown, error) {
+// clearMatter reads a matter with its steps.
+func (c *call) clearMatter(purpose string) (verifydesk.Shown, error) {
 	return ask[verifydesk.Shown](c, "verify.show", fields{"matter": c.r.PathValue("matter"), "purpose": purpose})
 }
 
@@ -116,9 +115,6 @@ func lastStep[T any](side verifydesk.ShownSide, kind string) (body T, step verif
 	}
 	return body, step, ok
 }
-
-// notice is a word at the head of a page about what was just done.
-type notice struct{ Tone, Title, Text, Source, Href, Link string }
 
 // back adds a parameter to a path, so that the page that follows an act can say what was done.
 func back(path string, query url.Values) string {
@@ -150,8 +146,5 @@ func chosen(options []option, value string) []option {
 	}
 	return marked
 }
-
-// notFound answers where a page has nothing to show.
-func (c *call) notFound() error { return c.fail(http.StatusNotFound, "error.no_page") }
 
 var visitMarks = []string{verify.MarkNotHere, verify.MarkCancellable}

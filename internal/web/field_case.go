@@ -118,7 +118,7 @@ func (c *call) caseKind(kind string) string {
 }
 
 func (c *call) caseTable(all []verifydesk.Listed) table {
-	t := c.listed("clean.cases.list", "/case/", all)
+	t := c.mattersListed("clean.cases.list", "/case/", all)
 	t.Columns = slices.Insert(t.Columns, 0, column{Key: "kind", Label: c.t("clean.col.kind")})
 	t.Columns = append(t.Columns, column{Key: "who", Label: c.t("clean.col.who")})
 	for i := range all {
@@ -220,7 +220,7 @@ func classOf(shown verifydesk.Shown) string {
 
 // casePage reads a case and puts it into words.
 func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
-	shown, err := c.matter(c.purposeOf("case"))
+	shown, err := c.clearMatter(c.purposeOf("case"))
 	if err != nil {
 		return nil, shown, err
 	}
@@ -291,7 +291,7 @@ func (c *call) casePerson(shown verifydesk.Shown, side verifydesk.ShownSide, ten
 	p.Tenure = tenure
 	if tenure != "" {
 		p.At = personIn(shown, tenure)
-		p.Facts = c.personFacts(p.At)
+		p.Facts = c.sideFacts(p.At)
 		for _, change := range p.At.History {
 			p.History = append(p.History, caseStep{At: instant(change.At), Text: c.s.Office.Words(change.Kind).In(c.lang), Words: c.altered(change.Altered)})
 		}
@@ -330,7 +330,7 @@ func (c *call) foundWords(lives, card bool) string {
 	return key("lives", lives) + c.t("list.comma") + key("card", card)
 }
 
-func (c *call) personFacts(at verifydesk.ShownPerson) []fact {
+func (c *call) sideFacts(at verifydesk.ShownPerson) []fact {
 	r := &at.Record
 	state := fact{Label: label(c.lang)("state"), Text: codeWords("register.Past.state", at.State).In(c.lang)}
 	facts := []fact{{Label: label(c.lang)("name"), Text: r.Name, Href: c.resident(at.Tenure)}, {Label: label(c.lang)("number"), Text: r.Number, Tone: "number"},
@@ -499,7 +499,7 @@ func (p *casePage) steps(c *call, shown verifydesk.Shown) error {
 			if err != nil {
 				return err
 			}
-			all = append(all, stepAt{caseStep{At: instant(st.At), Who: name, Unit: c.s.units.name(st.Unit), Text: st.Words.In(c.lang), Words: c.stepWords(p, st)}, st.At})
+			all = append(all, stepAt{caseStep{At: instant(st.At), Who: name, Unit: c.s.units.name(st.Unit), Text: st.Words.In(c.lang), Words: c.caseStepWords(p, st)}, st.At})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b stepAt) int { return int(min(max(a.at-b.at, -1), 1)) })
@@ -520,8 +520,8 @@ func (c *call) whoWrote(operator string) (string, error) {
 	return c.operatorName(operator)
 }
 
-// stepWords is what a step says besides its kind.
-func (c *call) stepWords(p *casePage, st verifydesk.ShownStep) string {
+// caseStepWords is what a step says besides its kind.
+func (c *call) caseStepWords(p *casePage, st verifydesk.ShownStep) string {
 	body := stepBody[struct {
 		Tenure string       `json:"tenure"`
 		Words  string       `json:"words"`

@@ -113,7 +113,7 @@ func (s *Server) checkPerson(c *call) error {
 		if person, err = c.person(tenure, c.purposeOf("check")); err != nil {
 			return err
 		}
-		facts = c.personFacts(person)
+		facts = c.sideFacts(person)
 	}
 	t := c.findingTable(c.t("clean.check.list"), found, len(found))
 	for i := range t.Rows {

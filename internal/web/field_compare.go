@@ -162,7 +162,7 @@ func (s *Server) comparisons(c *call) error {
 	if err != nil {
 		return err
 	}
-	t := c.listed("clean.comparisons.list", "/comparison/", all)
+	t := c.mattersListed("clean.comparisons.list", "/comparison/", all)
 	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.comparisons"), "List": t, "None": c.t("clean.comparisons.none")})
 }
 
@@ -208,7 +208,7 @@ func (s *Server) comparison(c *call) error {
 }
 
 func (c *call) showComparison(f *form) error {
-	shown, err := c.matter(c.purposeOf("compare"))
+	shown, err := c.clearMatter(c.purposeOf("compare"))
 	if err != nil {
 		return err
 	}
@@ -265,8 +265,8 @@ func (s *Server) orderDone(c *call) error {
 	return c.redirect(c.r.URL.Path)
 }
 
-// listed shows matters as every list of this part does.
-func (c *call) listed(caption, base string, all []verifydesk.Listed) table {
+// mattersListed shows matters as every list of this part does.
+func (c *call) mattersListed(caption, base string, all []verifydesk.Listed) table {
 	today := citizen.DateOf(c.s.Office.Clock())
 	t := table{Caption: c.t(caption, shownDate(today)), Total: len(all)}
 	for _, key := range []string{"name", "household_no", "address"} {

@@ -141,7 +141,7 @@ func (s *Server) corrections(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.corrections"), "List": c.listed("clean.corrections.list", "/correction/", all), "None": c.t("clean.corrections.none")})
+	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.corrections"), "List": c.mattersListed("clean.corrections.list", "/correction/", all), "None": c.t("clean.corrections.none")})
 }
 
 // nextCorrection opens the correction that has waited longest for this unit.
@@ -190,7 +190,7 @@ func (s *Server) correction(c *call) error {
 }
 
 func (c *call) showCorrection(f *form) error {
-	shown, err := c.matter(c.purposeOf("correct"))
+	shown, err := c.clearMatter(c.purposeOf("correct"))
 	if err != nil {
 		return err
 	}

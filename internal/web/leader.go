@@ -215,6 +215,11 @@ func (c *call) leader(p *leaderPage) error {
 	}
 	query.Del("done")
 	for i, t := range all {
+		if t.Total != len(t.Rows) { // a list with its sum stays as it is
+			for k := range t.Columns {
+				t.Columns[k].Key = ""
+			}
+		}
 		query.Set("export", strconv.Itoa(i))
 		t.Export = c.r.URL.Path + "?" + query.Encode()
 	}

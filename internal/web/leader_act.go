@@ -181,7 +181,7 @@ func (a *actForm) do(c *call) error {
 		}
 		to = a.Then(result)
 	}
-	return c.redirect(withQuery(to, "done", a.Action))
+	return c.redirect(addQuery(to, "done", a.Action))
 }
 
 // asFields gives a result by its fields' names, as it is kept and exported.
@@ -197,7 +197,7 @@ func asFields(result any) (map[string]any, error) {
 	return all, nil
 }
 
-func withQuery(path, name, value string) string {
+func addQuery(path, name, value string) string {
 	mark := "?"
 	if strings.Contains(path, "?") {
 		mark = "&"

@@ -114,7 +114,12 @@ func (c *call) putFigures(t *table, r programme.Row, first cell, out *programmed
 	cells := []cell{first}
 	for i, n := range r.Values {
 		href := ""
-		if opens(out.Columns[i]) {
+		switch column := out.Columns[i]; {
+		case column == "target" && c.may("programme.target"):
+			href = "/do/programme.target?" + url.Values{"unit": {string(r.Unit)}, "on": {out.To.String()}}.Encode()
+		case column == "quota" && r.Unit.Level() != event.Station && c.may("programme.quotas"):
+			href = unitHref("/quotas", r.Unit)
+		case opens(column):
 			href = c.listHref(out.Columns[i], r.Unit, out.From, out.To)
 		}
 		cells = append(cells, countCell(n, href))
@@ -162,7 +167,7 @@ func (s *Server) leadFigureList(c *call) error {
 	f := c.queryForm(map[string]string{"purpose": c.by.Purpose})
 	f.Values.Del("sort")
 	f.Values.Del("export")
-	if p.Filter, err = c.filterOf(f, "programme.list", nil, "purpose", "figure", "unit", "from", "to"); err != nil {
+	if p.Filter, err = c.filterOf(f, "programme.list", nil, "purpose", "figure", "unit", "from", "to", "past_promise"); err != nil {
 		return err
 	}
 	if query.Get("figure") == "" || f.Value("purpose") == "" {

@@ -279,8 +279,8 @@ func (p *quotasPage) fillLines(c *call, units []event.Unit) {
 	}
 }
 
-// stepField says which button was pressed.
-const stepField = "_step"
+// quotaStepField says which button was pressed.
+const quotaStepField = "_step"
 
 // leadSetQuotas tries what was typed, or saves it.
 func (s *Server) leadSetQuotas(c *call) error {
@@ -289,13 +289,13 @@ func (s *Server) leadSetQuotas(c *call) error {
 		return err
 	}
 	mode := modeNamed(c.r.URL.Query().Get("mode"))
-	if f.Value(stepField) == "save" {
+	if f.Value(quotaStepField) == "save" {
 		_, ok, err := act[programmedesk.QuotasOutput](c, f, mode.action, c.bindTo(f, mode.action))
 		if err != nil {
 			return err
 		}
 		if ok {
-			return c.redirect(withQuery("/quotas?year="+f.Value("year"), "done", mode.action))
+			return c.redirect(addQuery("/quotas?year="+f.Value("year"), "done", mode.action))
 		}
 		return c.quotasPage(f, mode, nil)
 	}

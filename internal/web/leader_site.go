@@ -377,17 +377,17 @@ func (c *call) bodyTable(all []site.BodyState) table {
 			}
 		}
 		for _, missing := range b.Missing {
+			seat := url.Values{"unit": {string(b.Unit)}, "body": {b.Body}, "post": {"member"}, "department": {missing}}
 			word := c.codeWord("site.fill_seat.department", missing)
-			if word == missing {
+			if missing == site.Chair {
+				seat.Set("post", site.Chair)
+				seat.Del("department")
 				word = c.codeWord("site.fill_seat.post", missing)
-			}
-			if word == missing {
-				word = c.codeWord("site.fill_seat.body", missing)
 			}
 			row := t.put(textCell(body), c.unitCell(b.Unit, ""), tagCell("late", c.t("leader.missing")), textCell(word), textCell(""))
 			row.Tone = "late"
 			if c.may("site.fill_seat") {
-				row.Href = "/people/seat?" + url.Values{"unit": {string(b.Unit)}, "body": {b.Body}, "post": {"member"}, "department": {missing}}.Encode()
+				row.Href = "/people/seat?" + seat.Encode()
 			}
 		}
 	}

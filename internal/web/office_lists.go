@@ -49,7 +49,7 @@ func (c *call) latePage(failed *form) error {
 		if grade != "" && l.Grade != grade {
 			continue
 		}
-		r := row{Href: withQuery(c.r.URL, "show", l.Application), Cells: []cell{{Text: l.AcceptanceNo}, {Text: l.Name}, {Text: c.s.units.name(l.Unit)}, {Text: codeWords("card.Stage", string(l.Stage)).In(c.lang)},
+		r := row{Href: queryWith(c.r.URL, "show", l.Application), Cells: []cell{{Text: l.AcceptanceNo}, {Text: l.Name}, {Text: c.s.units.name(l.Unit)}, {Text: codeWords("card.Stage", string(l.Stage)).In(c.lang)},
 			{Text: shownDate(l.PromisedOn)}, {Text: codeWords("card.Lateness", string(l.Grade)).In(c.lang), Tag: gradeTone(l.Grade)}, daysCell(l.DaysLate), {Text: c.deskName(l.Desk)}}}
 		if l.Application == show {
 			r.Tone = "selected"
@@ -85,8 +85,8 @@ func (t *table) keep(columns ...int) {
 
 func (c *call) businessDay() citizen.Date { return citizen.DateOf(c.s.Office.Clock()) }
 
-// withQuery is the page's address with one more value in its query.
-func withQuery(u *url.URL, name, value string) string {
+// queryWith is the page's address with one more value in its query.
+func queryWith(u *url.URL, name, value string) string {
 	query := u.Query()
 	query.Set(name, value)
 	query.Del("export")

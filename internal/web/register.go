@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,7 +12,6 @@ import (
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/store"
-	"github.com/huzheng/huzheng/internal/words"
 )
 
 // registerRoad is the register at the window: a person, a household, each change of the register, what waits, and what is printed.
@@ -20,6 +20,7 @@ var registerRoad = road{
 		s.get("/register", s.registerHome)
 		s.get("/resident/{tenure}", s.showResident)
 		s.get("/resident/{tenure}/history", s.showHistory)
+		s.post("/resident/{tenure}/papers", s.bringPapers)
 		s.get("/household/{unit}/{no}", s.showHousehold)
 		for i := range registerActs {
 			a := &registerActs[i]
@@ -39,26 +40,22 @@ var registerRoad = road{
 	},
 	menu: []entry{
 		{Label: "register.menu", Href: "/register", Only: []office.Role{office.Clerk}},
-		{Label: "register.menu.pending", Href: "/register/pending", Action: "register.pending", Count: waitingCount(func(n *registerdb.Waiting) int64 { return n.Matters })},
-		{Label: "register.menu.missing", Href: "/register/missing", Action: "register.missing", Levels: []event.Level{event.Station}, Count: waitingCount(func(n *registerdb.Waiting) int64 { return n.Papers })},
-		{Label: "register.menu.moves", Href: "/register/moves", Action: "register.moves", Levels: []event.Level{event.Station}, Count: waitingCount(func(n *registerdb.Waiting) int64 { return n.Moves })},
+		{Label: "register.menu.pending", Href: "/register/pending", Action: "register.pending", Count: registerWaiting(registerdb.CountMatters)},
+		{Label: "register.menu.missing", Href: "/register/missing", Action: "register.missing", Levels: []event.Level{event.Station}, Count: registerWaiting(registerdb.CountPapers)},
+		{Label: "register.menu.moves", Href: "/register/moves", Action: "register.moves", Levels: []event.Level{event.Station}, Count: registerWaiting(registerdb.CountMoves)},
 	},
 }
 
-// waitingCount is the number behind an entry of the menu.
-func waitingCount(of func(*registerdb.Waiting) int64) func(*call) (int64, error) {
+// registerWaiting is the number behind an entry of the menu.
+func registerWaiting(of func(context.Context, *store.Tx, event.Unit) (int64, error)) func(*call) (int64, error) {
 	return func(c *call) (n int64, err error) {
-		err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
-			waiting, err := registerdb.CountWaiting(c.ctx(), tx, c.by.Unit)
-			n = of(&waiting)
+		err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+			n, err = of(c.ctx(), tx, c.by.Unit)
 			return err
 		})
 		return n, err
 	}
 }
-
-// windowPurpose is what the log of look-ups says of work at the window, whatever language the page is in.
-func windowPurpose() string { return words.Get("purpose.window").ZH }
 
 // resident reads a person at the window.
 func (c *call) resident(tenure string) (registerdesk.ResidentShown, error) {
@@ -76,18 +73,18 @@ func householdPath(unit event.Unit, no string) string {
 	return "/household/" + url.PathEscape(string(unit)) + "/" + url.PathEscape(no)
 }
 
-// link is an act that a page offers.
-type link struct {
+// registerLink is an act that a page offers.
+type registerLink struct {
 	Href, Label, Hint string
 	Main              bool
 }
 
 // offer keeps the links whose action the operator may do.
-func (c *call) offer(all []offered) []link {
-	var links []link
+func (c *call) offer(all []offered) []registerLink {
+	var links []registerLink
 	for _, one := range all {
 		if c.may(one.action) {
-			links = append(links, link{Href: one.href, Label: c.t("register.do." + one.name), Main: one.main})
+			links = append(links, registerLink{Href: one.href, Label: c.t("register.do." + one.name), Main: one.main})
 		}
 	}
 	return links
@@ -136,7 +133,7 @@ var registerGroups = []struct {
 func (s *Server) registerHome(c *call) error {
 	type group struct {
 		Title string
-		Links []link
+		Links []registerLink
 	}
 	var groups []group
 	for _, g := range registerGroups {

@@ -151,8 +151,8 @@ func (a *registerAct) dated() bool {
 	})
 }
 
-// findPage asks whom an act is about.
-type findPage struct {
+// registerFind asks whom an act is about.
+type registerFind struct {
 	Name, Title, Law string
 	Form             *form
 	Who              field
@@ -162,7 +162,7 @@ type findPage struct {
 // findFor finds the person whom an act is about: the only one with the number or name at once, one of several by the clerk's choice.
 func (c *call) findFor(a *registerAct) error {
 	f := &form{Values: c.r.URL.Query()}
-	p := findPage{Name: a.name, Title: c.t("register." + a.name + ".title"), Law: a.law, Form: f}
+	p := registerFind{Name: a.name, Title: c.t("register." + a.name + ".title"), Law: a.law, Form: f}
 	if typed := strings.TrimSpace(f.Value("who")); typed != "" {
 		out, err := ask[registerdesk.SearchOutput](c, "register.search", fields{searchBy(typed): typed, "open": true, "unit": c.by.Unit, "purpose": windowPurpose()})
 		if refusal, ok := event.AsRefusal(err); ok {

@@ -15,8 +15,8 @@ type householdPage struct {
 	registerdesk.HouseholdShown
 	Facts  []fact
 	People table
-	Acts   []link
-	Prints []link
+	Acts   []registerLink
+	Prints []registerLink
 	Notes  []note
 	Past   *table // what was done to it
 }
@@ -45,7 +45,7 @@ func (s *Server) showHousehold(c *call) error {
 	}
 	if house.Unit == c.by.Unit && house.State == register.HouseholdOpen {
 		p.Acts = c.householdActs(&house)
-		p.Prints = []link{{Href: "/register/print/booklet/" + url.PathEscape(string(house.Unit)) + "/" + url.PathEscape(house.No), Label: c.t("register.print.booklet")}}
+		p.Prints = []registerLink{{Href: "/register/print/booklet/" + url.PathEscape(string(house.Unit)) + "/" + url.PathEscape(house.No), Label: c.t("register.print.booklet")}}
 	}
 	if err := c.householdHistory(&p); err != nil {
 		return err
@@ -60,7 +60,7 @@ func residentLink(tenure string) string {
 	return residentPath(tenure)
 }
 
-func (c *call) householdActs(h *registerdesk.HouseholdShown) []link {
+func (c *call) householdActs(h *registerdesk.HouseholdShown) []registerLink {
 	no := url.QueryEscape(h.No)
 	if len(h.Members) == 0 {
 		return c.offer([]offered{{"dissolve", "register.dissolve_household", "/register/dissolve?household_no=" + no, true}})

@@ -13,11 +13,11 @@ import (
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 )
 
-// receiptPage is what an act of the register gives, in the shape of the part "receipt".
-type receiptPage struct {
+// registerReceipt is what an act of the register gives, in the shape of the part "receipt".
+type registerReceipt struct {
 	Title, Text, Number string
 	Next                []string
-	Print               []link
+	Print               []registerLink
 	Again, AgainHref    string
 	Missing             []register.Missing
 	Complaint           string
@@ -35,7 +35,7 @@ func (s *Server) registerReceipt(c *call) error {
 	if !ok {
 		return c.fail(http.StatusNotFound, "error.no_page")
 	}
-	p := receiptPage{Title: c.t("form.done"), Text: s.actionText(action, c.lang), Again: c.t("register.again"), AgainHref: "/register"}
+	p := registerReceipt{Title: c.t("form.done"), Text: s.actionText(action, c.lang), Again: c.t("register.again"), AgainHref: "/register"}
 	if tenure := c.r.URL.Query().Get("tenure"); tenure != "" {
 		p.Again, p.AgainHref = c.t("register.to_person"), residentPath(tenure)
 	}
@@ -46,7 +46,7 @@ func (s *Server) registerReceipt(c *call) error {
 }
 
 // receiptOf says what happened, what happens next and what to print, by the act.
-func (c *call) receiptOf(p *receiptPage, action string, done *office.Done) error {
+func (c *call) receiptOf(p *registerReceipt, action string, done *office.Done) error {
 	tenure := c.r.URL.Query().Get("tenure")
 	switch action {
 	case "register.birth":
@@ -61,7 +61,7 @@ func (c *call) receiptOf(p *receiptPage, action string, done *office.Done) error
 		if out.Late {
 			p.next(c, "late")
 		}
-		p.Print = append(p.Print, link{Href: "/register/print/death/" + url.PathEscape(tenure), Label: c.t("register.print.death")})
+		p.Print = append(p.Print, registerLink{Href: "/register/print/death/" + url.PathEscape(tenure), Label: c.t("register.print.death")})
 		return err
 	case "register.correct":
 		p.next(c, "correct.booklet")
@@ -75,7 +75,7 @@ func (c *call) receiptOf(p *receiptPage, action string, done *office.Done) error
 		if out.Paper != "" {
 			p.next(c, "move.paper")
 		}
-		p.Print = append(p.Print, link{Href: "/register/print/move/" + url.PathEscape(tenure), Label: c.t("register.print.move")})
+		p.Print = append(p.Print, registerLink{Href: "/register/print/move/" + url.PathEscape(tenure), Label: c.t("register.print.move")})
 		if out.NeedsHouseholder {
 			p.next(c, "head")
 		}
@@ -96,7 +96,7 @@ func (c *call) receiptOf(p *receiptPage, action string, done *office.Done) error
 }
 
 // birthReceipt tells the child's number, what is missing and where to complain, and who looks alike.
-func (c *call) birthReceipt(p *receiptPage, done *office.Done) error {
+func (c *call) birthReceipt(p *registerReceipt, done *office.Done) error {
 	out, err := result[registerdesk.BirthOutput](done)
 	if err != nil {
 		return err
@@ -122,28 +122,28 @@ func (c *call) birthReceipt(p *receiptPage, done *office.Done) error {
 		return err
 	}
 	p.Text = one.Record.Name + " " + p.Text
-	p.Print = append(p.Print, link{Href: "/register/print/booklet/" + url.PathEscape(string(one.Unit)) + "/" + url.PathEscape(one.Record.HouseholdNo) + "?tenure=" + url.QueryEscape(out.Tenure), Label: c.t("register.print.page")})
+	p.Print = append(p.Print, registerLink{Href: "/register/print/booklet/" + url.PathEscape(string(one.Unit)) + "/" + url.PathEscape(one.Record.HouseholdNo) + "?tenure=" + url.QueryEscape(out.Tenure), Label: c.t("register.print.page")})
 	p.Again, p.AgainHref = c.t("register.to_person"), residentPath(out.Tenure)
 	return nil
 }
 
 // missing puts the numbered list on the receipt, with its print.
-func (p *receiptPage) missing(c *call, all []register.Missing, tenure string) {
+func (p *registerReceipt) missing(c *call, all []register.Missing, tenure string) {
 	if len(all) == 0 {
 		return
 	}
 	p.Missing, p.Complaint = all, register.DefaultLimits().Complaint.In(c.lang)
-	p.Print = append(p.Print, link{Href: "/register/print/missing/" + url.PathEscape(tenure), Label: c.t("register.print.missing"), Main: true})
+	p.Print = append(p.Print, registerLink{Href: "/register/print/missing/" + url.PathEscape(tenure), Label: c.t("register.print.missing"), Main: true})
 }
 
 // next adds what happens next: the catalogue's texts under register.next.
-func (p *receiptPage) next(c *call, keys ...string) {
+func (p *registerReceipt) next(c *call, keys ...string) {
 	for _, key := range keys {
 		p.Next = append(p.Next, c.t("register.next."+key))
 	}
 }
 
-func (c *call) householdReceipt(p *receiptPage, done *office.Done) error {
+func (c *call) householdReceipt(p *registerReceipt, done *office.Done) error {
 	out, err := result[registerdesk.HouseholdOutput](done)
 	if err != nil || out.HouseholdNo == "" {
 		return nil // another act's receipt: what was done is said already
@@ -156,13 +156,13 @@ func (c *call) householdReceipt(p *receiptPage, done *office.Done) error {
 	for _, no := range out.NeedsHouseholder {
 		p.Next = append(p.Next, c.t("register.next.head_of", no))
 	}
-	p.Print = append(p.Print, link{Href: "/register/print/booklet/" + url.PathEscape(string(c.by.Unit)) + "/" + url.PathEscape(out.HouseholdNo), Label: c.t("register.print.booklet")})
+	p.Print = append(p.Print, registerLink{Href: "/register/print/booklet/" + url.PathEscape(string(c.by.Unit)) + "/" + url.PathEscape(out.HouseholdNo), Label: c.t("register.print.booklet")})
 	p.Again, p.AgainHref = c.t("register.to_household"), householdPath(c.by.Unit, out.HouseholdNo)
 	return nil
 }
 
-// sheet is what every printed paper of the register says.
-type sheet struct {
+// registerSheet is what every printed paper of the register says.
+type registerSheet struct {
 	Station, County string
 	Today           string
 	Operator        string
@@ -178,8 +178,8 @@ type sheet struct {
 	Facts           []fact
 }
 
-func (c *call) sheet(unit event.Unit) sheet {
-	return sheet{Station: c.s.units.name(unit), County: c.s.units.name(unit.Parent()), Today: c.today(), Operator: c.by.Name}
+func (c *call) registerSheet(unit event.Unit) registerSheet {
+	return registerSheet{Station: c.s.units.name(unit), County: c.s.units.name(unit.Parent()), Today: c.today(), Operator: c.by.Name}
 }
 
 // printMissing prints the numbered list of what a citizen has still to bring (一次性告知), with how to complain.
@@ -188,7 +188,7 @@ func (s *Server) printMissing(c *call) error {
 	if err != nil {
 		return err
 	}
-	p := c.sheet(one.Unit)
+	p := c.registerSheet(one.Unit)
 	p.Person, p.Missing = one, one.Missing
 	if one.Complaint != nil {
 		p.Complaint = one.Complaint.In(c.lang)
@@ -202,7 +202,7 @@ func (s *Server) printMove(c *call) error {
 	if err != nil {
 		return err
 	}
-	p := c.sheet(out.Unit)
+	p := c.registerSheet(out.Unit)
 	p.Move, p.To = out, cmpText(out.Destination, c.s.units.name(out.ToUnit))
 	reason, _ := citizen.ChangeReasons.ByCodeIn("move-out", out.Reason)
 	p.Reason = reason.Text().In(c.lang)
@@ -225,7 +225,7 @@ func (s *Server) printDeath(c *call) error {
 	if one.State != register.StateDead {
 		return c.redirect(residentPath(one.Tenure)) // there is nothing to prove
 	}
-	p := c.sheet(one.Unit)
+	p := c.registerSheet(one.Unit)
 	p.Person = one
 	history, err := ask[registerdesk.HistoryOutput](c, "register.history", fields{"tenure": one.Tenure, "purpose": textOf("register.purpose.print").ZH})
 	if err != nil {

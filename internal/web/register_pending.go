@@ -13,11 +13,11 @@ import (
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 )
 
-// listPage is a page of one or more lists.
-type listPage struct {
+// registerList is a page of one or more lists.
+type registerList struct {
 	Title, Hint string
 	Tables      []table
-	Acts        []link
+	Acts        []registerLink
 }
 
 // pendingMatters lists the matters that wait, those for this unit first.
@@ -34,7 +34,7 @@ func (s *Server) pendingMatters(c *call) error {
 			others = append(others, p)
 		}
 	}
-	page := listPage{Title: c.t("register.menu.pending"), Hint: c.t("register.pending.hint")}
+	page := registerList{Title: c.t("register.menu.pending"), Hint: c.t("register.pending.hint")}
 	for _, part := range []struct {
 		caption string
 		all     []registerdesk.Pending
@@ -62,7 +62,7 @@ func (s *Server) missingPapers(c *call) error {
 		kind, _ := citizen.ChangeKinds.ByCode(m.Kind)
 		t.Rows = append(t.Rows, row{Href: residentPath(m.Tenure), Cells: []cell{{Text: m.Text.In(c.lang)}, {Text: kind.Text().In(c.lang)}, {Text: shownDate(m.AskedOn)}, {Text: strconv.Itoa(m.Days), Num: true}}})
 	}
-	return c.page(http.StatusOK, "register-list", listPage{Title: c.t("register.menu.missing"), Hint: c.t("register.missing.hint"), Tables: filled(t),
+	return c.page(http.StatusOK, "register-list", registerList{Title: c.t("register.menu.missing"), Hint: c.t("register.missing.hint"), Tables: filled(t),
 		Acts: c.offer([]offered{generic("bring-papers", "register.bring_papers")})})
 }
 
@@ -105,7 +105,7 @@ func (s *Server) waitingMoves(c *call) error {
 		}
 		reports.Rows = append(reports.Rows, row{Href: href, Cells: []cell{{Text: q.Name}, {Text: q.Number, Number: true}, {Text: codeWords("register.report_event.event", q.Event).In(c.lang)}, {Text: shownDate(q.On)}, {Text: q.Note}}})
 	}
-	return c.page(http.StatusOK, "register-list", listPage{Title: c.t("register.menu.moves"), Hint: c.t("register.moves.hint"), Tables: filled(moves, requests, reports),
+	return c.page(http.StatusOK, "register-list", registerList{Title: c.t("register.menu.moves"), Hint: c.t("register.moves.hint"), Tables: filled(moves, requests, reports),
 		Acts: c.offer([]offered{byHand("move-in", "register.move_in"), generic("request-move-in", "register.request_move_in"), generic("refuse-move", "register.refuse_move"), generic("return-move", "register.return_move")})})
 }
 

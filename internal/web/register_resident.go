@@ -10,6 +10,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/verify"
@@ -22,8 +23,8 @@ func textOf(key string) citizen.Text { return words.Get(key) }
 // residentPage is a person as the window sees one.
 type residentPage struct {
 	registerdesk.ResidentShown
-	Acts           []link
-	Prints         []link
+	Acts           []registerLink
+	Prints         []registerLink
 	Notes          []note
 	ResidentFacts  []fact
 	HouseholdFacts []fact
@@ -33,6 +34,7 @@ type residentPage struct {
 	Photo          string // path of the newest picture
 	Verified       string
 	Findings       []verify.Finding
+	Bring          *form // papers may be taken in here
 	Cases          *table
 	Matters        *table
 }
@@ -54,11 +56,38 @@ func (s *Server) showResident(c *call) error {
 	if err := c.verifiedOf(&p); err != nil {
 		return err
 	}
+	if len(one.Missing) > 0 && one.Unit == c.by.Unit && c.may("register.bring_papers") {
+		p.Bring = &form{Once: random()}
+	}
 	if len(one.Pending) > 0 {
 		matters := c.matters(one.Pending)
 		p.Matters = &matters
 	}
 	return c.page(http.StatusOK, "resident", p)
+}
+
+// bringPapers takes in the papers that were ticked, each list by an act of its own.
+func (s *Server) bringPapers(c *call) error {
+	tenure := c.r.PathValue("tenure")
+	f, err := c.readForm()
+	if err != nil {
+		return err
+	}
+	lists := make(map[string][]register.Paper)
+	for _, value := range f.Values["bring"] {
+		list, paper, _ := strings.Cut(value, "/")
+		lists[list] = append(lists[list], register.Paper{Kind: paper})
+	}
+	for list, papers := range lists {
+		in := fields{"papers": papers, "tenure": tenure}
+		if list != "" {
+			in = fields{"papers": papers, "list": list}
+		}
+		if _, err := c.do("register.bring_papers", in, office.Guard{Once: f.Once + list}); err != nil {
+			return err
+		}
+	}
+	return c.redirect(residentPath(tenure))
 }
 
 // formFacts lists the items in the order of the form: the household's, then the person's.
@@ -156,7 +185,7 @@ func headName(one *registerdesk.ResidentShown) string {
 }
 
 // residentActs are what the operator may do about the person, and what may be printed.
-func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []link) {
+func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []registerLink) {
 	q := "?tenure=" + url.QueryEscape(one.Tenure)
 	about := q + "&_subject=" + url.QueryEscape(one.Tenure)
 	var all []offered
@@ -173,17 +202,16 @@ func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []lin
 		all = []offered{{"restore", "register.restore", "/do/register.restore" + about, true}}
 	}
 	if len(one.Missing) > 0 {
-		all = append(all, offered{"bring-papers", "register.bring_papers", "/do/register.bring_papers" + q, false})
-		prints = append(prints, link{Href: "/register/print/missing/" + url.PathEscape(one.Tenure), Label: c.t("register.print.missing")})
+		prints = append(prints, registerLink{Href: "/register/print/missing/" + url.PathEscape(one.Tenure), Label: c.t("register.print.missing")})
 	}
 	if one.State == register.StateMovedOut && c.may("register.move_paper") {
-		prints = append(prints, link{Href: "/register/print/move/" + url.PathEscape(one.Tenure), Label: c.t("register.print.move")})
+		prints = append(prints, registerLink{Href: "/register/print/move/" + url.PathEscape(one.Tenure), Label: c.t("register.print.move")})
 	}
 	if one.State == register.StateDead {
-		prints = append(prints, link{Href: "/register/print/death/" + url.PathEscape(one.Tenure), Label: c.t("register.print.death")})
+		prints = append(prints, registerLink{Href: "/register/print/death/" + url.PathEscape(one.Tenure), Label: c.t("register.print.death")})
 	}
 	if one.State == register.StateOpen {
-		prints = append(prints, link{Href: "/register/print/booklet/" + url.PathEscape(string(one.Unit)) + "/" + url.PathEscape(one.Record.HouseholdNo) + "?tenure=" + url.QueryEscape(one.Tenure), Label: c.t("register.print.page")})
+		prints = append(prints, registerLink{Href: "/register/print/booklet/" + url.PathEscape(string(one.Unit)) + "/" + url.PathEscape(one.Record.HouseholdNo) + "?tenure=" + url.QueryEscape(one.Tenure), Label: c.t("register.print.page")})
 	}
 	return c.offer(all), prints
 }

@@ -24,6 +24,9 @@ var windowRoad = road{routes: windowRoutes, menu: []entry{
 	{Label: "window.list.late", Href: "/waiting/late", Action: "card.late", Only: []office.Role{office.Clerk, office.Leader}, Levels: atStations, Count: countWaiting(lateOnes)},
 	{Label: "window.temporary", Href: "/temporary", Action: "card.hand_out_temporary", Levels: atStations,
 		Count: countWaiting(func(w *carddesk.Waiting) int { return w.Temporaries[card.TempAsked] + w.Temporaries[card.TempReady] })},
+	{Label: "window.temporary", Href: "/temporary", Action: "card.make_temporary", Levels: []event.Level{event.County},
+		Count: countWaiting(func(w *carddesk.Waiting) int { return w.Temporaries[card.TempAsked] })},
+	{Label: "window.loss", Href: "/loss", Action: "card.report_lost", Levels: atStations},
 	{Label: "window.appointments", Href: "/appointments", Action: "card.appointments", Levels: atStations, Count: countWaiting(func(w *carddesk.Waiting) int { return w.Today })},
 	{Label: "window.till", Href: "/till", Action: "fund.till"},
 	{Label: "window.kept", Href: "/kept", Action: "card.destroy_old", Levels: atStations, Count: countWaiting(keptCards)},
@@ -63,6 +66,9 @@ func windowRoutes(s *Server) {
 	s.get("/application/{id}/temporary", s.showTemporary)
 	s.post("/application/{id}/temporary", s.applyTemporary)
 	s.get("/temporary", s.temporaries)
+	s.get("/loss", s.lossFind)
+	s.get("/loss/{tenure}", s.showLoss)
+	s.post("/loss/{tenure}", s.reportLoss)
 	s.get("/appointments", s.appointments)
 	s.get("/kept", s.keptCards)
 	s.get("/till", s.showTill)

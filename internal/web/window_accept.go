@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -17,6 +18,8 @@ import (
 
 // findPage finds who stands at the window.
 type findPage struct {
+	Title  string
+	Action string // the page that is asked
 	Query  string
 	Form   *form
 	People *table
@@ -31,13 +34,18 @@ func isSlip(typed string) bool { return len(typed) >= slipLength && digits(typed
 
 // acceptFind finds a person by number, name, initials or address; one by number is taken at once, and a slip leads to where its application stands.
 func (s *Server) acceptFind(c *call) error {
-	p := findPage{Query: strings.TrimSpace(c.r.URL.Query().Get("q")), Form: &form{Values: c.r.URL.Query()}}
+	p := findPage{Title: c.t("window.accept"), Action: "/accept", Query: strings.TrimSpace(c.r.URL.Query().Get("q")), Form: &form{Values: c.r.URL.Query()}}
 	if p.Query == "" {
 		return c.showFind(&p)
 	}
 	if isSlip(p.Query) {
 		return c.redirect(applicationPath(p.Query, "next"))
 	}
+	return c.findPeople(&p, "/accept")
+}
+
+// findPeople looks people of the station up; each leads to a page below base, and one alone is taken there at once.
+func (c *call) findPeople(p *findPage, base string) error {
 	in := fields{searchBy(p.Query): p.Query, "purpose": windowPurpose(), "open": true, "unit": c.by.Unit}
 	if after := c.r.URL.Query().Get("after"); after != "" {
 		in["after"] = after
@@ -45,29 +53,29 @@ func (s *Server) acceptFind(c *call) error {
 	found, err := ask[registerdesk.SearchOutput](c, "register.search", in)
 	if refusal, ok := event.AsRefusal(err); ok {
 		p.Form.refuse(refusal, c.lang)
-		return c.showFind(&p)
+		return c.showFind(p)
 	}
 	if err != nil {
 		return err
 	}
 	if len(found.Found) == 1 && found.Next == "" {
-		return c.redirect(acceptPath(found.Found[0].Tenure, ""))
+		return c.redirect(base + "/" + url.PathEscape(found.Found[0].Tenure))
 	}
 	people := c.people(found.Found)
 	for i := range people.Rows {
-		people.Rows[i].Href = acceptPath(found.Found[i].Tenure, "")
+		people.Rows[i].Href = base + "/" + url.PathEscape(found.Found[i].Tenure)
 	}
 	p.People = &people
 	if found.Next != "" {
-		p.More = "/accept?" + url.Values{"q": {p.Query}, "after": {found.Next}}.Encode()
+		p.More = base + "?" + url.Values{"q": {p.Query}, "after": {found.Next}}.Encode()
 	}
-	return c.showFind(&p)
+	return c.showFind(p)
 }
 
 func acceptPath(tenure, page string) string { return "/accept/" + url.PathEscape(tenure) + page }
 
 func (c *call) showFind(p *findPage) error {
-	if p.Query == "" && c.may("card.appointments") {
+	if p.Query == "" && p.Action == "/accept" && c.may("card.appointments") {
 		today, err := c.bookedOn(citizen.DateOf(c.s.Office.Clock()))
 		if err != nil {
 			return err
@@ -194,9 +202,17 @@ func (c *call) personFacts(p *person) []fact {
 		{Label: c.t("window.item.sex"), Text: codeWords("sex", r.Sex).In(c.lang)}, {Label: c.t("window.item.ethnic_group"), Text: codeWords("ethnic_group", r.EthnicGroup).In(c.lang)},
 		{Label: c.t("window.item.birth_date"), Text: shownDate(r.BirthDate)}, {Label: c.t("window.item.address"), Text: r.Address, Tone: "wide"}, {Label: c.t("window.fact.number"), Text: r.Number, Tone: "number"}}
 	for _, card := range p.Cards {
-		facts = append(facts, fact{Label: c.t("window.card." + card.Generation), Text: c.t("window.card.until", card.Why.In(c.lang), untilWords(c, card.ValidTo))})
+		facts = append(facts, fact{Label: c.t("window.card." + card.Generation), Text: c.t("window.card.until", card.Why.In(c.lang), untilWords(c, card.ValidTo)), Href: cardHref(card.Application)})
 	}
 	return facts
+}
+
+// cardHref is the page of the application by which a card was made; empty: it is of the first generation.
+func cardHref(application string) string {
+	if application == "" {
+		return ""
+	}
+	return applicationPath(application, "")
 }
 
 // untilWords says the end of a card's validity.
@@ -294,7 +310,7 @@ func (s *Server) acceptKind(c *call) error {
 		return err
 	}
 	if f.Value("kind") == "" {
-		f.Values.Set("kind", string(usualKind(p)))
+		f.Values.Set("kind", cmp.Or(c.r.URL.Query().Get("kind"), string(usualKind(p))))
 	}
 	return c.showKind(p, f)
 }

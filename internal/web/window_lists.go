@@ -17,6 +17,7 @@ type listPage struct {
 	Tables      []table
 	Acts        []link
 	Export      string
+	Said        string // what has just been done
 }
 
 // waitingList lists what waits at one desk.
@@ -37,6 +38,7 @@ func (s *Server) waitingList(c *call) error {
 	if c.r.URL.Query().Has("export") {
 		return c.export(p.Title, shown{Tables: tables})
 	}
+	p.Said = c.said("window.photo.saved", "shot")
 	p.Export = c.r.URL.Path + "?export=xlsx"
 	return c.page(http.StatusOK, "window-list", p)
 }
@@ -166,6 +168,9 @@ func (s *Server) temporaries(c *call) error {
 
 func (c *call) temporaryRow(t *carddesk.TempListed) row {
 	known := url.Values{"temporary": {t.ID}, subjectField: {t.ID}}
+	if t.State == card.TempAsked && c.may("card.make_temporary") {
+		return c.temporaryLine(t, link{Href: actionPath("card.make_temporary", known), Label: c.s.actionText("card.make_temporary", c.lang)})
+	}
 	next := link{Href: actionPath("fund.collect", url.Values{"what": {"temporary"}, "reference": {t.ID}, "application": {t.Application}, subjectField: {t.ID}}), Label: c.t("window.temporary.fee")}
 	switch t.State {
 	case card.TempReady:
@@ -173,6 +178,13 @@ func (c *call) temporaryRow(t *carddesk.TempListed) row {
 	case card.TempOut:
 		next = link{Href: actionPath("card.end_temporary", known), Label: c.s.actionText("card.end_temporary", c.lang)}
 	}
+	if c.by.Unit != t.Home {
+		next = link{}
+	}
+	return c.temporaryLine(t, next)
+}
+
+func (c *call) temporaryLine(t *carddesk.TempListed, next link) row {
 	one := row{Href: applicationPath(t.Application, ""), Cells: []cell{{Text: t.Name}, {Text: shownDate(t.DueOn)}, {Text: t.Sheet}, {Text: shownDate(t.ValidTo)}, {Text: next.Label, Href: next.Href}}}
 	if t.Late || t.Over {
 		one.Tone = "late"
@@ -220,7 +232,7 @@ func (c *call) sessionsOn(day citizen.Date) ([]carddesk.DaySession, error) {
 func (c *call) sessionTable(s *carddesk.DaySession) (table, string) {
 	t := table{Caption: codeWords("card.Place", string(s.Place)).In(c.lang) + " " + s.Name, Columns: c.columns("slot", "name", "state", "act"), Total: len(s.Appointments)}
 	for _, a := range s.Appointments {
-		one := row{Cells: []cell{{Text: clock(a.Slot)}, {Text: a.Name, Href: acceptPath(a.Tenure, "")}, {Text: codeWords("card.AppointmentState", string(a.State)).In(c.lang)}, {}}}
+		one := row{Cells: []cell{{Text: clock(a.Slot)}, {Text: a.Name, Href: c.personHref(a.Tenure)}, {Text: codeWords("card.AppointmentState", string(a.State)).In(c.lang)}, {}}}
 		if a.State == card.AppointmentBooked {
 			one.Cells[3] = cell{Text: c.s.actionText("card.end_appointment", c.lang), Href: actionPath("card.end_appointment", url.Values{"appointment": {a.Appointment}, subjectField: {a.Appointment}})}
 		} else {
@@ -233,6 +245,17 @@ func (c *call) sessionTable(s *carddesk.DaySession) (table, string) {
 		free += " " + clock(slot)
 	}
 	return t, free
+}
+
+// personHref is where a person who comes is taken on: the window's road for who accepts, else the registration.
+func (c *call) personHref(tenure string) string {
+	switch {
+	case c.may("card.open"):
+		return acceptPath(tenure, "")
+	case c.s.has("/resident/"):
+		return "/resident/" + url.PathEscape(tenure)
+	}
+	return ""
 }
 
 // clock writes 0930 as 09:30.
@@ -253,7 +276,7 @@ func (c *call) bookedOn(day citizen.Date) (*table, error) {
 	for i := range sessions {
 		for _, a := range sessions[i].Appointments {
 			if a.State == card.AppointmentBooked {
-				t.Rows = append(t.Rows, row{Cells: []cell{{Text: clock(a.Slot)}, {Text: a.Name, Href: acceptPath(a.Tenure, "")}}})
+				t.Rows = append(t.Rows, row{Cells: []cell{{Text: clock(a.Slot)}, {Text: a.Name, Href: c.personHref(a.Tenure)}}})
 			}
 		}
 	}

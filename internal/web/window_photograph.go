@@ -6,7 +6,6 @@ import (
 	"errors"
 	"html/template"
 	"image/jpeg"
-	"net/url"
 	"slices"
 	"strconv"
 
@@ -224,7 +223,10 @@ func (s *Server) usePhotograph(c *call) error {
 	if !ok {
 		return c.showShot(p, f)
 	}
-	return c.redirect(c.afterStep(a.ID, "photograph", "card.confirm"))
+	if !c.may("card.confirm") { // the photographer's next one
+		return c.redirect("/waiting/opened?shot=" + strconv.Itoa(p.Shot))
+	}
+	return c.redirect(applicationPath(a.ID, "next"))
 }
 
 // shown gives the picture that a form names, where it is one in the card's form; nil otherwise: no other attachment is shown by its name.
@@ -237,14 +239,6 @@ func (c *call) shown(digest string) ([]byte, error) {
 		return nil, err
 	}
 	return data, nil
-}
-
-// afterStep is where an operator goes after a step: on along the road where the next action is his, else back to his list.
-func (c *call) afterStep(id, step, next string) string {
-	if c.may(next) {
-		return applicationPath(id, "next")
-	}
-	return applicationPath(id, "?done="+url.QueryEscape(step))
 }
 
 // shownMeasure writes a finding's measure with its unit.

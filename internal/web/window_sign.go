@@ -189,6 +189,9 @@ func (s *Server) showDone(c *call) error {
 	}
 	p := &receiptPage{Steps: c.roadSteps(5, nil), Facts: c.faceFacts(a), Receipt: receipt{Title: c.t("window.accepted"), Text: c.t("window.accepted.text", a.Face.Name), Number: c.t("window.slip_no", a.Slip),
 		Print: c.prints(a), Again: c.t("window.next_person"), AgainHref: "/accept"}}
+	if !c.may("card.open") {
+		p.Receipt.AgainHref = "/waiting/fee"
+	}
 	if a.Photo != "" {
 		p.Photo = "/photo/" + a.ID
 	}

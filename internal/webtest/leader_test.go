@@ -245,3 +245,96 @@ func TestLeadersAreaIsTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+var footDay = regexp.MustCompile(`<footer class="foot">.*?(\d{4}-\d{2}-\d{2})`)
+
+// today is the node's day as its pages say it.
+func (c *client) today() time.Time {
+	c.t.Helper()
+	_, _, body := c.get("/")
+	found := footDay.FindStringSubmatch(body)
+	if found == nil {
+		c.t.Fatal("the page does not say what day it is")
+	}
+	day, err := time.Parse("2006-01-02", found[1])
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return day
+}
+
+// TestLeadersActs does what a leading office does each week, each on its own page: it is refused with what was typed while something is missing, and then the list says it.
+func TestLeadersActs(t *testing.T) {
+	const office, station = "220102", "220102003"
+	c, head := enter(t, "chief", office, "zh"), enter(t, "chief", station, "zh")
+	day := func(ahead int) []string { return []string{c.today().AddDate(0, 0, ahead).Format("20060102")} }
+	for _, act := range []struct {
+		by      *client
+		path    string
+		lacking string // the field that is left out at first; empty: nothing is needed
+		typed   url.Values
+		list    string // where it is seen afterwards
+		want    string
+	}{
+		{c, "/readiness/stop?unit=" + station, "ground", url.Values{"unit": {station}, "ground": {"停电 <b>一天</b>"}}, "/readiness", "停办"},
+		{c, "/readiness/resume?unit=" + station, "", url.Values{"unit": {station}, "ground": {"来电"}}, "/readiness?unit=" + station, "办理中"},
+		{c, "/equipment/outage?unit=" + station, "cause", url.Values{"unit": {station}, "cause": {"光缆被挖断"}}, "/equipment", "中断 1"},
+		{c, "/equipment/restored?unit=" + station, "", url.Values{"unit": {station}}, "/equipment", "已测试"},
+		{c, "/equipment/new", "steps", url.Values{"unit": {station}, "type": {"scanner"}, "asset": {"SB-77"}, "steps": {"needed"}}, "/equipment", "SB-77"},
+		{c, "/training/course", "title", url.Values{"title": {"照相岗位班"}, "place": {"分局"}, "from": day(1), "to": day(2), "posts": {"photograph"}}, "/training", "照相岗位班"},
+		{c, "/people/seat", "name", url.Values{"unit": {office}, "body": {"leading_group"}, "name": {"周主任"}, "department": {"police"}, "post": {"chair"}}, "/people", "周主任"},
+		{c, "/people/absent", "ground", url.Values{"login": {"clerk" + station}, "from": day(1), "to": day(2), "ground": {"病假"}}, "/people", "clerk" + station},
+		{c, "/duties/notices/new", "place", url.Values{"title": {"换证公告"}, "text": {"请按时办理"}, "areas": {"民康街道"}, "from": day(1), "to": day(9), "place": {"三所窗口"}}, "/duties/notices", "三所窗口"},
+		{head, "/duties/problem/new", "text", url.Values{"kind": {"technology"}, "text": {"生僻字无法打印"}}, "/duties/guidance", "生僻字无法打印"},
+	} {
+		token := act.by.fresh(act.path)
+		if act.lacking != "" {
+			short := url.Values{"_once": {token}}
+			for name, values := range act.typed {
+				if name != act.lacking {
+					short[name] = values
+				}
+			}
+			if status, body := act.by.send(act.path, short); status != http.StatusUnprocessableEntity || !strings.Contains(body, `class="errors"`) {
+				t.Errorf("%s without %s: status %d: %s", act.path, act.lacking, status, headline(body))
+			}
+		}
+		act.typed.Set("_once", token)
+		if status, body := act.by.send(act.path, act.typed); status != http.StatusOK || !strings.Contains(body, "已办理") {
+			t.Errorf("%s: status %d: %s", act.path, status, headline(body))
+		}
+		if _, _, body := act.by.get(act.list); !strings.Contains(body, act.want) || strings.Contains(body, "<b>一天") {
+			t.Errorf("%s does not say %s: %s", act.list, act.want, headline(body))
+		}
+	}
+
+	answer := follow(t, c, "/duties/guidance", "/duties/problem/answer")
+	if status, body := c.send(answer, url.Values{"_once": {c.fresh(answer)}, "kind": {"answer"}, "title": {"生僻字处理"}, "text": {"先挂起，报市局造字"}, "binding": {"1"}, "problem": {queryOf(answer, "problem")}}); status != http.StatusOK {
+		t.Fatalf("the answer: status %d: %s", status, headline(body))
+	}
+	read := follow(t, head, "/duties/guidance", "/duties/guidance/read")
+	if _, _, body := head.get(read); !strings.Contains(body, "先挂起，报市局造字") {
+		t.Errorf("guidance is marked as read unseen: %s", headline(body))
+	}
+	if status, body := head.send(read, url.Values{"_once": {head.fresh(read)}, "guidance": {queryOf(read, "guidance")}}); status != http.StatusOK || !strings.Contains(body, "已阅") {
+		t.Errorf("status %d: %s", status, headline(body))
+	}
+}
+
+// follow finds the link of a page that begins so.
+func follow(t *testing.T, c *client, page, prefix string) string {
+	t.Helper()
+	_, _, body := c.get(page)
+	for _, link := range linksIn(t, body) {
+		if strings.HasPrefix(link, prefix) {
+			return link
+		}
+	}
+	t.Fatalf("%s leads to no %s: %s", page, prefix, headline(body))
+	return ""
+}
+
+func queryOf(link, name string) string {
+	u, _ := url.Parse(link)
+	return u.Query().Get(name)
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,6 +140,12 @@ func TestRegisterBirthWithIncompletePapers(t *testing.T) {
 	if len(tab.PDF()) == 0 {
 		t.Error("the list cannot be printed")
 	}
+	tab.Go("/resident/" + printed[strings.LastIndex(printed, "/")+1:])
+	browsertest.Eval[bool](tab, `document.querySelector('input[value="/birth_certificate"]').checked = true`)
+	tab.Click(".notice .button")
+	if text := tab.Text(".notice"); strings.Contains(text, "出生医学证明") || !strings.Contains(text, "居民户口簿") {
+		t.Errorf("after one paper was brought: %s", text)
+	}
 }
 
 // goOn presses Enter in a field. The browser's remote control would give the character to the field that has the cursor afterwards, which a keyboard does not.
@@ -159,6 +166,14 @@ func TestRegisterMoveOutAndItsPaper(t *testing.T) {
 		if !strings.Contains(paper, "户口迁移证") || !strings.Contains(paper, one.Name) || !strings.Contains(paper, `class="qr"`) {
 			t.Fatalf("the paper: %s", headline(paper))
 		}
+	}
+	// The paper is enough at the new station, whether or not the move's entry has come there; a scanner reads its squares in any order.
+	_, _, lines := c.get("/do/register.move_paper?" + url.Values{"tenure": {one.Tenure}, "purpose": {"打印迁移证"}}.Encode())
+	squares := regexp.MustCompile(`HZM\d/\d:[A-Za-z0-9_-]+`).FindAllString(lines, -1)
+	slices.Reverse(squares)
+	there := enter(t, "clerk", neighbour, "zh")
+	if status, arrival := there.walk("/register/move-in", map[string]string{"paper": strings.Join(squares, "\r\n"), "household_no": "009900055", "address": "南关区试验路5号", "relation": "02", "on": there.today()}); status != http.StatusOK || !strings.Contains(arrival, "收回迁移证") {
+		t.Fatalf("the arrival: %d %s", status, headline(arrival))
 	}
 	if _, _, moves := c.get("/register/moves"); !strings.Contains(moves, one.Name) {
 		t.Error("the move is not in the list")
@@ -221,6 +236,7 @@ func TestRegisterStaleFormSaysWhoWroteWhat(t *testing.T) {
 			first.Set(choice[1], chosen[1])
 		}
 	}
+	first.Set("tenure", one.Tenure)
 	first.Set("category", "91")
 	first.Set("on", c.today())
 	second := url.Values{}

@@ -194,7 +194,7 @@ func TestPhotographsThatDoNotPass(t *testing.T) {
 	}
 }
 
-// TestWrongChip: a card whose chip is another's is not handed out; it is recorded, made again first, and a temporary card is offered at once. The next one goes to its holder.
+// TestWrongChip: a card whose chip is another's is not handed out; it is recorded, made again first, and a temporary card is offered at once. The next one goes to its holder, who loses it.
 func TestWrongChip(t *testing.T) {
 	tab := open(t, "clerk", theStation, "zh")
 	tab.Go("/hand-over")
@@ -234,6 +234,13 @@ func TestWrongChip(t *testing.T) {
 	tab.Click("form[data-camera] button.primary")
 	if text := tab.Text("main"); !strings.HasSuffix(tab.Where(), "/done") || !strings.Contains(text, "已发证") {
 		t.Fatalf("%s\n%s", tab.Where(), text)
+	}
+
+	tab.Go("/loss?q=" + number)
+	tab.Press("公交车上丢失")
+	tab.Click("main form button.primary")
+	if text := tab.Text("main"); !strings.Contains(text, "已登记") || !strings.Contains(text, "登记找回") {
+		t.Errorf("%s\n%s", tab.Where(), text)
 	}
 }
 

@@ -181,12 +181,17 @@ func StandingNow(ctx context.Context, tx *store.Tx, area event.Unit, today citiz
 		})
 }
 
-// ListStanding names the applications of an area that stand at a stage since a day or earlier.
-func ListStanding(ctx context.Context, tx *store.Tx, area event.Unit, stage card.Stage, since card.Day, after string, limit int) ([]Place, error) {
+// ListStanding names the applications of an area that stand at a stage since a day or earlier; with a day as promised, only those that were promised for a
+// day before it.
+func ListStanding(ctx context.Context, tx *store.Tx, area event.Unit, stage card.Stage, since card.Day, promised citizen.Date, after string, limit int) ([]Place, error) {
 	low, high := Slice(area)
+	before := ""
+	if !promised.IsZero() {
+		before = promised.String()
+	}
 	return store.Select(ctx, tx, `select unit, application, acceptance_no, stage, name, since from card_application where unit >= $1 and unit < $2 and stage = $3
-		and since < $4 and application > $5 order by application limit $6`,
-		[]any{low, high, string(stage), (int64(since)+1)*msOfDay - eastWest, after, limit}, scanPlace)
+		and since < $4 and application > $5 and ($7 = '' or promised_on <> '' and promised_on < $7) order by application limit $6`,
+		[]any{low, high, string(stage), (int64(since)+1)*msOfDay - eastWest, after, limit, before}, scanPlace)
 }
 
 const (

@@ -167,6 +167,17 @@ func TestProgress_EveryFigureOpensToItsList(t *testing.T) {
 		if len(list) != 1 || list[0].Application != b.id {
 			t.Errorf("%+v", list)
 		}
+		for _, past := range []struct {
+			today string
+			want  int
+		}{{"2005-09-06", 0}, {"2005-12-30", 1}} { // before and after the promised day
+			n.until(past.today)
+			list = nil
+			n.Must(at(c1, office.Reviewer), "programme.list", m{"purpose": "核对积压", "figure": "at:returned", "past_promise": true}, &list)
+			if len(list) != past.want {
+				t.Errorf("%s: %d past the promised day, want %d", past.today, len(list), past.want)
+			}
+		}
 		out = programmedesk.ProgressOutput{}
 		n.must(city, "programme.progress", m{"from": "2005-09-01", "to": "2005-09-30", "by": "ten_day"}, &out)
 		if len(out.Periods) != 3 || out.Periods[0].Counts["accepted"] != 4 || out.Periods[1].Counts["accepted"] != 0 {

@@ -346,8 +346,9 @@ type ListInput struct {
 	Purpose string       `json:"purpose"` // what it is needed for; it is recorded
 	Figure  string       `json:"figure"`  // a column of progress, or a stage for the backlog
 	Unit    event.Unit   `json:"unit,omitempty"`
-	From    citizen.Date `json:"from,omitzero"` // left out: today. Of a stage: not used
-	To      citizen.Date `json:"to,omitzero"`   // of a stage: the latest day since which it stands there
+	From    citizen.Date `json:"from,omitzero"`          // left out: today. Of a stage: not used
+	To      citizen.Date `json:"to,omitzero"`            // of a stage: the latest day since which it stands there
+	Past    bool         `json:"past_promise,omitempty"` // of a stage: only those past their promised day
 	After   string       `json:"after,omitempty"`
 	Limit   int          `json:"limit,omitempty"`
 }
@@ -388,7 +389,11 @@ func listed(ctx context.Context, w *office.Work, unit event.Unit, in ListInput) 
 		return carddb.ListUnwanted(ctx, w.Tx, unit, "card."+in.Figure, startOf(in.From), startOf(in.To.AddDays(1)), in.After, limit)
 	}
 	if stage, ok := stageNamed(in.Figure); ok {
-		return carddb.ListStanding(ctx, w.Tx, unit, stage, card.DayOn(in.To), in.After, limit)
+		var promised citizen.Date
+		if in.Past {
+			promised = w.Today
+		}
+		return carddb.ListStanding(ctx, w.Tx, unit, stage, card.DayOn(in.To), promised, in.After, limit)
 	}
 	return nil, event.Refuse("programme.figure", "", text("没有指标 "+in.Figure, "there is no figure "+in.Figure),
 		text("用 programme.progress 的列名，或 at: 加办理阶段（如 at:confirmed）", "use a column of programme.progress, or at: and a stage, as at:confirmed"))

@@ -42,9 +42,13 @@ func TestResident_AtOneLook(t *testing.T) {
 		_, err = do[registerdesk.ResidentShown](n, operator(s1), "register.resident", registerdesk.ResidentInput{Tenure: alone})
 		wantRefusal(t, err, "register.no_purpose")
 		n.Read(func(tx *store.Tx) error {
-			waiting, err := registerdb.CountWaiting(context.Background(), tx, county)
-			if waiting != (registerdb.Waiting{Matters: 1, Papers: 3}) {
-				t.Errorf("%+v", waiting)
+			matters, err := registerdb.CountMatters(context.Background(), tx, county)
+			if err != nil {
+				return err
+			}
+			papers, err := registerdb.CountPapers(context.Background(), tx, county)
+			if matters != 1 || papers != 3 {
+				t.Errorf("%d matters, %d papers", matters, papers)
 			}
 			return err
 		})
@@ -60,6 +64,14 @@ func TestMatter_WithItsFacts(t *testing.T) {
 	if one.Name != "王强" || one.Record == nil || len(one.Required) != 1 || len(one.Missing) != 1 || one.DecidedBy != county || one.WaitsFor != "decision" || one.AskedBy != operator(s1).ID {
 		t.Fatalf("%+v", one)
 	}
+	must[registerdesk.DecideOutput](t, n, reviewer(county), "register.decide", registerdesk.DecideInput{Submission: asked.Submission, Ground: "证据不足"})
+	n.Read(func(tx *store.Tx) error {
+		count, err := registerdb.CountMatters(context.Background(), tx, county)
+		if count != 0 {
+			t.Errorf("%d matters wait, and the only one was refused", count)
+		}
+		return err
+	})
 	entry := unregistered()
 	entry.Name, entry.BirthDate, entry.Sex = "王强", birthday, "1"
 	late := must[registerdesk.SubmitOutput](t, n, operator(s1), "register.late_entry", entry)
@@ -81,6 +93,13 @@ func TestMovePaper_PrintedAgainAndScanned(t *testing.T) {
 	if paper.ToTenure != gone.ToTenure || paper.ToUnit != s2 || paper.Record.Name != "李梅" || paper.DeclareBy != date("2005-09-14") || len(paper.Lines) == 0 {
 		t.Fatalf("%+v", paper)
 	}
+	n.Read(func(tx *store.Tx) error {
+		count, err := registerdb.CountMoves(context.Background(), tx, s2)
+		if count != 1 {
+			t.Errorf("%d moves", count)
+		}
+		return err
+	})
 	moves := must[registerdesk.MovesOutput](t, n, operator(s2), "register.moves", registerdesk.MovesInput{Purpose: "催办"})
 	if len(moves.Moves) != 1 || moves.Moves[0].ToTenure != gone.ToTenure || moves.Moves[0].Late {
 		t.Fatalf("%+v", moves)
