@@ -74,8 +74,8 @@ func (c *call) person(tenure, purpose string) (verifydesk.ShownPerson, error) {
 	return at, err
 }
 
-// resident is the page of a registration, where there is one.
-func (c *call) resident(tenure string) string {
+// residentPage is the page of a registration, where there is one.
+func (c *call) residentPage(tenure string) string {
 	const base = "/resident/"
 	if tenure == "" || !c.s.has(base) {
 		return ""
