@@ -74,8 +74,8 @@ func (c *call) person(tenure, purpose string) (verifydesk.ShownPerson, error) {
 	return at, err
 }
 
-// residentPage is the page of a registration, where there is one.
-func (c *call) residentPage(tenure string) string {
+// residentHref is the page of a registration, where there is one.
+func (c *call) residentHref(tenure string) string {
 	const base = "/resident/"
 	if tenure == "" || !c.s.has(base) {
 		return ""

@@ -333,7 +333,7 @@ func (c *call) foundWords(lives, card bool) string {
 func (c *call) sideFacts(at verifydesk.ShownPerson) []fact {
 	r := &at.Record
 	state := fact{Label: label(c.lang)("state"), Text: codeWords("register.Past.state", at.State).In(c.lang)}
-	facts := []fact{{Label: label(c.lang)("name"), Text: r.Name, Href: c.residentPage(at.Tenure)}, {Label: label(c.lang)("number"), Text: r.Number, Tone: "number"},
+	facts := []fact{{Label: label(c.lang)("name"), Text: r.Name, Href: c.residentHref(at.Tenure)}, {Label: label(c.lang)("number"), Text: r.Number, Tone: "number"},
 		{Label: label(c.lang)("sex"), Text: c.itemWords("sex", r.Sex)}, {Label: label(c.lang)("birth_date"), Text: shownDate(r.BirthDate)},
 		{Label: label(c.lang)("ethnic_group"), Text: c.itemWords("ethnic_group", r.EthnicGroup)}, {Label: label(c.lang)("household_no"), Text: r.HouseholdNo},
 		{Label: label(c.lang)("address"), Text: r.Address, Tone: "wide"}, state}

@@ -85,7 +85,7 @@ func (c *call) correctPage(f *form) (*correctPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &correctPage{Form: f, Person: person, Back: c.residentPage(person.Tenure)}
+	p := &correctPage{Form: f, Person: person, Back: c.residentHref(person.Tenure)}
 	if p.Back == "" {
 		p.Back = "/visits"
 	}
