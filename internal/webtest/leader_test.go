@@ -248,8 +248,8 @@ func TestLeadersAreaIsTheirOwn(t *testing.T) {
 
 var footDay = regexp.MustCompile(`<footer class="foot">.*?(\d{4}-\d{2}-\d{2})`)
 
-// today is the node's day as its pages say it.
-func (c *client) today() time.Time {
+// officeDay is the node's day as its pages say it.
+func (c *client) officeDay() time.Time {
 	c.t.Helper()
 	_, _, body := c.get("/")
 	found := footDay.FindStringSubmatch(body)
@@ -267,7 +267,7 @@ func (c *client) today() time.Time {
 func TestLeadersActs(t *testing.T) {
 	const office, station = "220102", "220102003"
 	c, head := enter(t, "chief", office, "zh"), enter(t, "chief", station, "zh")
-	day := func(ahead int) []string { return []string{c.today().AddDate(0, 0, ahead).Format("20060102")} }
+	day := func(ahead int) []string { return []string{c.officeDay().AddDate(0, 0, ahead).Format("20060102")} }
 	for _, act := range []struct {
 		by      *client
 		path    string
