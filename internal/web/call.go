@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/words"
@@ -26,6 +27,8 @@ type call struct {
 	r    *http.Request
 	lang string // zh or en
 	by   *session
+
+	waits *carddesk.Waiting // what waits at the window, once it was asked for
 }
 
 // Sizes of what a browser may send: a form with a scan in it, and one without.

@@ -31,11 +31,12 @@ type Config struct {
 // Server serves the pages of one node.
 type Server struct {
 	Config
-	pages map[string]*template.Template // by language and name, as "zh/home"
-	units unitNames
-	mux   *http.ServeMux
-	menu  []entry // what stands at the left, by role
-	jobs  jobs
+	pages  map[string]*template.Template // by language and name, as "zh/home"
+	units  unitNames
+	boards boardCache
+	mux    *http.ServeMux
+	menu   []entry // what stands at the left, by role
+	jobs   jobs
 }
 
 // Migration is the pages' local tables.
@@ -68,7 +69,7 @@ type road struct {
 }
 
 // roads lists the parts in the order in which the menu shows them.
-var roads = []road{frameRoad, searchRoad, careRoad, actionRoad}
+var roads = []road{frameRoad, windowRoad, registerRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, actionRoad}
 
 // has tells whether there is a page below a path, as "/resident/".
 func (s *Server) has(base string) bool {

@@ -65,6 +65,7 @@ func ActionsWith(settings Settings) []office.Action {
 		office.Define("site.leave_seat", text("登记机构成员离任", "record that a seat was left"), inCharge, nil, leaveSeat),
 		office.Look("site.bodies", text("查看领导机构和责任人", "list bodies, answerable persons and what is missing"), readers, nil, bodies),
 		office.Define("site.absent", text("登记人员缺勤", "note an operator's absence"), inCharge, nil, absent),
+		office.Look("site.access_log", text("查看查询日志", "read who looked at whom, and why, at the units below"), []office.Role{office.Auditor, office.Leader}, superiors, accessLog),
 		office.Look("site.uncovered", text("查看无人在岗的岗位", "list posts at which nobody can work"), readers, nil, uncovered),
 	}
 }
