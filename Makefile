@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
 
-.PHONY: demo test check bench faults setup fmt vet lint layout
+.PHONY: demo test check bench faults screenshots setup fmt vet lint layout
 
 # The main job, on embedded storage: needs nothing but Go.
 demo:
@@ -23,6 +23,10 @@ bench:
 HUZHENG_FAULTS ?= 1000
 faults: setup
 	HUZHENG_FAULTS=$(HUZHENG_FAULTS) $(GO) test -count=1 -shuffle=on -timeout 2h ./internal/faults/...
+
+# Pictures of every page, in both languages, and PDFs of every print, in screenshots/.
+screenshots: setup
+	$(GO) test -count=1 -timeout 30m ./internal/webtest -run Screen -screenshots $(CURDIR)/screenshots
 
 # Installs what is missing (Debian, as root), or says what to install.
 setup:

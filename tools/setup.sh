@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that the tests have what they need besides Go: a C compiler (for the race detector), PostgreSQL (each test process starts its
-# own throwaway server), and age, zstd and openssl (the tests open our formats with them). Installs what is missing with apt-get where
+# own throwaway server), Chromium with Chinese fonts (the pages are tested in it), and age, zstd and openssl (the tests open our formats with them). Installs what is missing with apt-get where
 # that is possible, and otherwise says what to install. Changes nothing where all is there.
 set -euo pipefail
 
@@ -16,9 +16,18 @@ has_postgres() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
 }
 
+# Chinese on the pages, and the rare characters of names.
+has_fonts() {
+  local fonts
+  fonts=$(fc-list : family 2>/dev/null) || return 1
+  [[ $fonts == *"Noto Sans CJK"* && $fonts == *HanaMin* ]]
+}
+
 missing() {
   compiles || echo gcc libc6-dev
   has_postgres || echo postgresql
+  command -v chromium >/dev/null || echo chromium
+  has_fonts || echo fonts-noto-cjk fonts-hanazono
   for tool in age zstd openssl; do
     command -v "$tool" >/dev/null || echo "$tool"
   done

@@ -7,10 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/node"
 )
 
 type demoCommand struct {
@@ -47,9 +47,6 @@ func (c *demoCommand) Run(env *environment) error {
 	return p.play(env, &campaign.Campaign{Residents: c.Residents, Stations: c.Stations, Days: c.Days, Seed: c.Seed, From: demoBegins})
 }
 
-// playMemory is about how much memory a play may take before garbage is collected more often, in bytes.
-const playMemory = 1200 << 20
-
 type spanCommand struct {
 	Residents int    `required:"" help:"Residents of the city."`
 	From      string `required:"" help:"First day, as 2005-09-01." placeholder:"DATE"`
@@ -84,9 +81,7 @@ type player struct {
 }
 
 func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
-	// Eight nodes in one process make much garbage over little that stays: collecting it less often saves a tenth of the time, within a bound of memory.
-	debug.SetGCPercent(300)
-	debug.SetMemoryLimit(playMemory)
+	defer node.CollectLess()()
 	if err := c.Check(); err != nil {
 		return useError{err}
 	}
@@ -129,13 +124,17 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 	if err := c.OpenPages(env.ctx, p.Address); err != nil {
 		return err
 	}
+	if err := c.OpenTour(env.ctx); err != nil {
+		return err
+	}
 	if nodes, err = c.Layout(); err != nil {
 		return err
 	}
+	fmt.Fprintf(env.stderr, "\n三分钟导览 the three-minute tour: %stour\n\n", nodes[0].Pages)
 	for _, n := range nodes {
 		fmt.Fprintf(env.stderr, "  %-18s %s\n", n.Name, n.Pages)
 	}
-	fmt.Fprintln(env.stderr, "各节点页面已打开,Ctrl-C 结束 / the nodes' pages are open; Ctrl-C ends")
+	fmt.Fprintln(env.stderr, "Ctrl-C 结束 ends")
 	if err := c.Serve(env.ctx); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -28,6 +28,7 @@ func (c *serveCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
+	defer node.CollectLess()()
 	if c.Listen != "" {
 		n.Config.Exchange.Listen = c.Listen
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -39,6 +40,7 @@ const (
 	receiptBook       = 20_000
 	pipelineAge       = 18 // of the applicants, at least: they sign themselves
 	pipelineRounds    = 12 // that the last batch may take through every office
+	pipelineWindows   = 3  // of the station: each serves one person at a time, from the slip to the receipt
 )
 
 const (
@@ -53,6 +55,7 @@ const (
 func Pipeline(ctx context.Context, o Options) ([]Result, error) {
 	p := &pipeline{options: &o, began: time.Now(), numbers: make(map[string]string)}
 	defer p.close()
+	defer node.CollectLess()() // as a serving process does
 	o.say("a city, a county, a station of %d residents", min(o.Rows, pipelineResidents))
 	if err := p.found(ctx); err != nil {
 		return nil, err
@@ -75,9 +78,10 @@ type pipeline struct {
 	options               *Options
 	began                 time.Time
 	city, county, station *pipelineNode
-	waiting               []string          // at the station's window: tenures
-	numbers               map[string]string // citizen number, by application
+	waiting               []string // at the station's windows: tenures
 	photos                [][]byte
+	windows               sync.Mutex        // guards what the windows share:
+	numbers               map[string]string // citizen number, by application
 	opened, handed        int
 	toCounty, toStation   []box
 }
@@ -130,7 +134,7 @@ func (n *pipelineNode) as(ctx context.Context, by office.Operator, action string
 	if err != nil {
 		return fmt.Errorf("%s at %s: %w", action, n.unit, err)
 	}
-	if _, err := n.node.Office.React(ctx); err != nil || out == nil {
+	if _, err := n.node.Office.ReactQueued(ctx); err != nil || out == nil {
 		return err
 	}
 	if text, err = json.Marshal(done.Result); err != nil {
@@ -408,17 +412,20 @@ func (p *pipeline) atStation(ctx context.Context, comers []string) error {
 	if err != nil {
 		return err
 	}
-	for _, application := range came {
-		if err := p.handOver(ctx, application); err != nil {
-			return err
-		}
+	if err := atWindows(ctx, came, p.handOver); err != nil {
+		return err
 	}
-	for _, tenure := range comers {
-		if err := p.accept(ctx, tenure); err != nil {
-			return err
-		}
+	return atWindows(ctx, comers, p.accept)
+}
+
+// atWindows serves people at the station's windows, each who comes at the first that is free.
+func atWindows(ctx context.Context, people []string, serve func(context.Context, string) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(pipelineWindows)
+	for _, one := range people {
+		group.Go(func() error { return serve(ctx, one) })
 	}
-	return nil
+	return group.Wait()
 }
 
 // list asks for the applications at a stage, as a work list.
@@ -444,7 +451,7 @@ func (p *pipeline) accept(ctx context.Context, tenure string) error {
 		return err // what is warned of, as a rare character, is a longer story than this road
 	}
 	blobs := p.station.node.Office.Blobs
-	photo, err := blobs.Put(withComment(p.photos[p.opened%len(p.photos)], opened.Application))
+	photo, err := blobs.Put(withComment(p.face(opened.Application, opened.Number), opened.Application))
 	if err != nil {
 		return err
 	}
@@ -452,8 +459,6 @@ func (p *pipeline) accept(ctx context.Context, tenure string) error {
 	if err != nil {
 		return err
 	}
-	p.opened++
-	p.numbers[opened.Application] = opened.Number
 	for _, step := range []struct {
 		role   office.Role
 		action string
@@ -471,6 +476,22 @@ func (p *pipeline) accept(ctx context.Context, tenure string) error {
 	return nil
 }
 
+// face notes an application that has been opened, and gives the next of the faces.
+func (p *pipeline) face(application, number string) []byte {
+	p.windows.Lock()
+	defer p.windows.Unlock()
+	p.numbers[application] = number
+	p.opened++
+	return p.photos[p.opened%len(p.photos)]
+}
+
+// numberOf is the citizen number that the chip of an application's card says.
+func (p *pipeline) numberOf(application string) string {
+	p.windows.Lock()
+	defer p.windows.Unlock()
+	return p.numbers[application]
+}
+
 // withComment is a JPEG picture with a comment behind its first segment: other bytes, the same picture.
 func withComment(jpeg []byte, text string) []byte {
 	const app0 = 20 // the first marker, and the segment that portrait puts behind it
@@ -486,10 +507,12 @@ func (p *pipeline) handOver(ctx context.Context, application string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.station.do(ctx, office.Clerk, "card.hand_over", input{"application": application, "chip_number": p.numbers[application], "receiver": "self",
+	if err := p.station.do(ctx, office.Clerk, "card.hand_over", input{"application": application, "chip_number": p.numberOf(application), "receiver": "self",
 		"signature": signature}, nil); err != nil {
 		return err
 	}
+	p.windows.Lock()
+	defer p.windows.Unlock()
 	p.handed++
 	return nil
 }

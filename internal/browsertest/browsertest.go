@@ -46,9 +46,10 @@ func start() (context.Context, error) {
 
 // Tab is one tab of the browser, with cookies of its own.
 type Tab struct {
-	t    testing.TB
-	ctx  context.Context
-	base string
+	t     testing.TB
+	ctx   context.Context
+	close context.CancelFunc
+	base  string
 }
 
 // Open opens a tab on a site. A missing browser fails the test.
@@ -60,12 +61,15 @@ func Open(t testing.TB, base string) *Tab {
 	}
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	tab := &Tab{t, ctx, base}
+	tab := &Tab{t, ctx, cancel, base}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(Width, Height)); err != nil {
 		t.Fatal(err)
 	}
 	return tab
 }
+
+// Close closes the tab before its test ends.
+func (b *Tab) Close() { b.close() }
 
 // Do does steps; one that fails fails the test.
 func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {

@@ -436,7 +436,7 @@ func parseEntries(text []byte) ([]journal.Entry, error) {
 
 // blobs calls take with each blob of the manifest, in its order, and then reads to the end of the file, so that every byte
 // has been authenticated.
-func (p *reader) blobs(m *Manifest, take func(digest string, r io.Reader) error) error {
+func (p *reader) blobs(m *Manifest, take func(b ManifestBlob, r io.Reader) error) error {
 	for _, b := range m.Blobs {
 		header, err := p.archive.Next()
 		if err != nil {
@@ -445,7 +445,7 @@ func (p *reader) blobs(m *Manifest, take func(digest string, r io.Reader) error)
 		if header.Name != blobPrefix+b.Digest || header.Typeflag != tar.TypeReg || header.Size != b.Size {
 			return damaged(fmt.Errorf("member %q where blob %s belongs", header.Name, b.Digest))
 		}
-		if err := take(b.Digest, p.archive); err != nil {
+		if err := take(b, p.archive); err != nil {
 			return err
 		}
 	}

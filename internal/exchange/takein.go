@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
+	"golang.org/x/sync/errgroup"
 )
 
 // TakeIn takes in one parcel: decrypt, check against this node, verify, compare, store blobs, and one transaction for
@@ -62,7 +64,8 @@ type taking struct {
 	chain    [][]byte
 	signer   journal.Certificate
 	named    map[string]bool // blobs that the parcel's entries name; value: they are wanted here
-	stored   []string        // blobs that the parcel brought and that are here now
+	stored   []string        // blobs that the parcel brought and that are here when storeBlobs returns
+	writing  errgroup.Group  // small blobs on their way to the disk
 }
 
 func (t *taking) run(ctx context.Context, r io.Reader) error {
@@ -91,7 +94,7 @@ func (t *taking) run(ctx context.Context, r io.Reader) error {
 	if err != nil {
 		return ofJournal(err)
 	}
-	if err := p.blobs(t.manifest, t.storeBlob); err != nil {
+	if err := t.storeBlobs(p); err != nil {
 		return err
 	}
 	if err := ofJournal(t.commit(ctx)); err != nil || fresh > 0 {
@@ -118,13 +121,13 @@ func (n *Node) Check(r io.Reader) (*Manifest, error) {
 		}
 	}
 	buffer := make([]byte, 64<<10)
-	return m, p.blobs(m, func(digest string, r io.Reader) error {
+	return m, p.blobs(m, func(b ManifestBlob, r io.Reader) error {
 		sum := sha256.New()
 		if _, err := io.CopyBuffer(sum, r, buffer); err != nil {
 			return asDamage(err)
 		}
-		if hex.EncodeToString(sum.Sum(nil)) != digest {
-			return damaged(fmt.Errorf("blob %s has another content", digest))
+		if hex.EncodeToString(sum.Sum(nil)) != b.Digest {
+			return otherContent(b.Digest)
 		}
 		return nil
 	})
@@ -340,28 +343,61 @@ func (t *taking) wantedBlobs(ctx context.Context, tx *store.Tx, fresh int) error
 	return nil
 }
 
+// blobWriters is how many small blobs are written at once: each waits for the disk three times or more, and the disk serves those who wait together.
+const blobWriters = 8
+
+// storeBlobs keeps the parcel's blobs that are wanted. Every one of them is durable when it returns.
+func (t *taking) storeBlobs(p *reader) error {
+	t.writing.SetLimit(blobWriters)
+	err := p.blobs(t.manifest, t.storeBlob)
+	if written := t.writing.Wait(); err == nil {
+		err = written
+	}
+	return err
+}
+
 // storeBlob keeps a blob that is wanted; another one is read past.
-func (t *taking) storeBlob(digest string, r io.Reader) error {
-	wanted, named := t.named[digest]
+func (t *taking) storeBlob(b ManifestBlob, r io.Reader) error {
+	wanted, named := t.named[b.Digest]
 	if !named {
-		return damaged(fmt.Errorf("no entry of the parcel names blob %s", digest))
+		return damaged(fmt.Errorf("no entry of the parcel names blob %s", b.Digest))
 	}
 	if !wanted {
 		_, err := io.Copy(io.Discard, r)
 		return asDamage(err)
 	}
-	watched := &watching{r: r, sum: sha256.New()}
-	if err := t.node.Office.Blobs.PutNamed(digest, watched); err != nil {
-		if watched.err != nil {
-			return asDamage(watched.err)
-		}
-		if watched.ended && hex.EncodeToString(watched.sum.Sum(nil)) != digest {
-			return damaged(fmt.Errorf("blob %s has another content", digest))
-		}
-		return err
+	t.stored = append(t.stored, b.Digest)
+	if b.Size > aheadBytes {
+		return t.storeLarge(b.Digest, r)
 	}
-	t.stored = append(t.stored, digest)
+	content := make([]byte, b.Size)
+	if _, err := io.ReadFull(r, content); err != nil {
+		return asDamage(noEOF(err))
+	}
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != b.Digest {
+		return otherContent(b.Digest)
+	}
+	t.writing.Go(func() error { return t.node.Office.Blobs.PutNamed(b.Digest, bytes.NewReader(content)) })
 	return nil
+}
+
+// storeLarge keeps a blob while it is read.
+func (t *taking) storeLarge(digest string, r io.Reader) error {
+	watched := &watching{r: r, sum: sha256.New()}
+	err := t.node.Office.Blobs.PutNamed(digest, watched)
+	switch {
+	case err == nil:
+		return nil
+	case watched.err != nil:
+		return asDamage(watched.err)
+	case watched.ended && hex.EncodeToString(watched.sum.Sum(nil)) != digest:
+		return otherContent(digest)
+	}
+	return err
+}
+
+func otherContent(digest string) error {
+	return damaged(fmt.Errorf("blob %s has another content", digest))
 }
 
 func asDamage(err error) error {
@@ -513,7 +549,7 @@ func (t *taking) blobsAlone(ctx context.Context, p *reader) error {
 	if err != nil {
 		return err
 	}
-	if err := p.blobs(m, t.storeBlob); err != nil {
+	if err := t.storeBlobs(p); err != nil {
 		return err
 	}
 	err = n.Office.DB.Write(ctx, func(tx *store.Tx) error {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,8 +38,8 @@ func unpack(t testing.TB, file []byte, identity age.Identity) *content {
 		c.entries, c.checkpoint, c.chain, c.erasures = a.entries, a.checkpoint, a.chain, a.erasures
 	}
 	blobs := make(map[string][]byte)
-	must(t, p.blobs(m, func(digest string, r io.Reader) error {
-		blobs[digest], err = io.ReadAll(r)
+	must(t, p.blobs(m, func(b ManifestBlob, r io.Reader) error {
+		blobs[b.Digest], err = io.ReadAll(r)
 		return err
 	}))
 	c.open = func(digest string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(blobs[digest])), nil }
@@ -351,6 +352,54 @@ func TestBlobThatComesLater(t *testing.T) {
 	c.settle()
 	if !c.city.Office.Blobs.Has(photo) {
 		t.Error("the city's lost blob did not come back")
+	}
+}
+
+// noRoom is a disk on which nothing more fits.
+type noRoom struct{ store.OS }
+
+func (noRoom) Create(string) (store.File, error) { return nil, errors.New("no space left") }
+
+// Small blobs are written while those behind them are read, larger ones while they are read themselves: neither road lets a wrong byte in, nor
+// entries whose blobs did not reach the disk.
+func TestEntriesComeInOnlyWithTheirBlobs(t *testing.T) {
+	_, city, station := pair(t)
+	large := make([]byte, aheadBytes+1000)
+	_, err := rand.Read(large)
+	must(t, err)
+	digests := []string{station.blob(string(large))}
+	for i := range 3 * blobWriters {
+		digests = append(digests, station.blob(fmt.Sprint("photograph ", i)))
+	}
+	station.mustSay(event.Up(stationUnit), "s", 1, digests...)
+	file := station.only(city, event.Up(stationUnit))
+	for _, other := range []string{digests[0], digests[7]} {
+		c := unpack(t, file, city.Identity.Age)
+		right := c.open
+		c.open = func(digest string) (io.ReadCloser, error) {
+			r, err := right(digest)
+			if digest != other || err != nil {
+				return r, err
+			}
+			content, err := io.ReadAll(r)
+			content[len(content)-1] ^= 1
+			return io.NopCloser(bytes.NewReader(content)), err
+		}
+		city.refused(pack(t, c, city), Damaged)
+	}
+	good := city.Office.Blobs
+	city.Office.Blobs = store.NewBlobs(noRoom{}, t.TempDir(), good.Identity())
+	_, err = city.takeIn(file)
+	if _, ok := AsException(err); err == nil || ok || city.note(stationUnit, "s") != "" {
+		t.Fatalf("on a full disk: %v", err)
+	}
+	city.Office.Blobs = good
+	_, err = city.takeIn(file)
+	must(t, err)
+	for _, digest := range digests {
+		if !good.Has(digest) {
+			t.Errorf("%s did not come", digest)
+		}
 	}
 }
 

@@ -266,3 +266,94 @@ func TestUnknownKindPausesItsStreamUntilTheUpgrade(t *testing.T) {
 		})
 	})
 }
+
+// ReactQueued passes over an empty queue without looking, but never over what this process queued or what it found when it started.
+func TestReactQueuedLooksAfterWhatWasQueued(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		ctx, fail := context.Background(), false
+		o := open(t, config, echo(&fail))
+		react := func(who *office.Office, want int) {
+			t.Helper()
+			if done, err := who.ReactQueued(ctx); err != nil || done != want {
+				t.Fatalf("%d reactions, %v; want %d", done, err, want)
+			}
+		}
+		count := func(subject string) {
+			t.Helper()
+			if err := do(o, `{"subject":"`+subject+`"}`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count("first")
+		react(o.Office, 1)
+		react(o.Office, 0) // the echo was seen to call for nothing
+		alter(o, "update office_reaction set done = 0")
+		react(o.Office, 0)
+		alter(o, "update office_reaction set done = 1")
+
+		count("second")
+		react(another(t, o, echo(&fail)), 1) // which has just started, and finds what this one queued
+		count("third")
+		react(o.Office, 1)
+		count("fourth")
+		if done, err := another(t, o, echo(&fail)).React(ctx); err != nil || done != 1 {
+			t.Fatalf("%d reactions, %v", done, err)
+		}
+	})
+}
+
+// another is a second process of an office's node.
+func another(t *testing.T, o *officetest.Office, reactions ...office.Reaction) *office.Office {
+	t.Helper()
+	second, err := office.New(office.Office{DB: o.DB, Blobs: o.Blobs, Key: o.Key, City: o.City, Clock: o.Clock, Log: o.Log}, o.Rooms(), nil, reactions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return second
+}
+
+// tallied is the toy with something to derive from a subject's facts.
+type tallied struct {
+	toy
+	derived *[]string
+}
+
+func (t tallied) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
+	if err := t.toy.Apply(ctx, tx, a); err != nil {
+		return err
+	}
+	return a.Derive(a.Subject, func() error {
+		var version int64
+		err := tx.Get(ctx, "select version from toy_counter where subject = $1", []any{a.Subject}, &version)
+		*t.derived = append(*t.derived, fmt.Sprint(a.Subject, version))
+		return err
+	})
+}
+
+func TestARangeDerivesEachSubjectOnceWithAllItsFacts(t *testing.T) {
+	ctx := context.Background()
+	var derived []string
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Unit: station, Hosts: []event.Unit{station},
+		Rooms: []office.Room{tallied{derived: &derived}}, Actions: []office.Action{count}, Directory: staff})
+	o.Write(func(tx *store.Tx) error {
+		for i, subject := range []string{"a", "b", "a", "c"} {
+			e := event.Event{Stream: "220102001/up", Kind: "toy.counted", V: 1, Subject: subject, Body: toyBody{Version: int64(i + 1)}}
+			if i == 3 {
+				e.Kind = "toy.newer" // which pauses the range
+			}
+			if _, err := journal.Append(ctx, tx, 1, "op", []event.Event{e}); err != nil {
+				return err
+			}
+		}
+		if err := journal.SetApplied(ctx, tx, "220102001/up", 1, 0); err != nil {
+			return err
+		}
+		return o.ApplyPending(ctx, tx, "220102001/up", 1)
+	})
+	if err := do(o, `{"subject":"d"}`); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(derived, " "); got != "a3 b2 d1" {
+		t.Errorf("derived %s", got)
+	}
+}

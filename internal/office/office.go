@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -49,10 +50,49 @@ type Applied struct {
 	*journal.Entry
 	Blobs *store.Blobs
 	await func(digest string) error
+	later *derivations // nil: at once
 }
 
 // Await notes that the entry cannot be applied in full before a blob arrives; it is then applied again.
 func (a *Applied) Await(digest string) error { return a.await(digest) }
+
+// Derive calls for rows that are computed anew from all the facts of what key names. It is done once, when the facts of every entry that is applied together with
+// this one are in: a range that brings four steps of an application derives its row once. No Apply may read such rows.
+func (a *Applied) Derive(key string, derive func() error) error {
+	if a.later == nil {
+		return derive()
+	}
+	a.later.add(key, derive)
+	return nil
+}
+
+// derivations are what entries that are applied together call for, in the order of the first call.
+type derivations struct {
+	known map[string]bool
+	all   []func() error
+}
+
+func (d *derivations) add(key string, derive func() error) {
+	if d.known[key] {
+		return
+	}
+	if d.known == nil {
+		d.known = make(map[string]bool)
+	}
+	d.known[key] = true
+	d.all = append(d.all, derive)
+}
+
+// run does them, and begins anew.
+func (d *derivations) run() error {
+	for _, derive := range d.all {
+		if err := derive(); err != nil {
+			return fmt.Errorf("office: derive: %w", err)
+		}
+	}
+	*d = derivations{}
+	return nil
+}
 
 // Directory finds operators. The site room implements it.
 type Directory interface {
@@ -77,11 +117,13 @@ type Office struct {
 	kinds     map[string]Room
 	actions   map[string]Action
 	reactions []Reaction
+	unseen    *atomic.Bool // this process may have queued a reaction since it last looked
 }
 
 // New makes an office over rooms, actions and reactions. The caller sets the fields that are exported.
 func New(o Office, rooms []Room, actions []Action, reactions []Reaction) (*Office, error) {
-	o.rooms, o.reactions = rooms, reactions
+	o.rooms, o.reactions, o.unseen = rooms, reactions, new(atomic.Bool)
+	o.unseen.Store(true) // an earlier process may have left some
 	o.kinds = make(map[string]Room)
 	for _, room := range rooms {
 		for kind := range room.Kinds() {
@@ -204,6 +246,7 @@ func (o *Office) act(ctx context.Context, by Operator, cause *event.Ref, clockFr
 	if err != nil {
 		return nil, err
 	}
+	o.noteCalls(entries)
 	return entries, nil
 }
 
@@ -233,6 +276,7 @@ func (o *Office) ActEndingHold(ctx context.Context, by Operator, fn func(context
 		entries, err = o.actIn(ctx, tx, by, nil, false, fn)
 		return err
 	})
+	o.noteCalls(entries)
 	return entries, err
 }
 
@@ -255,23 +299,33 @@ func (o *Office) write(ctx context.Context, tx *store.Tx, w *Work) ([]journal.En
 	if err != nil {
 		return nil, err
 	}
+	var later derivations
 	for i := range entries {
-		if err := o.apply(ctx, tx, &entries[i], true); err != nil {
+		if err := o.applyFacts(ctx, tx, &entries[i], true, &later); err != nil {
 			return nil, err
 		}
 	}
-	return entries, nil
+	return entries, later.run()
 }
 
-// apply derives an entry's rows. Only a live application queues reactions.
+// apply derives all of an entry's rows. Only a live application queues reactions.
 func (o *Office) apply(ctx context.Context, tx *store.Tx, e *journal.Entry, live bool) error {
+	var later derivations
+	if err := o.applyFacts(ctx, tx, e, live, &later); err != nil {
+		return err
+	}
+	return later.run()
+}
+
+// applyFacts is apply without what is left for later.
+func (o *Office) applyFacts(ctx context.Context, tx *store.Tx, e *journal.Entry, live bool, later *derivations) error {
 	if e.Erased() {
 		return nil
 	}
 	if journalKind(e.Kind) {
 		return o.applyJournal(ctx, tx, e, live)
 	}
-	a := &Applied{Entry: e, Blobs: o.Blobs, await: func(digest string) error {
+	a := &Applied{Entry: e, Blobs: o.Blobs, later: later, await: func(digest string) error {
 		_, err := tx.Exec(ctx, "insert into office_wait(digest, stream, generation, seq) values($1, $2, $3, $4) on conflict do nothing",
 			digest, e.Stream, e.Generation, e.Seq)
 		return err
@@ -335,21 +389,25 @@ func (o *Office) applyAll(ctx context.Context, tx *store.Tx, pending []journal.E
 	if err := tx.Lock(ctx, subjects...); err != nil {
 		return 0, err
 	}
+	var later derivations
 	for i := range pending {
 		if !o.knows(&pending[i]) {
 			o.Log.Warn("apply paused: a newer kind", "entry", pending[i].Ref().String(), "kind", pending[i].Kind, "v", pending[i].V)
-			return i, nil
+			return i, later.run()
 		}
 		if journalKind(pending[i].Kind) { // it may derive subjects anew, from what has been applied
+			if err := later.run(); err != nil {
+				return i, err
+			}
 			if err := journal.SetApplied(ctx, tx, pending[i].Stream, pending[i].Generation, pending[i].Seq); err != nil {
 				return i, err
 			}
 		}
-		if err := o.apply(ctx, tx, &pending[i], true); err != nil {
+		if err := o.applyFacts(ctx, tx, &pending[i], true, &later); err != nil {
 			return i, err
 		}
 	}
-	return len(pending), nil
+	return len(pending), later.run()
 }
 
 // Resume applies what paused trees hold, after an upgrade of this node has taught it their kinds.

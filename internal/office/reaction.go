@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
@@ -45,8 +46,18 @@ func (o *Office) queue(ctx context.Context, tx *store.Tx, e *journal.Entry) erro
 			values($1, $2, $3, $4, $5, 0, 0, '') on conflict do nothing`, r.Name, e.Ref().Leaf, e.Stream, e.Generation, e.Seq); err != nil {
 			return err
 		}
+		o.unseen.Store(true)
 	}
 	return nil
+}
+
+// noteCalls notes that committed entries may have queued reactions: whoever looked between queue and commit has not seen them.
+func (o *Office) noteCalls(entries []journal.Entry) {
+	for i := range entries {
+		if slices.ContainsFunc(o.reactions, func(r Reaction) bool { return r.Kind == entries[i].Kind }) {
+			o.unseen.Store(true)
+		}
+	}
 }
 
 type waitingReaction struct {
@@ -88,6 +99,19 @@ func (o *Office) React(ctx context.Context) (done int, err error) {
 		}
 	}
 	return done, nil
+}
+
+// ReactQueued is React for whoever has just acted. It looks only when this process may have queued something since the last time, or has never looked: most acts
+// call for nothing, and looking costs as much as a small act. What other processes queue, or what was refused, is for React, which a serving node
+// runs every second.
+func (o *Office) ReactQueued(ctx context.Context) (done int, err error) {
+	if !o.unseen.Swap(false) {
+		return 0, nil
+	}
+	if done, err = o.React(ctx); err != nil || done == maxReactions {
+		o.unseen.Store(true)
+	}
+	return done, err
 }
 
 func (o *Office) reactOnce(ctx context.Context, waiting waitingReaction) error {

@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -101,6 +103,7 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"day":      func(d citizen.Date) string { return shownDate(d) },
 		"field":    label(lang),
 		"dict":     dict,
+		"initials": initials,
 		"bars":     bars,
 		"square":   square,
 		"inc":      func(n int) int { return n + 1 },
@@ -113,6 +116,29 @@ func (s *Server) funcs(lang string) template.FuncMap {
 func label(lang string) func(string) string {
 	return func(name string) string { return words.Get("field." + name).In(lang) }
 }
+
+// initialsOf keeps what has been worked out: the same few hundred choices stand on every page.
+var initialsOf sync.Map
+
+// initials is the first letters of a choice's pinyin, as a clerk types them; empty where it is not Chinese. A code before the words is left out.
+func initials(label string) string {
+	if known, ok := initialsOf.Load(label); ok {
+		return known.(string)
+	}
+	words := strings.TrimLeft(label, "0123456789 ")
+	letters := ""
+	if strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		letters = strings.ToLower(citizen.PinyinInitials(words))
+	}
+	if len(letters) > maxInitials {
+		letters = letters[:maxInitials]
+	}
+	initialsOf.Store(label, letters)
+	return letters
+}
+
+// maxInitials is how many first letters anybody types.
+const maxInitials = 8
 
 // dict makes a map of pairs, for a part that needs more than one value.
 func dict(pairs ...any) (map[string]any, error) {

@@ -59,6 +59,10 @@ var played = sync.OnceValues(func() (*city, error) {
 		cancel()
 		return nil, err
 	}
+	if err := c.OpenTour(ctx); err != nil {
+		cancel()
+		return nil, err
+	}
 	served := make(chan error, 1)
 	go func() { served <- c.Serve(ctx) }()
 	stop = func() error {

@@ -252,3 +252,13 @@ func inLabel(n *html.Node) bool {
 	}
 	return false
 }
+
+// linksIn lists the links of a page's text.
+func linksIn(t *testing.T, body string) []string {
+	t.Helper()
+	page, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return links(page)
+}

@@ -147,7 +147,9 @@ func applyStep(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	if err := applyCases(ctx, tx, a, &body); err != nil {
 		return err
 	}
-	return deriveApplication(ctx, tx, body.Home, body.Application)
+	return a.Derive("card_application "+string(body.Home)+" "+body.Application, func() error {
+		return deriveApplication(ctx, tx, body.Home, body.Application)
+	})
 }
 
 // applicationColumns are those of card_application, the key first.
