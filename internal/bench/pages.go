@@ -299,9 +299,9 @@ func (m *pageRun) results(rows int) []Result {
 	}
 	slices.SortFunc(lines, func(a, b line) int { return cmp.Or(cmp.Compare(b.p99, a.p99), cmp.Compare(a.route, b.route)) })
 	slices.Sort(all)
-	m.tell("| route | n | p50 (ms) | p99 (ms) | max (ms) | biggest (kB) | refused |\n| --- | --- | --- | --- | --- | --- | --- |")
+	m.tell("| route | n | least (ms) | p50 (ms) | p99 (ms) | max (ms) | biggest (kB) | refused |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, l := range lines {
-		m.tell("| `%s` | %d | %.1f | %.1f | %.1f | %.0f | %d |", l.route, len(l.took), milliseconds(percentile(l.took, 50)), milliseconds(l.p99),
+		m.tell("| `%s` | %d | %.1f | %.1f | %.1f | %.1f | %.0f | %d |", l.route, len(l.took), milliseconds(l.took[0]), milliseconds(percentile(l.took, 50)), milliseconds(l.p99),
 			milliseconds(l.took[len(l.took)-1]), float64(l.weight)/1000, l.refused)
 	}
 	timed := func(name string, p99 time.Duration) Result {

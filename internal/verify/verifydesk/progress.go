@@ -93,23 +93,13 @@ func people(ctx context.Context, w *office.Work, station event.Unit) (p Progress
 	if err != nil {
 		return p, err
 	}
-	households := make(map[string]bool)
-	err = registerdb.OfUnit(ctx, w.Tx, station, func(t register.Tenure) error {
-		if t.State != register.StateOpen {
-			return nil
+	if p.Residents, p.Verified, err = registerdb.CountRight(ctx, w.Tx, station, marks); err != nil {
+		return p, err
+	}
+	err = registerdb.EachHousehold(ctx, w.Tx, station, func(no string) {
+		if p.Households++; visited[no] {
+			p.Visited++
 		}
-		p.Residents++
-		if marks[t.ID][register.MainMark(t.Record)] {
-			p.Verified++
-		}
-		if no := t.Record.HouseholdNo; !households[no] {
-			households[no] = true
-			p.Households++
-			if visited[no] {
-				p.Visited++
-			}
-		}
-		return nil
 	})
 	return p, err
 }
