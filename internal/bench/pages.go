@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/web"
 	"golang.org/x/sync/errgroup"
 )
@@ -68,7 +69,8 @@ func Pages(ctx context.Context, o Options) ([]Result, error) {
 
 // pageRun is a measuring of pages.
 type pageRun struct {
-	city *pageCity
+	city  *pageCity
+	clerk *visitor // one of the twenty
 	meter
 	tell func(format string, args ...any)
 }
@@ -182,6 +184,9 @@ func (m *pageRun) run(ctx context.Context, seconds time.Duration) error {
 		v, err := m.city.newVisitor(working, i, one, server.URL)
 		if err != nil {
 			return err
+		}
+		if one.role == office.Clerk {
+			m.clerk = v
 		}
 		group.Go(func() error { return v.work(working) })
 		group.Go(func() error { return v.live(working) })
