@@ -37,10 +37,23 @@ func (o *Office) believed(ctx context.Context, tx *store.Tx, clockFree bool) (no
 		return 0, false, onHold(hold)
 	}
 	now = o.Clock().UnixMilli()
-	if jump := time.Duration(now-newest) * time.Millisecond; !clockFree && newest > 0 && (jump > maxJump || jump < -maxJump) {
+	if !clockFree && unbelievable(newest, now) {
 		return 0, false, clockUnconfirmed(newest, now)
 	}
 	return max(now, newest), now-newest > heartbeat.Milliseconds(), nil
+}
+
+// ClockDoubt tells whether the clock lies more than a day from the newest time known here, so that nothing is written before a named person has confirmed
+// it; newest and now are ms UTC.
+func (o *Office) ClockDoubt(ctx context.Context, tx *store.Tx) (newest, now int64, doubt bool, err error) {
+	now = o.Clock().UnixMilli()
+	err = tx.Get(ctx, "select newest_at from office_node where id = 1", nil, &newest)
+	return newest, now, unbelievable(newest, now), err
+}
+
+func unbelievable(newest, now int64) bool {
+	jump := time.Duration(now-newest) * time.Millisecond
+	return newest > 0 && (jump > maxJump || jump < -maxJump)
 }
 
 // Heartbeat records that time has passed on a running node, so that a quiet weekend is no jump.
@@ -85,6 +98,9 @@ const (
 	HoldRestored   = "restored"    // a backup was restored; the node must be admitted again
 	HoldRenewing   = "renewing"    // new keys wait for the unit above to admit them
 )
+
+// HoldRefusal says in words what a hold means and how it ends.
+func HoldRefusal(reason string) *event.Refusal { return onHold(reason) }
 
 func onHold(reason string) *event.Refusal {
 	texts := map[string]citizen.Text{

@@ -50,6 +50,23 @@ func TestFormSentTwiceDoesOneAct(t *testing.T) {
 	})
 }
 
+// TestKeptResultIsItsOperators: the receipt of a form can be opened again by who sent it, and by nobody else.
+func TestKeptResultIsItsOperators(t *testing.T) {
+	o := open(t, storetest.SQLiteConfig(t))
+	if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"subject":"s"}`), office.Guard{Once: "form-1"}); err != nil {
+		t.Fatal(err)
+	}
+	action, done, ok, err := o.Office.Kept(context.Background(), clerk, "form-1")
+	if err != nil || !ok || action != "toy.count" || string(done.Result.(json.RawMessage)) != "1" || len(done.Entries) != 1 {
+		t.Errorf("%s %+v %v %v", action, done, ok, err)
+	}
+	other := clerk
+	other.ID = "op-2"
+	if _, _, ok, err := o.Office.Kept(context.Background(), other, "form-1"); ok || err != nil {
+		t.Errorf("another operator's look: %v %v", ok, err)
+	}
+}
+
 // TestRefusedFormMayBeSentAgain: only what was carried out is remembered.
 func TestRefusedFormMayBeSentAgain(t *testing.T) {
 	o := open(t, storetest.SQLiteConfig(t))

@@ -15,8 +15,8 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// site serves the pages of an office in which nobody is appointed yet.
-func site(t *testing.T, tour *Tour) *httptest.Server {
+// serveTour serves the pages of an office in which nobody is appointed yet.
+func serveTour(t *testing.T, tour *Tour) *httptest.Server {
 	t.Helper()
 	room := sitedb.New()
 	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Rooms: []office.Room{room}, Directory: room})
@@ -36,7 +36,7 @@ func TestTourIsShutOutsideADemonstration(t *testing.T) {
 		want int
 	}{"a node at work": {nil, http.StatusNotFound}, "a demonstration": {&Tour{Home: "/tour"}, http.StatusUnprocessableEntity}} {
 		t.Run(name, func(t *testing.T) {
-			answer, err := http.Get(site(t, test.tour).URL + "/tour/enter?as=nobody&to=/")
+			answer, err := http.Get(serveTour(t, test.tour).URL + "/tour/enter?as=nobody&to=/")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,11 +4,13 @@ const together = 1000; // milliseconds
 export function selects(root = document) {
   let typed = "";
   let last = 0;
+  let field = null; // a fast hand is in the next field within the second
   root.addEventListener("keydown", (event) => {
     if (!ours(event)) return;
     const select = event.target;
     const now = Date.now();
-    typed = now - last > together ? "" : typed;
+    typed = now - last > together || select !== field ? "" : typed;
+    field = select;
     typed += event.key.toLowerCase();
     last = now;
     const found = [...select.options].find((option) => begins(option, typed));
