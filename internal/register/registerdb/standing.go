@@ -20,17 +20,9 @@ func CountRight(ctx context.Context, tx *store.Tx, station event.Unit, marks map
 	if err := tx.Get(ctx, "select count(*) from register_tenure where unit = $1 and state = 'open'", []any{station}, &residents); err != nil {
 		return 0, 0, err
 	}
-	places := make([]string, adultsAtOnce)
-	for i := range places {
-		places[i] = fmt.Sprintf("$%d", i+2)
-	}
-	query := "select tenure, record from register_tenure where unit = $1 and state = 'open' and tenure in (" + strings.Join(places, ", ") + ")"
+	query := "select tenure, record from register_tenure where unit = $1 and state = 'open' and tenure in (" + places() + ")"
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(marks)), adultsAtOnce) {
-		args := []any{station}
-		for i := range places { // one statement for every length: the last tenure stands for those that are not there
-			args = append(args, some[min(i, len(some)-1)])
-		}
-		err := tx.Each(ctx, query, args, func(rows *sql.Rows) error {
+		err := tx.Each(ctx, query, placed(station, some), func(rows *sql.Rows) error {
 			var tenure, text string
 			if err := rows.Scan(&tenure, &text); err != nil {
 				return err
@@ -51,12 +43,37 @@ func CountRight(ctx context.Context, tx *store.Tx, station event.Unit, marks map
 	return residents, right, nil
 }
 
-// EachHousehold calls fn with the number of each household of a station in which somebody is registered. fn must not run a statement in the same transaction.
-func EachHousehold(ctx context.Context, tx *store.Tx, station event.Unit, fn func(no string)) error {
-	return tx.Each(ctx, "select distinct household_no from register_tenure where unit = $1 and state = 'open' order by household_no", []any{station}, func(rows *sql.Rows) error {
-		var no string
-		err := rows.Scan(&no)
-		fn(no)
-		return err
-	})
+// HouseholdsAmong counts the households of a station in which somebody is registered, and those of them that are among some.
+func HouseholdsAmong(ctx context.Context, tx *store.Tx, station event.Unit, some map[string]bool) (all, among int, err error) {
+	const households = "select count(*) from (select distinct household_no from register_tenure where unit = $1 and state = 'open'"
+	if err := tx.Get(ctx, households+") h", []any{station}, &all); err != nil {
+		return 0, 0, err
+	}
+	query := households + " and household_no in (" + places() + ")) h"
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(some)), adultsAtOnce) {
+		var n int
+		if err := tx.Get(ctx, query, placed(station, part), &n); err != nil {
+			return 0, 0, err
+		}
+		among += n
+	}
+	return all, among, nil
+}
+
+// places are as many parameters as adultsAtOnce, after the first: one statement for every length.
+func places() string {
+	all := make([]string, adultsAtOnce)
+	for i := range all {
+		all[i] = fmt.Sprintf("$%d", i+2)
+	}
+	return strings.Join(all, ", ")
+}
+
+// placed are a station and some texts as such a statement takes them: the last stands for those that are not there.
+func placed(station event.Unit, some []string) []any {
+	args := []any{station}
+	for i := range adultsAtOnce {
+		args = append(args, some[min(i, len(some)-1)])
+	}
+	return args
 }

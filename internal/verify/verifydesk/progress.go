@@ -102,11 +102,7 @@ func people(ctx context.Context, w *office.Work, station event.Unit) (p Progress
 	if p.Residents, p.Verified, err = registerdb.CountRight(ctx, w.Tx, station, marks); err != nil {
 		return p, err
 	}
-	err = registerdb.EachHousehold(ctx, w.Tx, station, func(no string) {
-		if p.Households++; visited[no] {
-			p.Visited++
-		}
-	})
+	p.Households, p.Visited, err = registerdb.HouseholdsAmong(ctx, w.Tx, station, visited)
 	return p, err
 }
 
