@@ -14,12 +14,12 @@ import (
 func TestNextStep(t *testing.T) {
 	open, settled := &funddesk.FeeOf{}, &funddesk.FeeOf{Settled: true}
 	for want, all := range map[string][]application{
-		"photograph": {{Shown: standing(card.StageOpened, "", "")}, {Shown: standing(card.StageReturned, card.ReturnPhoto, "")}, {Shown: standing(card.StageRejected, "", card.RejectPhoto)}},
-		"sign": {{Shown: standing(card.StagePhotographed, "", "")}, {Shown: standing(card.StageReturned, card.ReturnData, "")}, {Shown: standing(card.StageRejected, "", card.RejectData)},
-			{Shown: standing(card.StageDefective, "", card.RejectData)}},
-		"fee":  {{Shown: standing(card.StageConfirmed, "", ""), Fee: open}},
-		"done": {{Shown: standing(card.StageConfirmed, "", ""), Fee: settled}, {Shown: standing(card.StageConfirmed, "", "")}},
-		"":     {{Shown: standing(card.StageDefective, "", card.RejectProduction)}, {Shown: standing(card.StageReviewed, "", "")}, {Shown: standing(card.StageHandedOver, "", "")}, {Shown: standing(card.StageWithdrawn, "", "")}},
+		"photograph": {{Shown: atStage(card.StageOpened, "", "")}, {Shown: atStage(card.StageReturned, card.ReturnPhoto, "")}, {Shown: atStage(card.StageRejected, "", card.RejectPhoto)}},
+		"sign": {{Shown: atStage(card.StagePhotographed, "", "")}, {Shown: atStage(card.StageReturned, card.ReturnData, "")}, {Shown: atStage(card.StageRejected, "", card.RejectData)},
+			{Shown: atStage(card.StageDefective, "", card.RejectData)}},
+		"fee":  {{Shown: atStage(card.StageConfirmed, "", ""), Fee: open}},
+		"done": {{Shown: atStage(card.StageConfirmed, "", ""), Fee: settled}, {Shown: atStage(card.StageConfirmed, "", "")}},
+		"":     {{Shown: atStage(card.StageDefective, "", card.RejectProduction)}, {Shown: atStage(card.StageReviewed, "", "")}, {Shown: atStage(card.StageHandedOver, "", "")}, {Shown: atStage(card.StageWithdrawn, "", "")}},
 	} {
 		for _, a := range all {
 			if got := a.nextStep(); got != want {
@@ -29,7 +29,7 @@ func TestNextStep(t *testing.T) {
 	}
 }
 
-func standing(stage card.Stage, reason card.ReturnReason, class card.RejectClass) carddesk.Shown {
+func atStage(stage card.Stage, reason card.ReturnReason, class card.RejectClass) carddesk.Shown {
 	return carddesk.Shown{Application: card.Application{Stage: stage, Return: card.Return{Reason: reason}, Class: class}}
 }
 

@@ -52,8 +52,8 @@ func (c *client) adult(sex string, n int) residentOf {
 
 var dayOfFoot = regexp.MustCompile(`<span>(\d{4})-(\d\d)-(\d\d)</span></footer>`)
 
-// today is the city's day as eight digits.
-func (c *client) today() string {
+// businessDay is the city's day as eight digits.
+func (c *client) businessDay() string {
 	c.t.Helper()
 	_, _, body := c.get("/")
 	m := dayOfFoot.FindStringSubmatch(body)
@@ -103,7 +103,7 @@ func (c *client) walk(path string, typed map[string]string) (status int, receipt
 // number is told, and the mother leaves with the printed list and the way to complain (law-and-process R4, R9; the pages' reference: moment 10).
 func TestRegisterBirthWithIncompletePapers(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	mother, today := c.adult("女性", 0), c.today()
+	mother, today := c.adult("女性", 0), c.businessDay()
 	tab := open(t, "clerk", theStation, "zh")
 	tab.Go("/register/birth")
 	if at := browsertest.Eval[string](tab, "document.activeElement.name"); at != "who.mother" {
@@ -157,7 +157,7 @@ func goOn(tab *browsertest.Tab) {
 func TestRegisterMoveOutAndItsPaper(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
 	one := c.adult("男性", 1)
-	status, receipt := c.walk("/register/move-out?tenure="+one.Tenure, map[string]string{"to_unit": neighbour, "reason": "0408", "on": c.today()})
+	status, receipt := c.walk("/register/move-out?tenure="+one.Tenure, map[string]string{"to_unit": neighbour, "reason": "0408", "on": c.businessDay()})
 	if status != http.StatusOK || !strings.Contains(receipt, "/register/print/move/"+one.Tenure) {
 		t.Fatalf("%d %s", status, headline(receipt))
 	}
@@ -172,7 +172,7 @@ func TestRegisterMoveOutAndItsPaper(t *testing.T) {
 	squares := regexp.MustCompile(`HZM\d/\d:[A-Za-z0-9_-]+`).FindAllString(lines, -1)
 	slices.Reverse(squares)
 	there := enter(t, "clerk", neighbour, "zh")
-	if status, arrival := there.walk("/register/move-in", map[string]string{"paper": strings.Join(squares, "\r\n"), "household_no": "009900055", "address": "南关区试验路5号", "relation": "02", "on": there.today()}); status != http.StatusOK || !strings.Contains(arrival, "收回迁移证") {
+	if status, arrival := there.walk("/register/move-in", map[string]string{"paper": strings.Join(squares, "\r\n"), "household_no": "009900055", "address": "南关区试验路5号", "relation": "02", "on": there.businessDay()}); status != http.StatusOK || !strings.Contains(arrival, "收回迁移证") {
 		t.Fatalf("the arrival: %d %s", status, headline(arrival))
 	}
 	if _, _, moves := c.get("/register/moves"); !strings.Contains(moves, one.Name) {
@@ -192,7 +192,7 @@ func TestRegisterCorrectionRefusedKeepsWhatWasTyped(t *testing.T) {
 	name := `"><img src=x onerror="document.title='owned'">`
 	tab.Type("#f-items-workplace", name)
 	tab.Type("#f-items-name", one.Name+"明")
-	tab.Type("#f-on", c.today())
+	tab.Type("#f-on", c.businessDay())
 	browsertest.Eval[bool](tab, `document.querySelector("#f-category").value = "21"; true`)
 	tab.Click("form.register-act .button.primary")
 	if got := browsertest.Eval[string](tab, `document.querySelector("#f-items-workplace").value`); got != name {
@@ -238,7 +238,7 @@ func TestRegisterStaleFormSaysWhoWroteWhat(t *testing.T) {
 	}
 	first.Set("tenure", one.Tenure)
 	first.Set("category", "91")
-	first.Set("on", c.today())
+	first.Set("on", c.businessDay())
 	second := url.Values{}
 	for name, values := range first {
 		second[name] = values
@@ -259,7 +259,7 @@ func TestRegisterStaleFormSaysWhoWroteWhat(t *testing.T) {
 	if status, body = c.send(path, first); status != http.StatusOK {
 		t.Fatalf("%d %s", status, headline(body))
 	}
-	if _, _, history := c.get("/resident/" + one.Tenure + "/history?date=" + c.today()); !strings.Contains(history, "教师") || !strings.Contains(history, "医生") {
+	if _, _, history := c.get("/resident/" + one.Tenure + "/history?date=" + c.businessDay()); !strings.Contains(history, "教师") || !strings.Contains(history, "医生") {
 		t.Error("the history does not show both changes")
 	}
 }
@@ -270,7 +270,7 @@ func TestRegisterDoublePressDoesOneAct(t *testing.T) {
 	mother := c.adult("女性", 4)
 	path := "/register/birth"
 	values := c.form(path)
-	for name, value := range map[string]string{"who.mother": mother.Number, "name": "李连连", "sex": "2", "birth_date": c.today(), "relation": "30"} {
+	for name, value := range map[string]string{"who.mother": mother.Number, "name": "李连连", "sex": "2", "birth_date": c.businessDay(), "relation": "30"} {
 		values.Set(name, value)
 	}
 	_, body := c.send(path, values)
@@ -314,20 +314,20 @@ func TestRegisterDraftSurvivesTheTab(t *testing.T) {
 func TestRegisterHouseholdActs(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
 	no, members := c.family()
-	typed := map[string]string{"from": no, "household_no": "009900077", "on": c.today()}
+	typed := map[string]string{"from": no, "household_no": "009900077", "on": c.businessDay()}
 	last := len(members) - 1
 	typed[fmt.Sprintf("members.%d.tenure", last)], typed[fmt.Sprintf("members.%d.relation", last)] = members[last], "02"
 	if status, receipt := c.walk("/register/split?from="+no, typed); status != http.StatusOK || !strings.Contains(receipt, "009900077") || !strings.Contains(receipt, "户口簿") {
 		t.Fatalf("%d %s", status, headline(receipt))
 	}
-	if status, receipt := c.walk("/register/merge?from=009900077", map[string]string{"from": "009900077", "into": no, "members.0.relation": "99", "on": c.today()}); status != http.StatusOK || !strings.Contains(receipt, "已撤消") {
+	if status, receipt := c.walk("/register/merge?from=009900077", map[string]string{"from": "009900077", "into": no, "members.0.relation": "99", "on": c.businessDay()}); status != http.StatusOK || !strings.Contains(receipt, "已撤消") {
 		t.Fatalf("%d %s", status, headline(receipt))
 	}
 	_, _, booklet := c.get("/register/print/booklet/" + string(theStation) + "/" + no)
 	if n := strings.Count(booklet, "常住人口登记卡"); n != len(members) {
 		t.Errorf("%d pages for %d members", n, len(members))
 	}
-	if _, body := c.walk("/register/split?from="+no, map[string]string{"from": no, "household_no": "009900078", "on": c.today()}); strings.Contains(body, "已办理") {
+	if _, body := c.walk("/register/split?from="+no, map[string]string{"from": no, "household_no": "009900078", "on": c.businessDay()}); strings.Contains(body, "已办理") {
 		t.Error("a split without members was done")
 	}
 }
@@ -363,7 +363,7 @@ func TestRegisterMatterIsDecided(t *testing.T) {
 	one := c.adult("男性", 6)
 	put := "/do/register.cancel?tenure=" + one.Tenure + "&_subject=" + one.Tenure
 	values := c.form(put)
-	for name, value := range map[string]string{"tenure": one.Tenure, "reason": "0481", "applicant": "person", "on": c.today()} {
+	for name, value := range map[string]string{"tenure": one.Tenure, "reason": "0481", "applicant": "person", "on": c.businessDay()} {
 		values.Set(name, value)
 	}
 	if status, body := c.send(put, values); status != http.StatusOK {
@@ -430,7 +430,7 @@ func TestRegisterOtherStationsPeopleAreRefused(t *testing.T) {
 func TestRegisterShowsMarkupAsText(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
 	mother := c.adult("女性", 6)
-	status, body := c.walk("/register/birth", map[string]string{"who.mother": mother.Number, "name": `<script>alert(1)</script>`, "sex": "1", "birth_date": c.today(), "relation": "20",
+	status, body := c.walk("/register/birth", map[string]string{"who.mother": mother.Number, "name": `<script>alert(1)</script>`, "sex": "1", "birth_date": c.businessDay(), "relation": "20",
 		"birthplace": `"><img src=x onerror=alert(1)>`})
 	if strings.Contains(body, "<script>alert") || strings.Contains(body, "<img src=x") {
 		t.Errorf("%d: markup was written as markup", status)
