@@ -21,7 +21,7 @@ import (
 var leaderRoad = road{
 	routes: func(s *Server) {
 		for path, page := range map[string]handler{
-			"/board": s.leadBoard, "/progress": s.leadProgress, "/progress/list": s.leadFigureList, "/late": s.leadLate, "/forecast": s.leadForecast,
+			"/board": s.leadBoard, "/progress": s.leadProgress, "/progress/list": s.leadFigureList, "/backlog": s.leadLate, "/forecast": s.leadForecast,
 			"/quotas": s.leadQuotas, "/readiness": s.leadReadiness,
 			"/duties": s.leadDuties, "/duties/order/{order}": s.leadOrder, "/duties/guidance": s.leadGuidance, "/duties/plan": s.leadPlan, "/duties/notices": s.leadNotices,
 			"/equipment": s.leadEquipment, "/training": s.leadTraining, "/people": s.leadPeople,
@@ -39,7 +39,7 @@ var leaderRoad = road{
 	menu: []entry{
 		{Label: "leader.menu.board", Href: "/board", Action: "programme.board", Only: []office.Role{office.Leader, office.Communications, office.Auditor}},
 		{Label: "leader.menu.progress", Href: "/progress", Action: "programme.progress", Only: []office.Role{office.Leader, office.Reviewer, office.Communications, office.Auditor}},
-		{Label: "leader.menu.heard", Href: "/late#heard", Action: "programme.heard", Only: []office.Role{office.Leader, office.Communications}, Levels: superior, Count: unitsLate},
+		{Label: "leader.menu.heard", Href: "/backlog#heard", Action: "programme.heard", Only: []office.Role{office.Leader, office.Communications}, Levels: superior, Count: unitsLate},
 		{Label: "leader.menu.duties", Href: "/duties", Action: "programme.orders", Only: speaking, Count: ordersOpen},
 		{Label: "leader.menu.guidance", Href: "/duties/guidance", Action: "programme.guidance", Only: speaking, Count: guidanceUnread},
 		{Label: "leader.menu.quotas", Href: "/quotas", Action: "programme.quotas", Only: []office.Role{office.Leader}, Levels: superior},
@@ -247,7 +247,7 @@ func (c *call) exportTables(title string, all []*table, wanted string) error {
 func (c *call) boardTabs(path string, unit event.Unit) []leaderTab {
 	var tabs []leaderTab
 	for _, one := range []struct{ path, action string }{
-		{"/board", "programme.board"}, {"/progress", "programme.progress"}, {"/late", "programme.late"}, {"/forecast", "programme.forecast"},
+		{"/board", "programme.board"}, {"/progress", "programme.progress"}, {"/backlog", "programme.late"}, {"/forecast", "programme.forecast"},
 	} {
 		if c.may(one.action) {
 			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
