@@ -19,24 +19,28 @@ const heartbeat = time.Minute
 // tick reads the clock, refuses to write while the node is on hold or the clock is not believed, and returns the time to
 // stamp: never below the newest time known.
 func (o *Office) tick(ctx context.Context, tx *store.Tx, clockFree bool) (int64, error) {
+	now, due, err := o.believed(ctx, tx, clockFree)
+	if err == nil && due {
+		err = SeenFromAbove(ctx, tx, now)
+	}
+	return now, err
+}
+
+// believed is tick without writing; due tells that the newest time known has grown stale.
+func (o *Office) believed(ctx context.Context, tx *store.Tx, clockFree bool) (now int64, due bool, err error) {
 	var newest int64
 	var hold string
 	if err := tx.Get(ctx, "select newest_at, hold from office_node where id = 1", nil, &newest, &hold); err != nil {
-		return 0, fmt.Errorf("office: node row: %w", err)
+		return 0, false, fmt.Errorf("office: node row: %w", err)
 	}
 	if hold != "" {
-		return 0, onHold(hold)
+		return 0, false, onHold(hold)
 	}
-	now := o.Clock().UnixMilli()
+	now = o.Clock().UnixMilli()
 	if !clockFree && unbelievable(newest, now) {
-		return 0, clockUnconfirmed(newest, now)
+		return 0, false, clockUnconfirmed(newest, now)
 	}
-	if now-newest > heartbeat.Milliseconds() {
-		if err := SeenFromAbove(ctx, tx, now); err != nil {
-			return 0, err
-		}
-	}
-	return max(now, newest), nil
+	return max(now, newest), now-newest > heartbeat.Milliseconds(), nil
 }
 
 // ClockDoubt tells whether the clock lies more than a day from the newest time known here, so that nothing is written before a named person has confirmed

@@ -94,12 +94,17 @@ func (c *call) frame() (*frame, error) {
 	if f.Exchange, err = c.exchange(); err != nil {
 		return nil, err
 	}
-	f.Menu, err = c.menu()
+	if f.Menu = c.atLeft; f.Menu == nil {
+		f.Menu, err = c.menu()
+	}
 	return f, err
 }
 
-// menu lists what the operator's roles have to do at this tier, with true counts.
+// menu lists what the operator's roles have to do at this tier, with true counts. Entries that count by one look-up share it; each menu counts anew, because live
+// counts ask for it again and again in one request.
 func (c *call) menu() ([]menuItem, error) {
+	c.counted, c.waits = make(map[string]*office.Done), nil
+	defer func() { c.counted = nil }()
 	var items []menuItem
 	for i := range c.s.menu {
 		e := &c.s.menu[i]

@@ -117,9 +117,3 @@ func OfUnit(ctx context.Context, tx *store.Tx, unit event.Unit, fn func(Tenure) 
 func SameNameAndBirth(ctx context.Context, tx *store.Tx, pinyin, name string, birth citizen.Date) ([]Tenure, error) {
 	return tenures(ctx, tx, "where t.pinyin = $1 and t.birth_date = $2 and t.name = $3 order by t.unit, t.tenure", pinyin, birth, name)
 }
-
-// HouseholdNumbers names the households of a station in which somebody is registered.
-func HouseholdNumbers(ctx context.Context, tx *store.Tx, unit event.Unit) ([]string, error) {
-	return store.Select(ctx, tx, "select distinct household_no from register_tenure where unit = $1 and state = 'open' order by household_no", []any{unit},
-		func(rows *sql.Rows) (no string, err error) { return no, rows.Scan(&no) })
-}

@@ -99,24 +99,10 @@ func people(ctx context.Context, w *office.Work, station event.Unit) (p Progress
 	if err != nil {
 		return p, err
 	}
-	households := make(map[string]bool)
-	err = registerdb.OfUnit(ctx, w.Tx, station, func(t register.Tenure) error {
-		if t.State != register.StateOpen {
-			return nil
-		}
-		p.Residents++
-		if marks[t.ID][register.MainMark(t.Record)] {
-			p.Verified++
-		}
-		if no := t.Record.HouseholdNo; !households[no] {
-			households[no] = true
-			p.Households++
-			if visited[no] {
-				p.Visited++
-			}
-		}
-		return nil
-	})
+	if p.Residents, p.Verified, err = registerdb.CountRight(ctx, w.Tx, station, marks); err != nil {
+		return p, err
+	}
+	p.Households, p.Visited, err = registerdb.HouseholdsAmong(ctx, w.Tx, station, visited)
 	return p, err
 }
 

@@ -44,16 +44,12 @@ func (d desk) waiting(ctx context.Context, w *office.Work, _ None) (out Waiting,
 	if w.By.Unit.Level() != event.Station {
 		return out, nil
 	}
-	households, err := registerdb.HouseholdNumbers(ctx, w.Tx, w.By.Unit)
+	visited, err := verifydb.VisitedHouseholds(ctx, w.Tx, w.By.Unit)
 	if err != nil {
 		return out, err
 	}
-	visited, err := verifydb.VisitedHouseholds(ctx, w.Tx, w.By.Unit)
-	for _, no := range households {
-		if !visited[no] {
-			out.Visits++
-		}
-	}
+	all, seen, err := registerdb.HouseholdsAmong(ctx, w.Tx, w.By.Unit, visited)
+	out.Visits = all - seen
 	return out, err
 }
 
