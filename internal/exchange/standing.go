@@ -50,7 +50,7 @@ func (n *Node) Unacknowledged(ctx context.Context) (entries int64, err error) {
 		if err != nil || !ok {
 			return err
 		}
-		return tx.Get(ctx, `select coalesce(sum(h.size - coalesce(n.size, 0)), 0) from journal_head h left join exchange_held n
+		return tx.Get(ctx, `select cast(coalesce(sum(h.size - coalesce(n.size, 0)), 0) as bigint) from journal_head h left join exchange_held n
 			on n.neighbour = $1 and n.stream = h.stream and n.generation = h.generation where h.size > coalesce(n.size, 0) and h.stream like $2`,
 			[]any{up.Node, underUnit(n)}, &entries)
 	})
@@ -85,7 +85,7 @@ func (n *Node) standing(ctx context.Context, tx *store.Tx, nb Neighbour, heads [
 			s.ToReceive += size
 		}
 	}
-	if err := tx.Get(ctx, "select count(*), coalesce(sum(bytes), 0) from exchange_parcel where neighbour = $1 and file <> ''", []any{nb.Node}, &s.Sealed, &s.Bytes); err != nil {
+	if err := tx.Get(ctx, "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from exchange_parcel where neighbour = $1 and file <> ''", []any{nb.Node}, &s.Sealed, &s.Bytes); err != nil {
 		return s, err
 	}
 	if err := tx.Get(ctx, "select count(*) from exchange_wanted where neighbour = $1", []any{nb.Node}, &s.ToSendBlob); err != nil {

@@ -84,7 +84,7 @@ func (o *Office) SetPassword(ctx context.Context, login, password string) error 
 		if !ok {
 			return errSignIn
 		}
-		return savePassword(ctx, tx, op.ID, hash)
+		return savePassword(ctx, tx, op.ID, hash, false)
 	})
 }
 
@@ -100,10 +100,20 @@ func newPassword(password string) (hash string, err error) {
 	return hashPassword(password)
 }
 
-func savePassword(ctx context.Context, tx *store.Tx, operator, hash string) error {
-	_, err := tx.Exec(ctx, `insert into office_credential(operator, hash, failures, locked_until) values($1, $2, 0, 0)
-		on conflict (operator) do update set hash = excluded.hash, failures = 0, locked_until = 0`, operator, hash)
+// savePassword keeps a password's hash; given: somebody else knows it, so the operator has to take another one first.
+func savePassword(ctx context.Context, tx *store.Tx, operator, hash string, given bool) error {
+	mark := 0
+	if given {
+		mark = 1
+	}
+	_, err := tx.Exec(ctx, `insert into office_credential(operator, hash, failures, locked_until, given) values($1, $2, 0, 0, $3)
+		on conflict (operator) do update set hash = excluded.hash, failures = 0, locked_until = 0, given = excluded.given`, operator, hash, mark)
 	return err
+}
+
+// PasswordGiven tells whether somebody else gave the operator the present password: then another has to be taken before any work.
+func PasswordGiven(ctx context.Context, tx *store.Tx, operator string) (bool, error) {
+	return tx.Find(ctx, "select given from office_credential where operator = $1 and given = 1", []any{operator}, new(int64))
 }
 
 // SetPassword sets an operator's password within an action, so that it and the entry that tells of it are written together. The password itself is in
@@ -113,7 +123,7 @@ func (w *Work) SetPassword(ctx context.Context, operator, password string) error
 	if err != nil {
 		return err
 	}
-	return savePassword(ctx, w.Tx, operator, hash)
+	return savePassword(ctx, w.Tx, operator, hash, true)
 }
 
 // Unlock ends an operator's lock-out within an action; the password stays.
@@ -128,10 +138,16 @@ func (o *Office) ChangePassword(ctx context.Context, by Operator, present, next 
 	if err != nil {
 		return err
 	}
+	if next == present {
+		refusal := event.Refuse("office.password_same", "", citizen.Text{ZH: "新密码与原密码相同", EN: "the new password is the present one"},
+			citizen.Text{ZH: "另取一个", EN: "take another"})
+		refusal.Field = "password"
+		return refusal
+	}
 	if _, err := o.SignIn(ctx, by.Login, present); err != nil {
 		return err
 	}
-	return o.DB.Write(ctx, func(tx *store.Tx) error { return savePassword(ctx, tx, by.ID, hash) })
+	return o.DB.Write(ctx, func(tx *store.Tx) error { return savePassword(ctx, tx, by.ID, hash, false) })
 }
 
 // Credential is what this node knows of an operator's sign-in. One without a credential signs in at another node, or has been given no password yet.

@@ -82,6 +82,7 @@ var actionsOf = map[Post][]string{
 		"card.consign", "card.count", "card.find_defect", "card.send_up", "card.destroy_old", "card.destroy_spoilt", "card.append_address",
 	},
 	NoPost: {
+		"card.tray", "card.next", "card.dossier", "card.orders", "card.order_draft", "card.order_file", "card.consignments", "card.consignment", "card.consign_draft", "card.quality",
 		"card.list", "card.of_person", "card.show", "card.appointments", "card.which_card", "card.duty_list", "card.expiring", "card.late", "card.waiting", "card.held",
 		"card.unclaimed", "card.temporaries", "card.explain_late", "card.kept", "card.address_due", "fund.show", "fund.fee_of", "fund.till", "fund.unpaid", "fund.close_day", "fund.remit", "fund.fee_table", "fund.receipt_report",
 		"fund.income", "fund.open_items", "fund.waiver_due", "fund.poor", "register.find", "register.allot_numbers", "register.places", "register.pending",

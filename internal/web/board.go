@@ -163,8 +163,8 @@ func (c *call) boardFigures(d *boardData) []figurePart {
 		c.figure("done", done, c.t("leader.of_target", target, shareOf(done, target)), c.listHref("done", unit, citizen.Date{}, today)),
 		c.figure("month", figureOf(b.Month, "handed_over"), c.t("leader.of_quota", figureOf(b.Month, "quota")), c.listHref("handed_over", unit, monthFrom, today)),
 		c.figure("accepted", figureOf(b.Month, "accepted"), c.t("leader.accepted_today", figureOf(b.Now, "accepted")), c.listHref("accepted", unit, monthFrom, today)),
-		c.figure("in_work", inWork, c.t("leader.between_steps"), unitHref("/late", unit)),
-		c.figure("late", late, c.t("leader.past_promise", whole), unitHref("/late", unit)),
+		c.figure("in_work", inWork, c.t("leader.between_steps"), unitHref("/backlog", unit)),
+		c.figure("late", late, c.t("leader.past_promise", whole), unitHref("/backlog", unit)),
 		c.figure("returned", figureOf(b.Month, "returned"), c.t("leader.this_month"), c.listHref("returned", unit, monthFrom, today)),
 		c.figure("rejected", figureOf(b.Month, "rejected"), c.t("leader.this_month"), c.listHref("rejected", unit, monthFrom, today)),
 		c.finishFigure(d),
@@ -445,7 +445,7 @@ func (c *call) boardUnits(d *boardData) table {
 		done, target := figureOf(r, "done"), figureOf(r, "target")
 		row := t.put(c.unitCell(r.Unit, href), numCell(target), countCell(done, c.listHref("done", r.Unit, citizen.Date{}, today)), cell{Text: shareOf(done, target), Num: true},
 			countCell(figureOf(r, "handed_over"), c.listHref("handed_over", r.Unit, monthFrom, today)), numCell(figureOf(r, "quota")),
-			countCell(figureOf(r, "accepted"), c.listHref("accepted", r.Unit, monthFrom, today)), countCell(inWork, unitHref("/late", r.Unit)), countCell(late, unitHref("/late", r.Unit)),
+			countCell(figureOf(r, "accepted"), c.listHref("accepted", r.Unit, monthFrom, today)), countCell(inWork, unitHref("/backlog", r.Unit)), countCell(late, unitHref("/backlog", r.Unit)),
 			textCell(""), tagCell("done", c.t("leader.on_time")))
 		if i := slices.IndexFunc(d.heard, func(h programmedesk.Heard) bool { return h.Unit == r.Unit }); i >= 0 {
 			row.Cells[9].Text = instant(d.heard[i].Last)

@@ -218,6 +218,7 @@ type passwordView struct {
 	Present field
 	Next    []field
 	Done    bool
+	Given   bool // by a supervisor
 }
 
 func (s *Server) passwordPage(c *call) error {
@@ -232,7 +233,7 @@ func (c *call) showPassword(f *form) error {
 	one := func(name, hint string) field {
 		return field{Part: "line", Type: "password", ID: fieldID(name), Name: name, Label: c.t("care.password." + name), Hint: hint, Required: true, Error: f.Error(name), Width: "m"}
 	}
-	view := passwordView{Form: f, Present: one("present_password", ""), Next: []field{one("password", c.t("care.password.hint")), one("password_again", "")}, Done: c.r.URL.Query().Has("done")}
+	view := passwordView{Form: f, Present: one("present_password", ""), Next: []field{one("password", c.t("care.password.hint")), one("password_again", "")}, Done: c.r.URL.Query().Has("done"), Given: c.by.Given}
 	view.Present.Focus = true
 	return c.page(f.status(), "care-password", view)
 }

@@ -37,9 +37,9 @@ var fieldRoad = road{
 		s.post("/case/{matter}/{act}", s.doCaseAct)
 		s.get("/case/{matter}/notice/{tenure}", s.caseNotice)
 		s.get("/case/{matter}/decision/{unit}", s.caseDecision)
-		s.get("/check", s.showRun)
-		s.post("/check", s.doRun)
-		s.get("/check/{tenure}", s.checkPerson)
+		s.get("/rules", s.showRun)
+		s.post("/rules", s.doRun)
+		s.get("/rules/{tenure}", s.checkPerson)
 		s.get("/verification", s.verification)
 	},
 	menu: []entry{

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -103,11 +105,10 @@ func (c *call) caseActPage(act string, f *form) (*caseActPage, error) {
 		p.Fields = append(p.Fields, one)
 	}
 	if act == "settle" && len(kase.Sides) > 0 && kase.Sides[0].Persons[0].Tenure == "" {
-		one, err := c.control(f, action, "tenure") // of a child: the registration that settles the case
+		one, err := c.childOf(f, kase)
 		if err != nil {
 			return nil, err
 		}
-		one.Hint = c.t("clean.case.child_tenure")
 		p.Fields = append(p.Fields, one)
 	}
 	if act == "propose" {
@@ -117,6 +118,29 @@ func (c *call) caseActPage(act string, f *form) (*caseActPage, error) {
 		p.sideBySide(c)
 	}
 	return p, err
+}
+
+// childOf chooses, among the household's members, the child whose registration settles the case: the youngest stand first.
+func (c *call) childOf(f *form, kase *casePage) (field, error) {
+	one, err := c.control(f, "verify.settle", "tenure")
+	if err != nil {
+		return one, err
+	}
+	plan, err := ask[verifydesk.Plan](c, "verify.visit_plan", fields{"unit": kase.Sides[0].Unit, "household_no": kase.HouseholdNo, "purpose": c.purposeOf("case")})
+	if err != nil {
+		return one, err
+	}
+	one.Part, one.Required, one.Label, one.Hint = "select", true, c.t("clean.case.child"), c.t("clean.case.child_tenure")
+	one.Options = []option{{Label: c.t("form.choose")}}
+	for _, h := range plan.Households {
+		slices.SortFunc(h.Members, func(a, b verifydesk.PlannedMember) int {
+			return strings.Compare(b.BirthDate.String(), a.BirthDate.String())
+		})
+		for _, m := range h.Members {
+			one.Options = append(one.Options, option{m.Tenure, m.Name + " " + shownDate(m.BirthDate), m.Tenure == one.Value})
+		}
+	}
+	return one, nil
 }
 
 func (c *call) helpOf(action string) string {

@@ -138,23 +138,25 @@ func (c *call) caseTable(all []verifydesk.Listed) table {
 
 // casePage is one case: what it waits for, its sides beside each other, and what was done.
 type casePage struct {
-	ID, Title  string
-	Clue       string
-	Decider    event.Unit
-	Stage      string
-	Due        citizen.Date
-	Late       bool
-	Sides      []caseSide
-	Others     []event.Unit // sides that are not shown here
-	Waits      []caseTurn   // what is missing before the next step
-	Acts       []caseTurn   // that this operator can do now
-	Steps      []caseStep
-	Proposal   *caseDecision
-	Decision   *caseDecision
-	Done       *notice
-	Urgent     []caseTurn // a proof of life: the registration is given back within a day
-	Papers     []paperLink
-	OwnAttempt bool // the operator proposed, so another person decides
+	ID, Title   string
+	HouseholdNo string
+	Birth       string // of an unregistered child: where the birth is registered
+	Clue        string
+	Decider     event.Unit
+	Stage       string
+	Due         citizen.Date
+	Late        bool
+	Sides       []caseSide
+	Others      []event.Unit // sides that are not shown here
+	Waits       []caseTurn   // what is missing before the next step
+	Acts        []caseTurn   // that this operator can do now
+	Steps       []caseStep
+	Proposal    *caseDecision
+	Decision    *caseDecision
+	Done        *notice
+	Urgent      []caseTurn // a proof of life: the registration is given back within a day
+	Papers      []paperLink
+	OwnAttempt  bool // the operator proposed, so another person decides
 }
 
 type caseSide struct {
@@ -229,7 +231,10 @@ func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
 		if side.Class != verify.ClassCase || !ok {
 			continue
 		}
-		p.Title, p.Clue, p.Decider = c.caseKind(opened.Kind), opened.Clue, side.Decider
+		p.Title, p.Clue, p.Decider, p.HouseholdNo = c.caseKind(opened.Kind), opened.Clue, side.Decider, opened.HouseholdNo
+		if opened.Kind == verify.CaseChild && side.Stage != verify.StageClosed && side.Unit == c.by.Unit && c.may("register.birth") && c.s.has("/register/") {
+			p.Birth = "/register/birth?household_no=" + url.QueryEscape(opened.HouseholdNo)
+		}
 		p.stage(side, citizen.DateOf(c.s.Office.Clock()))
 		p.Sides = append(p.Sides, c.caseSide(shown, side, opened))
 		named[side.Unit] = true

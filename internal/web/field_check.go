@@ -93,7 +93,7 @@ func (c *call) findingTable(caption string, found []verify.Finding, total int) t
 	for _, f := range found {
 		one := row{Cells: []cell{{Text: label(c.lang)(f.Item)}, severityCell(c, f.Severity), {Text: f.Text.In(c.lang)}, {Text: f.Mend.In(c.lang)}, {Text: f.Source}}}
 		if f.Member != "" {
-			one.Href = "/check/" + url.PathEscape(f.Member)
+			one.Href = "/rules/" + url.PathEscape(f.Member)
 		}
 		t.Rows = append(t.Rows, one)
 	}

@@ -21,7 +21,7 @@ import (
 var leaderRoad = road{
 	routes: func(s *Server) {
 		for path, page := range map[string]handler{
-			"/board": s.leadBoard, "/progress": s.leadProgress, "/progress/list": s.leadFigureList, "/late": s.leadLate, "/forecast": s.leadForecast,
+			"/board": s.leadBoard, "/progress": s.leadProgress, "/progress/list": s.leadFigureList, "/backlog": s.leadLate, "/forecast": s.leadForecast,
 			"/quotas": s.leadQuotas, "/readiness": s.leadReadiness,
 			"/duties": s.leadDuties, "/duties/order/{order}": s.leadOrder, "/duties/guidance": s.leadGuidance, "/duties/plan": s.leadPlan, "/duties/notices": s.leadNotices,
 			"/equipment": s.leadEquipment, "/training": s.leadTraining, "/people": s.leadPeople,
@@ -247,7 +247,7 @@ func (c *call) exportTables(title string, all []*table, wanted string) error {
 func (c *call) boardTabs(path string, unit event.Unit) []leaderTab {
 	var tabs []leaderTab
 	for _, one := range []struct{ path, action string }{
-		{"/board", "programme.board"}, {"/progress", "programme.progress"}, {"/late", "programme.late"}, {"/forecast", "programme.forecast"},
+		{"/board", "programme.board"}, {"/progress", "programme.progress"}, {"/backlog", "programme.late"}, {"/forecast", "programme.forecast"},
 	} {
 		if c.may(one.action) {
 			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})

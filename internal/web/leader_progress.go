@@ -226,12 +226,12 @@ func (c *call) figureName(figure string) string {
 
 // leadLate is what stands where too long: by desk, by unit, and who has not been heard of.
 func (s *Server) leadLate(c *call) error {
-	p, err := c.newLeaderPage("/late", "leader.late")
+	p, err := c.newLeaderPage("/backlog", "leader.late")
 	if err != nil {
 		return err
 	}
 	unit := p.Area.Unit
-	p.Tabs = c.boardTabs("/late", unit)
+	p.Tabs = c.boardTabs("/backlog", unit)
 	var rows []programmedesk.LateRow
 	var heard []programmedesk.Heard
 	if err := cmp.Or(askInto(c, &rows, "programme.late", fields{"unit": unit}), askInto(c, &heard, "programme.heard", fields{"unit": unit})); err != nil {

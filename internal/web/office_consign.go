@@ -50,7 +50,7 @@ func (s *Server) consignments(c *call) error {
 		return x - y
 	})
 	t := table{Caption: c.t("consignments.list"), Total: len(all), Columns: []column{{Key: "sent_at", Label: c.t("consignments.sent")}, {Key: "from", Label: c.t("consignments.from")},
-		{Key: "to", Label: c.t("consignments.to")}, {Key: "listed", Label: c.t("consignments.listed"), Num: true}, {Key: "state", Label: c.cardLabel("state")}, {Key: "found", Label: c.t("verdict.found"), Num: true},
+		{Key: "to", Label: c.t("consignments.to")}, {Key: "listed", Label: c.t("consignments.listed"), Num: true}, {Key: "state", Label: c.cardLabel("state")}, {Key: "found", Label: c.verdict("found"), Num: true},
 		{Key: "odd", Label: c.t("consignments.odd")}, {Key: "counted_at", Label: c.t("consignments.counted")}}}
 	for i := range all {
 		x := &all[i]
@@ -70,6 +70,9 @@ func (s *Server) consignments(c *call) error {
 	return c.officeList(&officeList{Title: c.t("consignments.title"), Hint: c.t("consignments.hint"), Tabs: c.consignTabs(), Tables: []table{t}}, "office-list")
 }
 
+// verdict says what a count found of a card.
+func (c *call) verdict(code string) string { return codeWords("card.Verdict", code).In(c.lang) }
+
 // oddCount says what a count found otherwise than listed.
 func (c *call) oddCount(x *carddb.Sent) string {
 	var parts []string
@@ -78,7 +81,7 @@ func (c *call) oddCount(x *carddb.Sent) string {
 		n    int64
 	}{{"missing", x.Missing}, {"surplus", x.Surplus}, {"wrong", x.Wrong}} {
 		if v.n > 0 {
-			parts = append(parts, c.t("verdict."+v.name)+" "+strconv.FormatInt(v.n, 10))
+			parts = append(parts, c.verdict(v.name)+" "+strconv.FormatInt(v.n, 10))
 		}
 	}
 	return strings.Join(parts, c.t("list.comma"))
@@ -118,10 +121,10 @@ func (c *call) findConsignment() (*consignmentPage, error) {
 	p.Facts = []fact{{Label: c.t("consignments.no"), Text: shown.Consignment, Tone: "wide"}, {Label: c.t("consignments.from"), Text: from}, {Label: c.t("consignments.to"), Text: c.s.units.name(shown.To)},
 		{Label: c.t("consignments.sent"), Text: instant(shown.SentAt) + " " + shown.Sender}, {Label: c.t("consignments.listed"), Text: strconv.FormatInt(shown.Listed, 10)}}
 	if shown.CountedAt != 0 {
-		p.Facts = append(p.Facts, fact{Label: c.t("consignments.counted"), Text: instant(shown.CountedAt) + " " + shown.Counter}, fact{Label: c.t("verdict.found"), Text: strconv.FormatInt(shown.Found, 10)})
+		p.Facts = append(p.Facts, fact{Label: c.t("consignments.counted"), Text: instant(shown.CountedAt) + " " + shown.Counter}, fact{Label: c.verdict("found"), Text: strconv.FormatInt(shown.Found, 10)})
 		for name, n := range map[string]int64{"missing": shown.Missing, "surplus": shown.Surplus, "wrong": shown.Wrong} {
 			if n > 0 {
-				p.Facts = append(p.Facts, fact{Label: c.t("verdict." + name), Text: strconv.FormatInt(n, 10), Tone: "stop"})
+				p.Facts = append(p.Facts, fact{Label: c.verdict(name), Text: strconv.FormatInt(n, 10), Tone: "stop"})
 			}
 		}
 	}
@@ -158,7 +161,7 @@ func (c *call) cardTable(cards []carddb.SentCard, counted bool) table {
 			if x.Verdict != card.CountFound {
 				tone, r.Tone = "stop", "stop"
 			}
-			r.Cells = append(r.Cells, cell{Text: c.t("verdict." + string(x.Verdict)), Tag: tone})
+			r.Cells = append(r.Cells, cell{Text: c.verdict(string(x.Verdict)), Tag: tone})
 		}
 		t.Rows = append(t.Rows, r)
 	}

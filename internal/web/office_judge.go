@@ -198,7 +198,7 @@ func (p *judgePage) fill(c *call, failed *form) (err error) {
 	if p.Desk == carddesk.Signing && !d.Draft.ValidFrom.IsZero() {
 		p.Specimen = newSpecimen(d, p.Photo.Src)
 	}
-	if d.Confirmation != nil && d.Confirmation.Form != "" {
+	if d.Confirmation != nil && c.scan(d.Confirmation.Form) != nil {
 		p.FormHref = p.Path + "/form?" + url.Values{"application": {d.ID}}.Encode()
 	}
 	return p.forms(c, failed)
@@ -349,20 +349,25 @@ func (j *judging) signedForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	if d.Confirmation == nil || !c.s.Office.Blobs.Has(d.Confirmation.Form) {
+	var raw []byte
+	if d.Confirmation != nil {
+		raw = c.scan(d.Confirmation.Form)
+	}
+	if raw == nil {
 		return c.fail(http.StatusNotFound, "judge.no_form")
 	}
-	raw, err := c.s.Office.Blobs.Get(d.Confirmation.Form)
-	if err != nil {
-		return err
-	}
-	kind := http.DetectContentType(raw)
-	if kind != "image/jpeg" && kind != "image/png" {
-		return c.fail(http.StatusUnsupportedMediaType, "judge.no_form")
-	}
-	c.w.Header().Set("Content-Type", kind)
+	c.w.Header().Set("Content-Type", http.DetectContentType(raw))
 	_, err = c.w.Write(raw)
 	return err
+}
+
+// scan is an attachment that a browser shows as a picture, whatever was put there; nil: it is none, or not here.
+func (c *call) scan(digest string) []byte {
+	raw, err := c.s.Office.Blobs.Get(digest)
+	if kind := http.DetectContentType(raw); err != nil || kind != "image/jpeg" && kind != "image/png" {
+		return nil
+	}
+	return raw
 }
 
 // queueLimit is how many applications the queue lists: more than a desk does in a day.

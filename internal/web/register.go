@@ -75,8 +75,8 @@ func householdPath(unit event.Unit, no string) string {
 
 // registerLink is an act that a page offers.
 type registerLink struct {
-	Href, Label, Hint string
-	Main              bool
+	Href, Label string
+	Main        bool
 }
 
 // offer keeps the links whose action the operator may do.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -481,17 +482,10 @@ func (p *actPage) known(c *call) error {
 			return err
 		}
 		if len(people) == 1 {
-			p.Form.Values.Set(whoPrefix+slot.who, cmpText(people[0].Record.Number, people[0].Record.Name))
+			p.Form.Values.Set(whoPrefix+slot.who, cmp.Or(people[0].Record.Number, people[0].Record.Name))
 		}
 	}
 	return nil
-}
-
-func cmpText(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
 }
 
 // lookUp finds the people named; sure is false while one of them still has to be chosen.

@@ -98,10 +98,7 @@ func (c *call) householdHistory(p *householdPage) error {
 }
 
 // bookletPage is one page of the booklet (常住人口登记卡, 143 x 105 mm): a member's items in the order of the paper.
-type bookletPage struct {
-	Name, Relation string
-	Rows           [][]fact
-}
+type bookletPage struct{ Rows [][]fact }
 
 // booklet is what is printed of a household.
 type booklet struct {
@@ -111,7 +108,6 @@ type booklet struct {
 	Cover        bool
 	Pages        []bookletPage
 	Today        string
-	Changes      []int
 }
 
 // printBooklet prints the booklet's cover page and the members' pages, or one member's page.
@@ -130,7 +126,6 @@ func (s *Server) printBooklet(c *call) error {
 			b.Pages = append(b.Pages, c.bookletPage(&m.Record))
 		}
 	}
-	b.Changes = make([]int, 5)
 	return c.paper("register-booklet", b)
 }
 
@@ -141,7 +136,7 @@ func (c *call) bookletPage(r *register.Record) bookletPage {
 	}
 	own := func(name, text string) fact { return fact{Label: c.t("register.paper." + name), Text: text} }
 	word := func(name, code string) fact { return item(name, codeWords(name, code).In(c.lang)) }
-	return bookletPage{Name: r.Name, Relation: codeWords("relation", r.Relation).In(c.lang), Rows: [][]fact{
+	return bookletPage{Rows: [][]fact{
 		{item("name", r.Name), own("relation", codeWords("relation", r.Relation).In(c.lang))},
 		{item("former_name", r.FormerName), word("sex", r.Sex)},
 		{item("birthplace", r.Birthplace), word("ethnic_group", r.EthnicGroup)},

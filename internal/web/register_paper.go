@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -23,7 +24,6 @@ type registerReceipt struct {
 	Complaint           string
 	Notes               []note
 	Alike               *table
-	DoneBefore          bool
 }
 
 // registerReceipt shows what a form has done, as often as it is opened.
@@ -175,7 +175,6 @@ type registerSheet struct {
 	Squares         []template.HTML
 	Paper           *register.Paper
 	PaperText       string
-	Facts           []fact
 }
 
 func (c *call) registerSheet(unit event.Unit) registerSheet {
@@ -198,12 +197,12 @@ func (s *Server) printMissing(c *call) error {
 
 // printMove prints the migration paper (户口迁移证) with the squares that the receiving station scans.
 func (s *Server) printMove(c *call) error {
-	out, err := ask[registerdesk.MovePaperOutput](c, "register.move_paper", fields{"tenure": c.r.PathValue("tenure"), "purpose": textOf("register.purpose.print").ZH})
+	out, err := ask[registerdesk.MovePaperOutput](c, "register.move_paper", fields{"tenure": c.r.PathValue("tenure"), "purpose": purposeOf("register.purpose.print")})
 	if err != nil {
 		return err
 	}
 	p := c.registerSheet(out.Unit)
-	p.Move, p.To = out, cmpText(out.Destination, c.s.units.name(out.ToUnit))
+	p.Move, p.To = out, cmp.Or(out.Destination, c.s.units.name(out.ToUnit))
 	reason, _ := citizen.ChangeReasons.ByCodeIn("move-out", out.Reason)
 	p.Reason = reason.Text().In(c.lang)
 	for _, line := range out.Lines {
@@ -227,7 +226,7 @@ func (s *Server) printDeath(c *call) error {
 	}
 	p := c.registerSheet(one.Unit)
 	p.Person = one
-	history, err := ask[registerdesk.HistoryOutput](c, "register.history", fields{"tenure": one.Tenure, "purpose": textOf("register.purpose.print").ZH})
+	history, err := ask[registerdesk.HistoryOutput](c, "register.history", fields{"tenure": one.Tenure, "purpose": purposeOf("register.purpose.print")})
 	if err != nil {
 		return err
 	}

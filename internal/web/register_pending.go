@@ -22,7 +22,7 @@ type registerList struct {
 
 // pendingMatters lists the matters that wait, those for this unit first.
 func (s *Server) pendingMatters(c *call) error {
-	all, err := ask[[]registerdesk.Pending](c, "register.pending", fields{"purpose": textOf("register.purpose.pending").ZH})
+	all, err := ask[[]registerdesk.Pending](c, "register.pending", fields{"purpose": purposeOf("register.purpose.pending")})
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *Server) pendingMatters(c *call) error {
 
 // missingPapers lists the papers still to be brought, the longest first.
 func (s *Server) missingPapers(c *call) error {
-	all, err := ask[[]registerdesk.StillMissing](c, "register.missing", fields{"purpose": textOf("register.purpose.missing").ZH})
+	all, err := ask[[]registerdesk.StillMissing](c, "register.missing", fields{"purpose": purposeOf("register.purpose.missing")})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (s *Server) missingPapers(c *call) error {
 
 // waitingMoves lists who is on the way, who is asked for, and what others have told.
 func (s *Server) waitingMoves(c *call) error {
-	out, err := ask[registerdesk.MovesOutput](c, "register.moves", fields{"purpose": textOf("register.purpose.moves").ZH})
+	out, err := ask[registerdesk.MovesOutput](c, "register.moves", fields{"purpose": purposeOf("register.purpose.moves")})
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (s *Server) showMatter(c *call) error {
 }
 
 func (c *call) matter(f *form) error {
-	m, err := ask[registerdesk.MatterShown](c, "register.matter", fields{"submission": c.r.PathValue("submission"), "purpose": textOf("register.purpose.pending").ZH})
+	m, err := ask[registerdesk.MatterShown](c, "register.matter", fields{"submission": c.r.PathValue("submission"), "purpose": purposeOf("register.purpose.pending")})
 	if err != nil {
 		return err
 	}
@@ -331,7 +331,7 @@ func papersOf(codes []string) []register.Paper {
 
 // nextMatter is the page of the next matter that waits for this unit's decision, or the list.
 func (c *call) nextMatter(after string) (string, error) {
-	all, err := ask[[]registerdesk.Pending](c, "register.pending", fields{"purpose": textOf("register.purpose.pending").ZH})
+	all, err := ask[[]registerdesk.Pending](c, "register.pending", fields{"purpose": purposeOf("register.purpose.pending")})
 	if _, refused := event.AsRefusal(err); refused {
 		return "/register/pending", nil
 	}

@@ -15,10 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
-	"github.com/huzheng/huzheng/internal/words"
 )
-
-func textOf(key string) citizen.Text { return words.Get(key) }
 
 // residentPage is a person as the window sees one.
 type residentPage struct {
@@ -191,13 +188,11 @@ func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []reg
 	var all []offered
 	switch {
 	case one.Unit == c.by.Unit && one.State == register.StateOpen:
-		all = []offered{{"card", "card.open", "/do/card.open" + about, true}, {"correct", "register.correct", "/register/correct" + q, false}, {"move-out", "register.move_out", "/register/move-out" + q, false},
+		all = []offered{{"card", "card.open", "/accept/" + url.PathEscape(one.Tenure), true}, {"correct", "register.correct", "/register/correct" + q, false}, {"move-out", "register.move_out", "/register/move-out" + q, false},
 			{"death", "register.death", "/register/death" + q, false}, {"child", "register.birth", "/register/birth" + parentQuery(one), false},
+			{"loss", "card.report_lost", "/loss/" + url.PathEscape(one.Tenure), false},
 			{"change-class", "register.change_class", "/do/register.change_class" + about, false}, {"cancel", "register.cancel", "/do/register.cancel" + about, false},
 			{"remove", "register.remove", "/do/register.remove" + about, false}, {"ask-papers", "register.ask_papers", "/do/register.ask_papers" + q, false}}
-		if c.s.has("/window/open") {
-			all[0].href = "/window/open" + q
-		}
 	case one.Unit == c.by.Unit && one.State != register.StateMovedOut:
 		all = []offered{{"restore", "register.restore", "/do/register.restore" + about, true}}
 	}
@@ -267,7 +262,7 @@ func (c *call) cardsOf(p *residentPage) error {
 		Columns: []column{{Label: c.label("card.list", "acceptance_no")}, {Label: c.label("card.list", "stage")}, {Label: c.label("card.list", "since")}}}
 	for _, a := range which.Applications {
 		requests.Rows = append(requests.Rows, row{Href: "/application/" + url.PathEscape(a.Application), Cells: []cell{{Text: a.AcceptanceNo}, {Text: a.Stage.Text().In(c.lang)}, {Text: instant(a.Since)}}})
-		if p.Photo == "" && a.Stage != card.StageOpened && a.Stage != card.StageIncomplete && c.s.has("/photo/") {
+		if p.Photo == "" && a.Stage != card.StageOpened && a.Stage != card.StageIncomplete {
 			p.Photo = "/photo/" + url.PathEscape(a.Application)
 		}
 	}
@@ -307,7 +302,11 @@ func (c *call) verifiedOf(p *residentPage) error {
 		if m.Holds {
 			tone = "late"
 		}
-		cases.Rows = append(cases.Rows, row{Href: "/case/" + url.PathEscape(m.ID), Cells: []cell{{Text: class}, {Text: codeWords("verify.Matter.stage", m.Stage).In(c.lang), Tag: tone}, {Text: instant(m.Since)}}})
+		page := "/case/"
+		if m.Class == verify.ClassCorrection {
+			page = "/correction/"
+		}
+		cases.Rows = append(cases.Rows, row{Href: page + url.PathEscape(m.ID), Cells: []cell{{Text: class}, {Text: codeWords("verify.Matter.stage", m.Stage).In(c.lang), Tag: tone}, {Text: instant(m.Since)}}})
 	}
 	p.Cases = &cases
 	return nil

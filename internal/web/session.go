@@ -21,6 +21,7 @@ type session struct {
 	office.Operator
 	Name    string
 	Purpose string // of the last free search
+	Given   bool   // the password was given by a supervisor: another has to be taken first
 	digest  string
 	began   int64
 	seen    int64
@@ -105,6 +106,9 @@ func (c *call) readSession(tx *store.Tx, digest string, now time.Time) (*session
 		return nil, err
 	}
 	if is, err := office.PasswordMark(c.ctx(), tx, op.ID); err != nil || is != mark {
+		return nil, err
+	}
+	if s.Given, err = office.PasswordGiven(c.ctx(), tx, op.ID); err != nil {
 		return nil, err
 	}
 	s.Operator = op

@@ -124,6 +124,9 @@ func (s *Server) signedIn(fn handler) http.HandlerFunc {
 			if c.by == nil {
 				return c.askSignIn()
 			}
+			if c.by.Given && r.URL.Path != "/password" {
+				return c.redirect("/password")
+			}
 			return fn(c)
 		})
 	}

@@ -3,6 +3,8 @@ package webtest
 import (
 	"bytes"
 	"html"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,6 +18,8 @@ import (
 	"github.com/huzheng/huzheng/internal/browsertest"
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/exchange"
+	"github.com/huzheng/huzheng/internal/node"
 )
 
 // theDisked is a station that goes by disk.
@@ -209,6 +213,9 @@ func TestJournalIsProvenByPage(t *testing.T) {
 	stream := "/journal?generation=2&stream=" + url.QueryEscape("220102/down")
 	careWants(t, c.careMust(stream), "此处不显示正文")
 	careWants(t, c.careMust("/journal/proof?generation=2&seq=0&stream="+url.QueryEscape("220102/down")), "c2sp.org/tlog-proof@v1")
+	if status, _, body := c.get("/journal/proof?generation=2&seq=999999&stream=" + url.QueryEscape("220102/down")); status != http.StatusUnprocessableEntity || !strings.Contains(body, "care.no_checkpoint") {
+		t.Errorf("a proof of what is under no checkpoint: status %d", status)
+	}
 	if status, _, _ := c.get("/journal?generation=2&stream=" + url.QueryEscape("220102/access")); status != http.StatusForbidden {
 		t.Errorf("an administrator reads who looked at whom: status %d", status)
 	}
@@ -255,7 +262,10 @@ func TestSupervisorResetsAPassword(t *testing.T) {
 	}
 	operator := browsertest.Open(t, all.pages[theDisked])
 	operator.SignIn(post+string(theDisked), "new horse battery", "zh")
-	operator.Go("/password")
+	operator.Go("/do") // whoever was given a password takes another one before anything else
+	if text := operator.Text("main"); !strings.Contains(text, "您的密码由主管重设") {
+		t.Errorf("%s", text)
+	}
 	operator.Press("wrong horse battery\t" + campaign.Password + "\t" + campaign.Password)
 	operator.Do(chromedp.Click("main button.primary"), chromedp.WaitVisible(".errors"))
 	if text := operator.Text("main"); !strings.Contains(text, "原密码不正确") {
@@ -269,4 +279,60 @@ func TestSupervisorResetsAPassword(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 	enter(t, post, theDisked, "zh")
+}
+
+// TestRequestIsComparedBeforeAdmission: a request file is opened on the page, and nobody is admitted before the fingerprint has been compared.
+func TestRequestIsComparedBeforeAdmission(t *testing.T) {
+	c := enter(t, "administrator", theCounty, "zh")
+	upload := func(content []byte) (int, string) {
+		t.Helper()
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		file, err := form.CreateFormFile("request", "request.note")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.Write(content); err != nil {
+			t.Fatal(err)
+		}
+		if err := form.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.http.Post(c.base+"/nodes/admit", form.FormDataContentType(), &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.StatusCode, string(text)
+	}
+	if status, body := upload([]byte("no request")); status != http.StatusUnprocessableEntity || !strings.Contains(body, "不是有效的申请文件") {
+		t.Errorf("status %d: %s", status, carePlain(body))
+	}
+	keys, err := node.NewKeys("220102003")
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := exchange.NewRequest("220102003", keys.Identity, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fingerprint, err := exchange.RequestFingerprint(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, body := upload(request)
+	held := regexp.MustCompile(`name="request" value="([^"]+)"`).FindStringSubmatch(body)
+	if status != http.StatusOK || held == nil || !strings.Contains(body, fingerprint) {
+		t.Fatalf("status %d: %s", status, carePlain(body))
+	}
+	if status, body = c.send("/nodes/admit", url.Values{"request": {held[1]}, "second": {"1"}}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "尚未核对指纹") {
+		t.Errorf("unticked: status %d", status)
+	}
+	if strings.Contains(c.careMust("/nodes"), keys.Identity.Key.Node) {
+		t.Error("the node is admitted already")
+	}
 }

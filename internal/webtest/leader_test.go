@@ -228,7 +228,7 @@ func cellsOf(t *testing.T, body string) (cells []string) {
 func TestLeadersAreaIsTheirOwn(t *testing.T) {
 	enter(t, "chief", theCity, "zh").get("/board?unit=220122")
 	c := enter(t, "chief", theCounty, "zh")
-	for _, path := range []string{"/board?unit=220122", "/board?unit=220100", "/board?unit=nowhere", "/progress?unit=220122", "/late?unit=220122", "/forecast?unit=220122", "/readiness?unit=220122", "/equipment?unit=220122",
+	for _, path := range []string{"/board?unit=220122", "/board?unit=220100", "/board?unit=nowhere", "/progress?unit=220122", "/backlog?unit=220122", "/forecast?unit=220122", "/readiness?unit=220122", "/equipment?unit=220122",
 		"/training?unit=220122", "/people?unit=220122", "/money?unit=220122", "/money/spending?unit=220122", "/quotas?unit=220122", "/duties/plan?unit=220122", "/duties/notices?unit=220122",
 		"/progress/list?figure=accepted&unit=220122&purpose=" + url.QueryEscape("核对进度")} {
 		if status, _, body := c.get(path); status != http.StatusForbidden {
@@ -248,8 +248,8 @@ func TestLeadersAreaIsTheirOwn(t *testing.T) {
 
 var footDay = regexp.MustCompile(`<footer class="foot">.*?(\d{4}-\d{2}-\d{2})`)
 
-// today is the node's day as its pages say it.
-func (c *client) today() time.Time {
+// officeDay is the node's day as its pages say it.
+func (c *client) officeDay() time.Time {
 	c.t.Helper()
 	_, _, body := c.get("/")
 	found := footDay.FindStringSubmatch(body)
@@ -267,7 +267,7 @@ func (c *client) today() time.Time {
 func TestLeadersActs(t *testing.T) {
 	const office, station = "220102", "220102003"
 	c, head := enter(t, "chief", office, "zh"), enter(t, "chief", station, "zh")
-	day := func(ahead int) []string { return []string{c.today().AddDate(0, 0, ahead).Format("20060102")} }
+	day := func(ahead int) []string { return []string{c.officeDay().AddDate(0, 0, ahead).Format("20060102")} }
 	for _, act := range []struct {
 		by      *client
 		path    string

@@ -67,9 +67,24 @@ func TestReset_InTheAreaAndNotForOneself(t *testing.T) {
 		want(t, o.Do(chief, "site.unlock_operator", map[string]any{"operator": li.ID, "ground": "本人当面申请"}, nil), "")
 		signIn("correct horse", "")
 		want(t, o.ChangePassword(ctx, li, "wrong horse", "another horse"), "office.sign_in")
+		want(t, o.ChangePassword(ctx, li, "correct horse", "correct horse"), "office.password_same")
+		given(t, o, li.ID, true)
 		want(t, o.ChangePassword(ctx, li, "correct horse", "another horse"), "")
+		given(t, o, li.ID, false)
 		signIn("another horse", "")
 		checkJournal(t, o, li.ID)
+	})
+}
+
+// given checks whether the operator has to take another password before any work.
+func given(t *testing.T, o *officetest.Office, operator string, want bool) {
+	t.Helper()
+	o.Read(func(tx *store.Tx) error {
+		got, err := office.PasswordGiven(context.Background(), tx, operator)
+		if got != want {
+			t.Errorf("given: %v", got)
+		}
+		return err
 	})
 }
 
