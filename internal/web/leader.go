@@ -39,7 +39,7 @@ var leaderRoad = road{
 	menu: []entry{
 		{Label: "leader.menu.board", Href: "/board", Action: "programme.board", Only: []office.Role{office.Leader, office.Communications, office.Auditor}},
 		{Label: "leader.menu.progress", Href: "/progress", Action: "programme.progress", Only: []office.Role{office.Leader, office.Reviewer, office.Communications, office.Auditor}},
-		{Label: "leader.menu.heard", Href: "/late#heard", Action: "programme.heard", Only: []office.Role{office.Leader, office.Communications}, Levels: superior, Count: unitsLate},
+		{Label: "leader.menu.heard", Href: "/backlog#heard", Action: "programme.heard", Only: []office.Role{office.Leader, office.Communications}, Levels: superior, Count: unitsLate},
 		{Label: "leader.menu.duties", Href: "/duties", Action: "programme.orders", Only: speaking, Count: ordersOpen},
 		{Label: "leader.menu.guidance", Href: "/duties/guidance", Action: "programme.guidance", Only: speaking, Count: guidanceUnread},
 		{Label: "leader.menu.quotas", Href: "/quotas", Action: "programme.quotas", Only: []office.Role{office.Leader}, Levels: superior},
