@@ -10,7 +10,6 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/node"
-	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
 
@@ -227,13 +226,6 @@ type doctorCommand struct {
 	JSON bool `help:"Print JSON."`
 }
 
-// complaint is one line of doctor.
-type complaint struct {
-	Level string `json:"level"` // ok, warn, bad
-	ZH    string `json:"zh"`
-	EN    string `json:"en"`
-}
-
 // Run looks at a node; anything bad ends with 1.
 func (c *doctorCommand) Run(env *environment) error {
 	started := time.Now()
@@ -242,14 +234,16 @@ func (c *doctorCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
-	all, err := examine(env, n, time.Since(started))
+	opened := time.Since(started)
+	all, err := n.Examine(env.ctx)
 	if err != nil {
 		return err
 	}
+	all = append([]node.Complaint{node.Opened(opened)}, all...)
 	bad := false
 	for _, one := range all {
-		bad = bad || one.Level == "bad"
-		if err := env.print(c.JSON, one, func(w io.Writer) { fmt.Fprintf(w, "%-5s %s / %s\n", one.Level, one.ZH, one.EN) }); err != nil {
+		bad = bad || one.Level == node.Bad
+		if err := env.print(c.JSON, one, func(w io.Writer) { showComplaint(w, one) }); err != nil {
 			return err
 		}
 	}
@@ -259,37 +253,9 @@ func (c *doctorCommand) Run(env *environment) error {
 	return nil
 }
 
-func examine(env *environment, n *node.Node, opened time.Duration) ([]complaint, error) {
-	all := []complaint{{"ok", fmt.Sprintf("节点打开用时 %d 毫秒", opened.Milliseconds()), fmt.Sprintf("the node opened in %d ms", opened.Milliseconds())}}
-	if n.Config.Testing.ClockFile != "" {
-		all = append(all, complaint{"warn", "时钟来自文件,仅供演示", "the clock comes from a file: for demonstrations only"})
+func showComplaint(w io.Writer, one node.Complaint) {
+	fmt.Fprintf(w, "%-5s %s / %s\n", one.Level, one.ZH, one.EN)
+	if one.Mend.EN != "" {
+		fmt.Fprintf(w, "      → %s / %s\n", one.Mend.ZH, one.Mend.EN)
 	}
-	if n.Config.Unlock.File != "" {
-		all = append(all, complaint{"warn", "开锁口令存放在文件中:本机须有专人保管", "the passphrase lies in a file: the machine itself must be guarded"})
-	}
-	if n.Config.Database.Postgres != "" {
-		all = append(all, complaint{"warn", "PostgreSQL 的数据文件由服务器负责加密,本程序不加密", "PostgreSQL's files are not encrypted by Huzheng: use an encrypted volume"})
-	}
-	var hold string
-	var hosted []journal.Hosted
-	err := n.DB.Read(env.ctx, func(tx *store.Tx) (err error) {
-		if hold, err = office.HoldReason(env.ctx, tx); err != nil {
-			return err
-		}
-		hosted, err = journal.HostedUnits(env.ctx, tx)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if hold != "" {
-		all = append(all, complaint{"bad", "暂停办理:" + hold, "writing is on hold: " + hold})
-	}
-	if len(hosted) == 0 {
-		all = append(all, complaint{"bad", "本节点尚未接入", "the node has not joined yet"})
-	}
-	for _, h := range hosted {
-		all = append(all, complaint{"ok", fmt.Sprintf("记单位 %s 的日志,第 %d 代", h.Unit, h.Generation), fmt.Sprintf("writes for unit %s, generation %d", h.Unit, h.Generation)})
-	}
-	return all, nil
 }

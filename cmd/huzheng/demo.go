@@ -124,13 +124,17 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 	if err := c.OpenPages(env.ctx, p.Address); err != nil {
 		return err
 	}
+	if err := c.OpenTour(env.ctx); err != nil {
+		return err
+	}
 	if nodes, err = c.Layout(); err != nil {
 		return err
 	}
+	fmt.Fprintf(env.stderr, "\n三分钟导览 the three-minute tour: %stour\n\n", nodes[0].Pages)
 	for _, n := range nodes {
 		fmt.Fprintf(env.stderr, "  %-18s %s\n", n.Name, n.Pages)
 	}
-	fmt.Fprintln(env.stderr, "各节点页面已打开,Ctrl-C 结束 / the nodes' pages are open; Ctrl-C ends")
+	fmt.Fprintln(env.stderr, "Ctrl-C 结束 ends")
 	if err := c.Serve(env.ctx); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -4,17 +4,12 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"github.com/huzheng/huzheng/internal/exchange"
 )
 
 type nodeSyncCommand struct {
 	nodeFlags
 	JSON bool `help:"Print JSON."`
 }
-
-// maxRounds bounds a sync: each round may bring what the last one's answers made due.
-const maxRounds = 20
 
 // Run exchanges with the parent over the network until nothing more moves.
 func (c *nodeSyncCommand) Run(env *environment) error {
@@ -23,24 +18,9 @@ func (c *nodeSyncCommand) Run(env *environment) error {
 		return err
 	}
 	defer n.Close()
-	total := exchange.SyncReport{Exceptions: []*exchange.Exception{}}
-	for range maxRounds {
-		report, err := n.Exchange.SyncOnce(env.ctx)
-		if err != nil {
-			return err
-		}
-		done, err := n.Office.React(env.ctx)
-		if err != nil {
-			return err
-		}
-		total.Sent += report.Sent
-		total.Received += report.Received
-		total.Fresh += report.Fresh
-		total.Bytes += report.Bytes
-		total.Exceptions = append(total.Exceptions, report.Exceptions...)
-		if report.Sent+report.Received+report.Fresh+done == 0 || len(report.Exceptions) > 0 {
-			break
-		}
+	total, err := n.Exchange.SyncAll(env.ctx)
+	if err != nil {
+		return err
 	}
 	if err := env.print(c.JSON, total, func(w io.Writer) {
 		fmt.Fprintf(w, "送出 sent %d, 收到 received %d, 新条目 new entries %d\n", total.Sent, total.Received, total.Fresh)

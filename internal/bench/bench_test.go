@@ -33,6 +33,7 @@ func TestEachBenchmarkRuns(t *testing.T) {
 		{"start", Start, 2},
 		{"pipeline", Pipeline, 1},
 		{"card", Card, 2},
+		{"pages", Pages, 4},
 	} {
 		t.Run(b.name, func(t *testing.T) {
 			o := Options{Rows: 1000, Seconds: 1, Dir: t.TempDir(), Postgres: storetest.PostgresConfig(t).Postgres, Executable: executable}

@@ -37,7 +37,7 @@ const importMemory = 1500
 func Import(ctx context.Context, o Options) ([]Result, error) {
 	file := filepath.Join(o.Dir, "people.csv")
 	o.say("writing a person file of %d rows", o.Rows)
-	if err := writePeople(file, o.Rows); err != nil {
+	if err := writePeople(file, o.Rows, perStation); err != nil {
 		return nil, err
 	}
 	var results []Result
@@ -52,7 +52,7 @@ func Import(ctx context.Context, o Options) ([]Result, error) {
 }
 
 func (o *Options) importOn(ctx context.Context, config store.Config, file string) (Result, error) {
-	n, err := openCity(ctx, filepath.Join(o.Dir, "city-"+string(engineOf(config))), config.Postgres, stations(o.Rows))
+	n, err := openCity(ctx, filepath.Join(o.Dir, "city-"+string(engineOf(config))), config.Postgres, stations(o.Rows, perStation))
 	if err != nil {
 		return Result{}, err
 	}

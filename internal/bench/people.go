@@ -14,17 +14,23 @@ import (
 // perStation is how many residents a station has.
 const perStation = 50_000
 
-// stations lists as many stations of one county as so many residents need.
-func stations(residents int) []event.Unit {
-	all := make([]event.Unit, (residents+perStation-1)/perStation)
+// stations lists as many stations of one county as so many residents need when each has a share.
+func stations(residents, share int) []event.Unit {
+	all := make([]event.Unit, (residents+share-1)/share)
 	for i := range all {
 		all[i] = event.Unit(fmt.Sprintf("220102%03d", i+1))
 	}
 	return all
 }
 
+// stationPeople makes the residents of the i-th of those stations.
+func stationPeople(i, residents int, unit event.Unit) []synth.Person {
+	people := synth.Station(synth.Config{Seed: uint64(i), Residents: residents, Division: "220102", Station: string(unit[6:]), On: citizen.MustDate("2005-08-31")})
+	return people[:residents]
+}
+
 // writePeople writes an old database of synthetic residents, station after station, as a person file in UTF-8.
-func writePeople(path string, residents int) (err error) {
+func writePeople(path string, residents, share int) (err error) {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
@@ -35,10 +41,9 @@ func writePeople(path string, residents int) (err error) {
 	if err != nil {
 		return err
 	}
-	for i, unit := range stations(residents) {
-		people := synth.Station(synth.Config{Seed: uint64(i), Residents: min(perStation, residents-i*perStation), Division: "220102",
-			Station: string(unit[6:]), On: citizen.MustDate("2005-08-31")})
-		for j := range people[:min(perStation, residents-i*perStation)] {
+	for i, unit := range stations(residents, share) {
+		people := stationPeople(i, min(share, residents-i*share), unit)
+		for j := range people {
 			if err := w.Write(row(unit, &people[j])); err != nil {
 				return err
 			}

@@ -311,7 +311,7 @@ func (p *pipeline) prepare(ctx context.Context) error {
 	p.city.staff = staff[pipelineCity].staff
 	file := filepath.Join(p.options.Dir, "pipeline.csv")
 	residents := min(p.options.Rows, pipelineResidents)
-	if err := writePeople(file, residents); err != nil {
+	if err := writePeople(file, residents, perStation); err != nil {
 		return err
 	}
 	if err := importFile(ctx, p.city.node, file, residents); err != nil {

@@ -92,7 +92,7 @@ func (p *program) run(ctx context.Context, args ...string) error {
 // found makes a city, imports the residents of one station, and lets that station's node join over the network. It returns the
 // station's configuration.
 func (p *program) found(ctx context.Context, residents int) (station string, err error) {
-	if err := writePeople(filepath.Join(p.dir, "people.csv"), residents); err != nil {
+	if err := writePeople(filepath.Join(p.dir, "people.csv"), residents, perStation); err != nil {
 		return "", err
 	}
 	address, err := freeAddress()

@@ -124,16 +124,38 @@ func Eval[T any](b *Tab, script string) T {
 // Type types into a field that is empty, or replaces what it holds.
 func (b *Tab) Type(selector, text string) {
 	b.t.Helper()
-	b.Do(chromedp.SetValue(selector, ""), chromedp.SendKeys(selector, text))
+	Eval[string](b, fmt.Sprintf("document.querySelector(%q).value = ''", selector))
+	b.Do(chromedp.SendKeys(selector, text))
 }
 
 // Click presses an element and waits for the page that follows it.
-func (b *Tab) Click(selector string) {
+func (b *Tab) Click(selector string) { b.t.Helper(); b.follow(chromedp.Click(selector)) }
+
+// Enter presses a key that leads on, and waits for the page that follows it.
+func (b *Tab) Enter(key string) { b.t.Helper(); b.follow(chromedp.KeyEvent(key)) }
+
+// follow does a step and waits for the page that it leads to. While the old page goes the browser has none to ask: it is asked again.
+func (b *Tab) follow(step chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
+	defer cancel()
 	Eval[bool](b, "window.left = true")
-	b.Do(chromedp.Click(selector))
-	run(b, chromedp.Poll[bool]("window.left !== true && document.readyState === 'complete'"))
+	failed := chromedp.Do(ctx, step)
+	for {
+		came, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.left !== true && document.readyState === 'complete'"))
+		if err == nil && came {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.t.Fatalf("no page came after the step: %v, %v", failed, err)
+		case <-time.After(askAgain):
+		}
+	}
 }
+
+// askAgain is how often a tab is asked whether the next page has come.
+const askAgain = 20 * time.Millisecond
 
 // Press sends keys to the page.
 func (b *Tab) Press(keys string) { b.t.Helper(); b.Do(chromedp.KeyEvent(keys)) }

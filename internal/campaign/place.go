@@ -58,7 +58,10 @@ type place struct {
 }
 
 func (p *place) config() string { return filepath.Join(p.dir, "huzheng.toml") }
-func (p *place) disk() string   { return filepath.Join(filepath.Dir(p.dir), "disk-"+p.name) }
+func (p *place) disk() string   { return filepath.Join(p.desk(), p.name) }
+
+// desk is where the disks of this city are plugged in, at whatever place they are carried to.
+func (p *place) desk() string { return filepath.Join(filepath.Dir(p.dir), "disks") }
 
 func (p *place) clock() time.Time { return time.UnixMilli(p.now.Load()) }
 
@@ -79,8 +82,10 @@ const verifiedPercent = 65
 
 // create makes the node's folder, keys and configuration.
 func (p *place) create(at time.Time) error {
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
-		return err
+	for _, folder := range []string{p.dir, filepath.Join(p.dir, "backups"), p.desk()} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
 	}
 	if err := p.set(at); err != nil {
 		return err
@@ -90,7 +95,7 @@ func (p *place) create(at time.Time) error {
 		return err
 	}
 	config := &node.Config{Unit: p.unit, Unlock: node.Unlock{File: "unlock"}, Testing: node.Testing{ClockFile: "clock"}, Exchange: node.Exchange{Parent: string(p.road)},
-		Ready: node.Ready{VerifiedPercent: verifiedPercent}}
+		Ready: node.Ready{VerifiedPercent: verifiedPercent}, Disk: node.Disk{Folders: []string{"../disks"}}, Backup: node.Backup{Folders: []string{"backups"}}}
 	if p.listens {
 		config.Exchange.Listen = p.address
 		if p.address == "" {

@@ -24,6 +24,8 @@ const (
 	LookUpHeld         = "held"
 	LookUpAddress      = "address"
 	LookUpKept         = "kept"
+	LookUpPerson       = "person"
+	LookUpOrder        = "order"
 )
 
 // LookedUp records who looked at applications and why (居民身份证法 (2003) art. 6 para 3: the police keep secret what they learn). It is written

@@ -80,7 +80,7 @@ func OpenSession(by Actor, s Session, l Limits, today citizen.Date) (event.Event
 	case s.Day.Before(today) || s.Day.After(today.AddDays(l.BookDays)):
 		return bad("card.session_day", "日期已过或太远", "the day is past or too far ahead", "填写今日起 60 日内的日期", "give a day from today on, within the time for booking")
 	case !slices.Contains(places, s.Place), s.Place != AtWindow && s.Name == "":
-		return bad("card.session_place", "地点不明", "it is not clear where", "用 window;或 school、works、home 并写明名称", "use window, or school, works or home with its name")
+		return bad("card.session_place", "地点不明", "it is not clear where", "用 window；或 school、works、home 并写明名称", "use window, or school, works or home with its name")
 	case len(s.Slots) == 0:
 		return bad("card.session_slots", "没有时段", "there are no slots", "填写时段", "name the slots")
 	}
@@ -89,7 +89,7 @@ func OpenSession(by Actor, s Session, l Limits, today citizen.Date) (event.Event
 			s.Slots[i].Capacity = l.SlotCapacity
 		}
 		if !clockTime(s.Slots[i].Slot) || s.Slots[i].Capacity < 0 || i > 0 && s.Slots[i].Slot <= s.Slots[i-1].Slot {
-			return bad("card.session_slots", "时段有误", "the slots are wrong", "时段写作 0830,依次递增,人数为正", "write them as 0830, in order, with a number above nothing")
+			return bad("card.session_slots", "时段有误", "the slots are wrong", "时段写作 0830，依次递增，人数为正", "write them as 0830, in order, with a number above nothing")
 		}
 	}
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindSessionOpened, V: 1, Subject: s.Session, Body: s}, s, nil
@@ -136,7 +136,7 @@ func fits(by Actor, slot string, facts BookFacts, today citizen.Date) error {
 	case i < 0:
 		return refuse("card.no_slot", "", "该场次没有此时段", "the session has no such slot", "选列出的时段", "choose one that it has")
 	case facts.Taken[slot] >= s.Slots[i].Capacity:
-		return refuse("card.slot_full", "", "该时段已约满", "the slot is full", "空余时段:"+strings.Join(facts.Free(), "、"), "free slots: "+strings.Join(facts.Free(), ", "))
+		return refuse("card.slot_full", "", "该时段已约满", "the slot is full", "空余时段："+strings.Join(facts.Free(), "、"), "free slots: "+strings.Join(facts.Free(), ", "))
 	}
 	return nil
 }

@@ -123,6 +123,13 @@ type Photograph struct {
 	Photo    string             `json:"photo"` // blob
 	Measures map[string]float64 `json:"measures,omitempty"`
 	Device   string             `json:"device"`
+	Override *Override          `json:"override,omitempty"` // a named person let it pass
+}
+
+// Override is a named person's word for a picture that the measures do not pass (GA 461 leaves the last word to people).
+type Override struct {
+	By    string `json:"by"` // login of the person who decided, who is not the one who took the picture
+	Words string `json:"words"`
 }
 
 // Confirmation is the signed form (申领登记表): from the first one the sixty days run.

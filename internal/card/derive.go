@@ -54,7 +54,7 @@ var stageWords = map[Stage]citizen.Text{
 	StageArrived: {ZH: "派出所已收", EN: "arrived"}, StageNotified: {ZH: "已通知领证", EN: "told to collect"},
 	StageHandedOver: {ZH: "已领证", EN: "handed over"}, StageReturned: {ZH: "已退回", EN: "returned"},
 	StageRejected:  {ZH: "制证不合格", EN: "rejected by the maker"},
-	StageUnclaimed: {ZH: "逾期未领,存上级", EN: "unclaimed, kept above"}, StageDefective: {ZH: "废证待重制", EN: "defective, to be made again"},
+	StageUnclaimed: {ZH: "逾期未领，存上级", EN: "unclaimed, kept above"}, StageDefective: {ZH: "废证待重制", EN: "defective, to be made again"},
 	StageWithdrawn: {ZH: "已终止", EN: "withdrawn"},
 }
 

@@ -14,7 +14,7 @@ var Faults = map[string]Fault{
 	"record":      {RejectData, citizen.Text{ZH: "机读信息与文字项目不符或有误", EN: "the chip record is wrong or does not fit the line"}},
 	"item":        {RejectData, citizen.Text{ZH: "文字项目有误", EN: "an item is wrong"}},
 	"duplicate":   {RejectData, citizen.Text{ZH: "公民身份号码重号", EN: "another person has the citizen number"}},
-	"character":   {RejectData, citizen.Text{ZH: "生僻字,制证字库没有", EN: "a rare character that the maker's fonts lack"}},
+	"character":   {RejectData, citizen.Text{ZH: "生僻字，制证字库没有", EN: "a rare character that the maker's fonts lack"}},
 	"photo_size":  {RejectPhoto, citizen.Text{ZH: "相片尺寸或格式不符", EN: "the photograph has another size or format"}},
 	"photo_face":  {RejectPhoto, citizen.Text{ZH: "头像位置或大小不符", EN: "the face is too large, too small or in the wrong place"}},
 	"photo_light": {RejectPhoto, citizen.Text{ZH: "相片模糊、偏色或背景不匀", EN: "the photograph is blurred or has a colour cast or an uneven background"}},

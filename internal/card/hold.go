@@ -54,9 +54,9 @@ func holds(a Application, h Hold, today citizen.Date) error {
 	case a.Hold != nil:
 		return refuse("card.held_already", "", "该申领已挂起", "the application is held already", "先解除挂起", "release it first")
 	case !slices.Contains(holdReasons, h.Reason):
-		return refuse("card.hold_reason", "", "挂起原因不明", "unknown reason for a hold", "用 rare_character、number 或 absent", "use rare_character, number or absent")
+		return refuse("card.hold_reason", "", "挂起原因不明", "unknown reason for a hold", "从列出的原因中选一个", "choose one of the reasons")
 	case h.Reason == HoldRare && h.Characters == "":
-		return refuse("card.hold_characters", stdText, "未写明生僻字", "the rare character is not named", "录入该字,无法录入的附字样图片", "enter the character; where it cannot be typed, a picture and a description")
+		return refuse("card.hold_characters", stdText, "未写明生僻字", "the rare character is not named", "录入该字，无法录入的附字样图片", "enter the character; where it cannot be typed, a picture and a description")
 	case !h.PromisedOn.After(today):
 		return refuse("card.hold_promise", lawSixty, "未承诺答复日期", "no day is promised", "填写答复本人的日期", "give the day on which the applicant hears again")
 	}
@@ -86,6 +86,6 @@ func notHeld(a Application) error {
 	if a.Hold == nil {
 		return nil
 	}
-	return refuse("card.on_hold", lawSixty, "该申领已挂起,承诺 "+a.Hold.PromisedOn.String()+" 答复", "the application is held; an answer is promised for "+a.Hold.PromisedOn.String(),
-		"由派出所解决后解除挂起;可先办临时居民身份证", "the station settles and releases it; a temporary card can be had meanwhile")
+	return refuse("card.on_hold", lawSixty, "该申领已挂起，承诺 "+a.Hold.PromisedOn.String()+" 答复", "the application is held; an answer is promised for "+a.Hold.PromisedOn.String(),
+		"由派出所解决后解除挂起；可先办临时居民身份证", "the station settles and releases it; a temporary card can be had meanwhile")
 }

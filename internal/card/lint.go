@@ -65,7 +65,7 @@ func lintNumber(f Face, on citizen.Date) []Finding {
 	if check.Valid && check.Normalised == f.Number && number.Birth() == f.BirthDate && string(number.Sex()) == f.Sex {
 		return nil
 	}
-	return []Finding{{CodeNumber, stdNumber, citizen.Text{ZH: "公民身份号码有误,或与出生日期、性别不符", EN: "the citizen number is wrong or does not fit birth date or sex"}}}
+	return []Finding{{CodeNumber, stdNumber, citizen.Text{ZH: "公民身份号码有误，或与出生日期、性别不符", EN: "the citizen number is wrong or does not fit birth date or sex"}}}
 }
 
 // CodeNumber is the finding that holds the signing until the register has been corrected.
@@ -85,10 +85,10 @@ func lintText(field, s string, units int, label citizen.Text) []Finding {
 		add("blank", "为空或前后有空格", "is empty or has blanks around it")
 	}
 	if citizen.CardUnits(s) > units {
-		add("length", "超过机读字段长度,须确定证件用缩写", "does not fit its field; an abbreviation for the card must be settled")
+		add("length", "超过机读字段长度，须确定证件用缩写", "does not fit its field; an abbreviation for the card must be settled")
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return r > 0xFFFF || citizen.PrivateUse(r) }) {
-		add("rare", "含生僻字或自造字,按生僻字程序办理", "has a rare or locally made character; follow the rare-character procedure")
+		add("rare", "含生僻字或自造字，按生僻字程序办理", "has a rare or locally made character; follow the rare-character procedure")
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar || r == 0xFEFF }) {
 		add("control", "含控制字符或乱码", "has a control or lost character")

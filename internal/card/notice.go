@@ -70,7 +70,7 @@ func withoutCard(others []Application, today citizen.Date) error {
 		return nil
 	}
 	return refuse("card.has_card", lawExchange, "本人持有有效的居民身份证", "the person holds a valid card",
-		"无需通知;确需换领、补领的,由本人到窗口申领", "no notice is due; the person may apply at the window for an exchange or a replacement")
+		"无需通知；确需换领、补领的，由本人到窗口申领", "no notice is due; the person may apply at the window for an exchange or a replacement")
 }
 
 func turn(cmd CallCommand) error {
@@ -87,7 +87,7 @@ func tellsGuardian(cmd CallCommand, p Person) error {
 	if cmd.Guardian != "" || !under16(p.Record.BirthDate, cmd.TurnOn) {
 		return nil
 	}
-	return refuse("card.guardian_told", lawWhere, "届时未满十六周岁,由监护人代为申领,须通知监护人", "the person will be under 16 on that day; a guardian applies and has to be told",
+	return refuse("card.guardian_told", lawWhere, "届时未满十六周岁，由监护人代为申领，须通知监护人", "the person will be under 16 on that day; a guardian applies and has to be told",
 		"填写已通知的监护人", "name the guardian who was told")
 }
 

@@ -77,7 +77,7 @@ func (f OpenFacts) own() []Application { return ofResident(f.Others, f.Person.Re
 func Warnings(face Face, facts OpenFacts, on citizen.Date) []Finding {
 	found := LintFace(face, on)
 	if len(facts.own()) < len(facts.Others) {
-		found = append(found, Finding{CodeShared, stdNumber, citizen.Text{ZH: "另有他人以同一号码申领(重号),审核前须先解决",
+		found = append(found, Finding{CodeShared, stdNumber, citizen.Text{ZH: "另有他人以同一号码申领(重号)，审核前须先解决",
 			EN: "another person has applied under the same number; it is settled before the review"}})
 	}
 	return found
@@ -90,7 +90,7 @@ func started(facts OpenFacts) error {
 		return nil
 	}
 	return refuse("card.not_started", "长府办发[2005]49号 二(二)", "本所尚未启动二代证受理", "second-generation work has not been opened at this station",
-		"到已启动的派出所或大厅受理;户口和一代证业务照常办理", "take the application at a started station or hall; registration and first-generation work go on here")
+		"到已启动的派出所或大厅受理；户口和一代证业务照常办理", "take the application at a started station or hall; registration and first-generation work go on here")
 }
 
 // FaceOf takes from a registration what the card shows.
@@ -112,8 +112,8 @@ func registeredHere(p Person, by Actor) error {
 func onlyOne(others []Application) error {
 	for _, other := range others {
 		if !other.Terminal() {
-			return refuse("card.already_open", lawForm, "本人已有未办结的申领,受理号 "+other.AcceptanceNo,
-				"there is an open application already, acceptance number "+other.AcceptanceNo, "继续办理该申领,或先终止它", "go on with that one, or withdraw it first")
+			return refuse("card.already_open", lawForm, "本人已有未办结的申领，受理号 "+other.AcceptanceNo,
+				"there is an open application already, acceptance number "+other.AcceptanceNo, "继续办理该申领，或先终止它", "go on with that one, or withdraw it first")
 		}
 	}
 	return nil
@@ -131,7 +131,7 @@ func kindFits(cmd OpenCommand, facts OpenFacts) error {
 		return nil
 	}
 	return refuse("card.kind", lawForm, "申领种类不明", "unknown kind of application",
-		"用 first、exchange、replace_lost 或 replace_damaged", "use first, exchange, replace_lost or replace_damaged")
+		"从列出的种类中选一个", "choose one of the kinds")
 }
 
 // oldLost judges a first-generation card that is declared lost at the opening: it is a replacement, and somebody vouches for it (law-and-process C1 step 2).
@@ -141,9 +141,9 @@ func oldLost(cmd OpenCommand) error {
 		return nil
 	case cmd.OldLost != "1":
 		return refuse("card.old_lost", lawExchange, "受理时只登记一代证丢失", "only the loss of a first-generation card is declared at the opening",
-			"二代证丢失的,先对该证挂失", "report the loss of a second-generation card first")
+			"二代证丢失的，先对该证挂失", "report the loss of a second-generation card first")
 	case cmd.Kind != ReplaceLost:
-		return refuse("card.lost_kind", lawExchange, "原证丢失的为补领", "after a loss it is a replacement", "种类用 replace_lost", "use the kind replace_lost")
+		return refuse("card.lost_kind", lawExchange, "原证丢失的为补领", "after a loss it is a replacement", "种类选丢失补领", "choose the replacement of a lost card")
 	case cmd.OldProof == "":
 		return refuse("card.no_proof", lawForm, "未登记丢失证明", "nobody vouches for the loss", "填写责任区民警和居(村)委会的证明", "enter the proof of the area officer and the neighbourhood committee")
 	}

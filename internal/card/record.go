@@ -66,7 +66,7 @@ func readWhole(a Application, cmd HandOverCommand) error {
 	}
 	for _, f := range found {
 		if f.Severity == chip.Error {
-			return refuse("card.chip_differs", f.Source, f.Text.ZH, f.Text.EN, "不得发放,按错证上报", "do not hand it out; report a wrong card")
+			return refuse("card.chip_differs", f.Source, f.Text.ZH, f.Text.EN, "不得发放，按错证上报", "do not hand it out; report a wrong card")
 		}
 	}
 	return nil

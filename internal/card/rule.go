@@ -24,7 +24,20 @@ const (
 )
 
 func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
-	return event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+	r := event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+	r.Field = fieldOf[code]
+	return r
+}
+
+// fieldOf names the field of an action's form that a refusal is about, so that the page takes the cursor there.
+var fieldOf = map[string]string{
+	"card.reason": "reason", "card.kind": "kind", "card.lost_kind": "kind", "card.old_lost": "old_lost", "card.no_proof": "old_proof",
+	"card.override_by": "override.by", "card.override_words": "override.words",
+	"card.no_form": "form", "card.guardian": "guardian_name", "card.guardian_papers": "guardian_number", "card.abbreviation": "abbreviation_reason",
+	"card.chip_differs": "chip_number", "card.no_signature": "signature", "card.receiver": "proxy_name", "card.proxy_number": "proxy_number", "card.proxy_age": "proxy_number",
+	"card.proxy_relation": "proxy_relation", "card.proxy_authority": "authority", "card.old_number": "old.number", "card.old_missing": "old.number", "card.second_card": "old.number",
+	"card.temporary_out": "temporary", "card.temporary_reason": "reason", "card.no_sheet": "sheet",
+	"card.hold_reason": "reason", "card.hold_characters": "characters", "card.hold_promise": "promised_on", "card.release_words": "words", "card.withdraw_reason": "reason",
 }
 
 // Actor is who acts.
@@ -57,8 +70,8 @@ func (a *Application) in(stages ...Stage) error {
 		return errNone
 	}
 	word := a.Stage.Text()
-	return refuse("card.stage", "", "该申领处于“"+word.ZH+"”环节,不能办理此步", "the application is "+word.EN+"; this step is not due",
-		"先看该申领的经过", "look at its history with card.show")
+	return refuse("card.stage", "", "该申领处于“"+word.ZH+"”环节，不能办理此步", "the application is "+word.EN+"; this step is not due",
+		"先看该申领的经过", "look at its history")
 }
 
 // of refuses an actor that is not the unit that the step belongs to.
@@ -100,7 +113,7 @@ func alive(dead bool) error {
 	if !dead {
 		return nil
 	}
-	return refuse("card.dead", lawDeath, "本人已死亡,不再办理居民身份证", "the person has died; no card is made",
+	return refuse("card.dead", lawDeath, "本人已死亡，不再办理居民身份证", "the person has died; no card is made",
 		"由受理单位终止该申领", "the accepting unit withdraws the application")
 }
 
@@ -110,7 +123,7 @@ func stands(ended bool) error {
 		return nil
 	}
 	return refuse("card.registration_ended", lawWhere, "本人的户口已注销", "the person's registration has been cancelled",
-		"由受理单位终止该申领;户口在他处的,向该处派出所申领", "the accepting unit withdraws the application; who is registered elsewhere applies there")
+		"由受理单位终止该申领；户口在他处的，向该处派出所申领", "the accepting unit withdraws the application; who is registered elsewhere applies there")
 }
 
 // separate refuses an operator who would approve what he entered.

@@ -89,14 +89,19 @@ func SignIt(a Application, by Actor, authority string, facts JudgeFacts) ([]even
 	if err != nil {
 		return nil, nil, err
 	}
-	from, to, long := citizen.CardValidity(a.Face.BirthDate, facts.Today)
-	issue := &Issue{ValidFrom: from, ValidTo: validTo(to, long), Authority: authority}
+	issue := DraftOf(a.Face, authority, facts.Today)
 	if err := held(Lint(Draft{Face: a.Face, Issue: *issue})); err != nil {
 		return nil, nil, err
 	}
 	body := a.body()
 	body.Issue = issue
 	return []event.Event{a.answer(by.Unit, KindSigned, a.judged, body)}, issue, nil
+}
+
+// DraftOf is what signing on a day would fix.
+func DraftOf(f Face, authority string, today citizen.Date) *Issue {
+	from, to, long := citizen.CardValidity(f.BirthDate, today)
+	return &Issue{ValidFrom: from, ValidTo: validTo(to, long), Authority: authority}
 }
 
 // Unchanged refuses to go on with a form that the register has left behind: what was corrected since it was signed never comes onto a card (居民身份证法 (2003)

@@ -187,8 +187,8 @@ func (t *TempCard) in(state TempState) error {
 	case "":
 		return refuse("card.no_temporary", lawTemp, "没有此临时居民身份证", "there is no such temporary card", "核对标识", "check the identifier")
 	}
-	return refuse("card.temporary_state", lawTemp, "该临时居民身份证处于“"+string(t.State)+"”,不能办理此步", "the temporary card is "+string(t.State)+"; this step is not due",
-		"先看 card.temporaries", "look at card.temporaries")
+	return refuse("card.temporary_state", lawTemp, "该临时居民身份证处于“"+string(t.State)+"”，不能办理此步", "the temporary card is "+string(t.State)+"; this step is not due",
+		"先看临时证清单", "look at the list of temporary cards")
 }
 
 // TempCommand asks for a temporary card.
@@ -214,7 +214,7 @@ func ApplyTemp(a Application, cmd TempCommand, others []TempCard) (event.Event, 
 	case cmd.Reason == "":
 		return event.Event{}, nil, refuse("card.temporary_reason", lawTemp, "未写明急需的事由", "it is not said why it is needed at once", "填写事由", "give the reason")
 	case photo == "":
-		return event.Event{}, nil, refuse("card.temporary_photograph", lawTemp+" 第11条", "没有相片", "there is no photograph", "先照相,或提交近期黑白相片", "take one, or hand in a recent one")
+		return event.Event{}, nil, refuse("card.temporary_photograph", lawTemp+" 第11条", "没有相片", "there is no photograph", "先照相，或提交近期黑白相片", "take one, or hand in a recent one")
 	}
 	for _, t := range others {
 		if t.State == TempAsked || t.State == TempReady || t.State == TempOut && !cmd.Today.After(t.ValidTo) {
@@ -281,9 +281,9 @@ func HandOutTemp(t TempCard, by Actor, signature string, facts TempFacts, today 
 	case signature == "":
 		return nil, refuse("card.no_signature", lawTemp, "领证人未签字", "the receiver has not signed", "由领证人签字", "let the receiver sign")
 	case !facts.FeeSettled:
-		return nil, refuse("card.fee_unsettled", lawFee, "临时居民身份证工本费未收取", "the fee for the temporary card is not collected", "先收费:fund.collect,what 填 temporary", "collect it first: fund.collect with what=temporary")
+		return nil, refuse("card.fee_unsettled", lawFee, "临时居民身份证工本费未收取", "the fee for the temporary card is not collected", "先收临时证工本费", "collect its fee first")
 	case !facts.Running:
-		return nil, refuse("card.temporary_late", lawTemp, "申领已办结,不再发放临时居民身份证", "the application is closed; no temporary card is handed out", "销毁该证", "destroy it")
+		return nil, refuse("card.temporary_late", lawTemp, "申领已办结，不再发放临时居民身份证", "the application is closed; no temporary card is handed out", "销毁该证", "destroy it")
 	}
 	body := t.base
 	body.Handed = &TempHandedOut{Day: today, Signature: signature}
@@ -296,7 +296,7 @@ func EndTemp(t TempCard, by Actor, end TempEnd, today citizen.Date) ([]event.Eve
 		return nil, err
 	}
 	if end != TempReturned && end != TempLost {
-		return nil, refuse("card.temporary_end", lawTemp, "去向不明", "it is not clear what became of it", "用 returned 或 lost", "use returned or lost")
+		return nil, refuse("card.temporary_end", lawTemp, "去向不明", "it is not clear what became of it", "选已收回或已丢失", "say whether it came back or is lost")
 	}
 	return []event.Event{t.back(end, today)}, nil
 }
@@ -320,5 +320,5 @@ func tempsBack(cmd HandOverCommand) error {
 		return nil
 	}
 	return refuse("card.temporary_out", lawTemp+" 第13条", "领取居民身份证时须交回临时居民身份证", "the temporary card is handed back when the card is collected",
-		"收回后填 temporary=returned;确已丢失的填 lost", "take it back and give temporary=returned, or lost")
+		"收回临时证；确已丢失的登记丢失", "take it back, or record that it is lost")
 }

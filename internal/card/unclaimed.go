@@ -38,7 +38,7 @@ func GoesUp(a Application, l Limits, today citizen.Date) error {
 	}
 	since := citizen.DateOf(time.UnixMilli(a.Since))
 	if today.Before(since.AddDays(l.UnclaimedDays)) || a.Reminders < l.Reminders {
-		return refuse("card.not_unclaimed", "", "催领次数或期限未到,不能上交", "too few reminders or days have passed for the card to go up", "继续催领", "go on reminding")
+		return refuse("card.not_unclaimed", "", "催领次数或期限未到，不能上交", "too few reminders or days have passed for the card to go up", "继续催领", "go on reminding")
 	}
 	return nil
 }
@@ -83,5 +83,5 @@ func FoundAgain(a Application, by Actor, others []Application) ([]event.Event, e
 }
 
 func tooLate() error {
-	return refuse("card.found_too_late", lawExchange, "新证已发放,找回的旧证作废", "the new card has been handed over; the one found does not count any more", "收回找回的证件", "take the found card in")
+	return refuse("card.found_too_late", lawExchange, "新证已发放，找回的旧证作废", "the new card has been handed over; the one found does not count any more", "收回找回的证件", "take the found card in")
 }

@@ -23,6 +23,9 @@ func PhotographIt(a Application, cmd PhotographCommand) ([]event.Event, error) {
 		return nil, refuse("card.no_photograph", lawForm, "未提供相片或采集设备", "the photograph or the device is missing",
 			"重新采集人像", "take the photograph again")
 	}
+	if err := overrides(cmd); err != nil {
+		return nil, err
+	}
 	body, cause, err := a.windowStep()
 	if err != nil {
 		return nil, err
@@ -32,6 +35,20 @@ func PhotographIt(a Application, cmd PhotographCommand) ([]event.Event, error) {
 	return []event.Event{a.station(KindPhotographed, cause, body, picture.Photo)}, nil
 }
 
+// overrides judges the word of a named person for a picture: there is a reason, and it is not the word of the one who took it.
+func overrides(cmd PhotographCommand) error {
+	o := cmd.Photograph.Override
+	switch {
+	case o == nil:
+		return nil
+	case o.By == "" || o.By == cmd.By.Operator:
+		return refuse("card.override_by", lawForm, "相片未达标而采用的，须另一人决定", "another person decides to use a picture that does not pass", "填写在场同事的用户名", "give the login of the colleague who is present")
+	case o.Words == "":
+		return refuse("card.override_words", lawForm, "未写明采用的理由", "no reason is given for using it", "写明为何不能重拍", "say why it cannot be taken again")
+	}
+	return nil
+}
+
 // windowStep is the body and cause of a station's step: in the present round, or in the next one that it opens.
 func (a *Application) windowStep() (Body, *event.Ref, error) {
 	body := a.body()
@@ -39,7 +56,7 @@ func (a *Application) windowStep() (Body, *event.Ref, error) {
 		return body, a.judged, nil
 	}
 	if a.next == nil {
-		return body, nil, refuse("card.made_again", "", "系制证质量问题,由市级重新制证", "it is a fault of the making; the city orders it again",
+		return body, nil, refuse("card.made_again", "", "系制证质量问题，由市级重新制证", "it is a fault of the making; the city orders it again",
 			"无需重新采集", "nothing is to be done here")
 	}
 	body.Round, body.After = a.Round+1, a.next.Leaf
@@ -68,7 +85,7 @@ func Confirm(a Application, cmd ConfirmCommand) ([]event.Event, *Confirmation, e
 		return nil, nil, err
 	}
 	if a.Return.Reason == ReturnPhoto {
-		return nil, nil, refuse("card.photograph_first", "", "因相片被退回,须重新照相", "it was returned for its photograph",
+		return nil, nil, refuse("card.photograph_first", "", "因相片被退回，须重新照相", "it was returned for its photograph",
 			"先重新采集人像", "take a new photograph first")
 	}
 	body, _, err := a.windowStep()
@@ -108,13 +125,13 @@ func signerFits(cmd ConfirmCommand) error {
 	case cmd.Form == "":
 		return refuse("card.no_form", lawForm, "未提供签字的申领登记表", "the signed form is missing", "扫描签字的登记表", "scan the signed form")
 	case child && (cmd.Signer != Guardian || cmd.GuardianName == ""):
-		return refuse("card.guardian", lawWhere, "未满十六周岁的,由监护人代为申领并签字", "a guardian applies and signs for a child under 16",
-			"录入监护人姓名,由其签字", "enter the guardian's name and let the guardian sign")
+		return refuse("card.guardian", lawWhere, "未满十六周岁的，由监护人代为申领并签字", "a guardian applies and signs for a child under 16",
+			"录入监护人姓名，由其签字", "enter the guardian's name and let the guardian sign")
 	case child && (!properNumber(cmd.Guardian.Number, cmd.Today) || cmd.Guardian.Relation == ""):
 		return refuse("card.guardian_papers", lawWhere, "未登记监护人的公民身份号码或与申领人的关系", "the guardian's citizen number or relation is missing or wrong",
-			"查验监护人证件,录入号码和关系", "look at the guardian's paper and enter number and relation")
+			"查验监护人证件，录入号码和关系", "look at the guardian's paper and enter number and relation")
 	case !child && cmd.Signer != Self:
-		return refuse("card.signer", lawWhere, "年满十六周岁的,由本人签字", "a person of 16 or over signs in person", "由本人签字", "let the applicant sign")
+		return refuse("card.signer", lawWhere, "年满十六周岁的，由本人签字", "a person of 16 or over signs in person", "由本人签字", "let the applicant sign")
 	}
 	return nil
 }
@@ -123,8 +140,8 @@ func signerFits(cmd ConfirmCommand) error {
 func cardText(cmd ConfirmCommand) (Face, error) {
 	face := cmd.Face
 	if (cmd.CardName != "" || cmd.CardAddress != "") && cmd.Abbreviation == "" {
-		return face, refuse("card.abbreviation", stdText, "证件用姓名或住址与登记不同,须说明理由", "a text for the card that differs from the register needs a reason",
-			"填写理由,并经本人同意", "enter the reason; the applicant must agree")
+		return face, refuse("card.abbreviation", stdText, "证件用姓名或住址与登记不同，须说明理由", "a text for the card that differs from the register needs a reason",
+			"填写理由，并经本人同意", "enter the reason; the applicant must agree")
 	}
 	if cmd.CardName != "" {
 		face.Name = cmd.CardName
@@ -207,7 +224,7 @@ func readBack(a Application, cmd HandOverCommand) error {
 		return nil
 	}
 	return refuse("card.chip_differs", "GA 490-2004", "芯片读出的号码与受理的不一致", "the number in the chip is not that of the application",
-		"不得发放,按错证上报", "do not hand it out; report a wrong card")
+		"不得发放，按错证上报", "do not hand it out; report a wrong card")
 }
 
 // numberStands holds a card back whose number was corrected while it was made: it is made again, free of charge.
@@ -215,8 +232,8 @@ func numberStands(a Application, cmd HandOverCommand) error {
 	if cmd.Number == "" || cmd.Number == a.Face.Number {
 		return nil
 	}
-	return refuse("card.number_changed", lawExchange, "制证期间登记的公民身份号码已更正,证件号码不再是本人的", "the registered number was corrected while the card was made; its number is not the holder's any more",
-		"登记为废证(card.find_defect,data),重新签字确认后免费重制", "record the card as unfit (card.find_defect, data); it is signed for again and made again free of charge")
+	return refuse("card.number_changed", lawExchange, "制证期间登记的公民身份号码已更正，证件号码不再是本人的", "the registered number was corrected while the card was made; its number is not the holder's any more",
+		"登记为废证，重新签字后免费重制", "record the card as unfit; it is signed for again and made again free of charge")
 }
 
 // receives judges who takes the card: the holder; for a child under 16 the guardian; or a proxy of age who shows the holder's written authority, whose
@@ -227,16 +244,16 @@ func receives(a Application, cmd HandOverCommand) error {
 	case cmd.Signature == "":
 		return refuse("card.no_signature", lawExchange, "领证人未签字", "the receiver has not signed", "由领证人签字", "let the receiver sign")
 	case cmd.Receiver == ReceivedBySelf && child:
-		return refuse("card.child_collects", lawWhere, "未满十六周岁的,由监护人领取", "for a child under 16 the guardian collects",
-			"领证人填 guardian,录入监护人", "give guardian, and name the guardian")
+		return refuse("card.child_collects", lawWhere, "未满十六周岁的，由监护人领取", "for a child under 16 the guardian collects",
+			"领取人选监护人，录入其姓名、号码", "choose the guardian, and enter name and number")
 	case cmd.Receiver == ReceivedBySelf:
 		return nil
 	case cmd.Receiver == ReceivedByGuardian && !child:
-		return refuse("card.no_child", lawWhere, "本人已满十六周岁,不由监护人领取", "the holder is 16 or over; no guardian collects",
-			"由本人领取,或填 proxy 并附书面委托", "let the holder collect, or a proxy with a written authority")
+		return refuse("card.no_child", lawWhere, "本人已满十六周岁，不由监护人领取", "the holder is 16 or over; no guardian collects",
+			"由本人领取，或由代领人持书面委托领取", "let the holder collect, or a proxy with a written authority")
 	case cmd.Receiver != ReceivedByProxy && cmd.Receiver != ReceivedByGuardian, cmd.ProxyName == "", cmd.ProxyNumber == "":
 		return refuse("card.receiver", "", "领证人不明", "it is not clear who receives the card",
-			"填 self,或填 proxy、guardian 及其姓名、证件号码", "give self, or proxy or guardian with name and number")
+			"选本人；代领人、监护人领取的，录入姓名和号码", "choose the holder, or a proxy or guardian with name and number")
 	}
 	return standsIn(a, cmd)
 }
@@ -266,7 +283,7 @@ func oldCard(a Application, cmd HandOverCommand) error {
 	}
 	if cmd.Old == nil && a.OldLost == "" && (a.Kind == Exchange || a.Kind == ReplaceDamaged) {
 		return refuse("card.old_missing", lawExchange, "领取新证时必须交回原证", "the old card is handed back when the new one is collected",
-			"收回旧证;确已丢失的,登记丢失", "take the old card in, or record that it is lost")
+			"收回旧证；确已丢失的，登记丢失", "take the old card in, or record that it is lost")
 	}
 	return nil
 }
@@ -358,14 +375,14 @@ func ends(a Application, cmd WithdrawCommand) error {
 	case cmd.Reason == WithdrawDied, cmd.Reason == WithdrawEnded, cmd.Reason == WithdrawAsked && a.notBeingMade():
 		return nil
 	case cmd.Reason == WithdrawFound && a.Kind != ReplaceLost:
-		return refuse("card.not_a_loss", lawExchange, "该申领不是丢失补领", "the application is no replacement of a lost card", "用 asked", "use asked")
+		return refuse("card.not_a_loss", lawExchange, "该申领不是丢失补领", "the application is no replacement of a lost card", "选本人要求终止", "choose that the applicant asked")
 	case cmd.Reason == WithdrawFound && a.notBeingMade():
 		return nil
 	case cmd.Reason == WithdrawAsked || cmd.Reason == WithdrawFound:
-		return refuse("card.being_made", "", "已送制证,不能应本人要求终止", "the card is being made; it cannot be withdrawn at the applicant's wish",
+		return refuse("card.being_made", "", "已送制证，不能应本人要求终止", "the card is being made; it cannot be withdrawn at the applicant's wish",
 			"等待发放", "wait for the card")
 	}
-	return refuse("card.withdraw_reason", "", "终止原因不明", "unknown reason", "用 died、ended、asked 或 found", "use died, ended, asked or found")
+	return refuse("card.withdraw_reason", "", "终止原因不明", "unknown reason", "从列出的原因中选一个", "choose one of the reasons")
 }
 
 // notBeingMade tells whether no card is on its way: none was ordered, or the station would have to begin anew.

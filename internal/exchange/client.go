@@ -152,6 +152,33 @@ func (n *Node) SyncOnce(ctx context.Context) (SyncReport, error) {
 	return c.report, err
 }
 
+// maxRounds bounds SyncAll: each round may bring what the last one's answers made due.
+const maxRounds = 20
+
+// SyncAll exchanges with the parent over the network until nothing more moves, and carries out what follows from what came.
+func (n *Node) SyncAll(ctx context.Context) (SyncReport, error) {
+	total := SyncReport{Exceptions: []*Exception{}}
+	for range maxRounds {
+		report, err := n.SyncOnce(ctx)
+		if err != nil {
+			return total, err
+		}
+		done, err := n.Office.React(ctx)
+		if err != nil {
+			return total, err
+		}
+		total.Sent += report.Sent
+		total.Received += report.Received
+		total.Fresh += report.Fresh
+		total.Bytes += report.Bytes
+		total.Exceptions = append(total.Exceptions, report.Exceptions...)
+		if report.Sent+report.Received+report.Fresh+done == 0 || len(report.Exceptions) > 0 {
+			break
+		}
+	}
+	return total, nil
+}
+
 func (c *call) sync(ctx context.Context) error {
 	if err := c.states(ctx); err != nil {
 		return err

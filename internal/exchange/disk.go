@@ -114,7 +114,12 @@ func sizeText(n int64) string {
 // the parent, or at the city for every child. Each file is written under another name, synced and renamed, so that a disk pulled out
 // at any moment holds whole parcels only.
 func (n *Node) WriteDisk(ctx context.Context, dir string, nodes ...string) (*DiskReport, error) {
-	d := &disk{node: n, root: filepath.Join(dir, diskFolder), report: emptyReport()}
+	return n.WriteDiskTelling(ctx, dir, nil, nodes...)
+}
+
+// WriteDiskTelling is WriteDisk that tells after each parcel how many have been written, and of how many as far as is known.
+func (n *Node) WriteDiskTelling(ctx context.Context, dir string, tell func(done, of int), nodes ...string) (*DiskReport, error) {
+	d := &disk{node: n, root: filepath.Join(dir, diskFolder), report: emptyReport(), tell: tell}
 	receivers, err := d.receivers(ctx, nodes)
 	if err != nil {
 		return nil, err
@@ -125,7 +130,12 @@ func (n *Node) WriteDisk(ctx context.Context, dir string, nodes ...string) (*Dis
 // ReadDisk hears the states that lie there for this node, takes in the parcels, and writes states, receipts and what is due back
 // to those that they came from.
 func (n *Node) ReadDisk(ctx context.Context, dir string) (*DiskReport, error) {
-	d := &disk{node: n, root: filepath.Join(dir, diskFolder), report: emptyReport()}
+	return n.ReadDiskTelling(ctx, dir, nil)
+}
+
+// ReadDiskTelling is ReadDisk that tells after each parcel how many have been taken in or written, and of how many as far as is known.
+func (n *Node) ReadDiskTelling(ctx context.Context, dir string, tell func(done, of int)) (*DiskReport, error) {
+	d := &disk{node: n, root: filepath.Join(dir, diskFolder), report: emptyReport(), tell: tell}
 	senders, err := d.read(ctx)
 	if err != nil {
 		return d.report, err
@@ -151,6 +161,20 @@ type disk struct {
 	node   *Node
 	root   string
 	report *DiskReport
+	tell   func(done, of int) // nil: nobody listens
+	done   int
+	of     int
+}
+
+// more tells that so many parcels are to come.
+func (d *disk) more(parcels int) { d.of += parcels }
+
+// step tells that one parcel is done.
+func (d *disk) step() {
+	d.done++
+	if d.tell != nil {
+		d.tell(d.done, max(d.done, d.of))
+	}
 }
 
 // receivers decides for whom to write.
@@ -238,7 +262,9 @@ func (d *disk) write(ctx context.Context, receivers []Neighbour) error {
 		if err := d.tidy(to, parcels); err != nil {
 			return err
 		}
+		d.more(len(parcels))
 		for _, p := range parcels {
+			d.step()
 			if full {
 				d.report.Left++
 				continue
@@ -479,6 +505,7 @@ func (d *disk) read(ctx context.Context) ([]Neighbour, error) {
 		return nil, err
 	}
 	parcels := slices.DeleteFunc(index.Parcels, func(p DiskParcel) bool { return p.Receiver != d.node.name() })
+	d.more(len(parcels))
 	if err := d.takeAll(ctx, parcels); err != nil {
 		return nil, err
 	}
@@ -522,6 +549,7 @@ func (d *disk) takeAll(ctx context.Context, parcels []DiskParcel) error {
 		var gaps []DiskParcel
 		var held []*Exception
 		for _, p := range parcels {
+			d.step()
 			e, err := d.take(ctx, p)
 			if err != nil {
 				return err

@@ -61,10 +61,10 @@ func PayBack(by Actor, r Refund, facts RefundFacts) (event.Event, error) {
 		return event.Event{}, refuse("fund.two_persons", "", "退费须说明原因并由两人签名", "a fee is paid back with a reason and under two names", "填写原因和另一人",
 			"give the reason and the other person")
 	case facts.DayClosed:
-		return event.Event{}, refuse("fund.day_closed", "", "您今日已结账", "you have closed your day", "由另一名收费员退付,或次日退付", "another cashier pays it, or you do tomorrow")
+		return event.Event{}, refuse("fund.day_closed", "", "您今日已结账", "you have closed your day", "由另一名收费员退付，或次日退付", "another cashier pays it, or you do tomorrow")
 	case r.AmountFen > facts.DrawerFen:
 		return event.Event{}, refuse("fund.drawer_short", "", fmt.Sprintf("您今日收取的现金只有%d分", facts.DrawerFen), fmt.Sprintf("your drawer has taken only %d fen today", facts.DrawerFen),
-			"已结账的款项不得动用,待收款后再退,或由另一名收费员退付", "closed money is not touched: wait for today's fees, or let another cashier pay")
+			"已结账的款项不得动用，待收款后再退，或由另一名收费员退付", "closed money is not touched: wait for today's fees, or let another cashier pay")
 	}
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindRefunded, V: 1, Subject: r.Application, Body: r}, nil
 }
@@ -73,7 +73,7 @@ func refundable(r Refund, facts RefundFacts) error {
 	left := facts.CollectedFen - facts.RefundedFen
 	switch {
 	case !facts.Found:
-		return refuse("fund.nothing_paid", lawFees, "本所没有收取过此项费用", "nothing was collected for this at this station", "核对编号,或到收费单位办理", "check the reference, or go to who took it")
+		return refuse("fund.nothing_paid", lawFees, "本所没有收取过此项费用", "nothing was collected for this at this station", "核对编号，或到收费单位办理", "check the reference, or go to who took it")
 	case r.AmountFen <= 0 || r.AmountFen > left:
 		return refuse("fund.refund_amount", lawFees, fmt.Sprintf("可退金额为1至%d分", left), fmt.Sprintf("1 to %d fen can be paid back", left), "改正金额", "correct the amount")
 	}
@@ -87,8 +87,8 @@ func refundable(r Refund, facts RefundFacts) error {
 		return nil
 	case Withdrawn:
 		if a := facts.Application; a.Stage != card.StageWithdrawn || a.Withdrawal != card.Cancelled {
-			return refuse("fund.already_made", lawFees, "该申领未终止,或证件已交付制作", "the application is not withdrawn, or its card was ordered already",
-				"先终止申领;已制证的不退", "withdraw it first; after the order nothing is paid back")
+			return refuse("fund.already_made", lawFees, "该申领未终止，或证件已交付制作", "the application is not withdrawn, or its card was ordered already",
+				"先终止申领；已制证的不退", "withdraw it first; after the order nothing is paid back")
 		}
 		return nil
 	}
@@ -189,6 +189,6 @@ func checkPoor(line int, p Poor) error {
 	if numberErr == nil && known && p.Name != "" && p.Certificate != "" && p.Office != "" {
 		return nil
 	}
-	return refuse("fund.list_line", lawWaivers, fmt.Sprintf("名单第%d行不完整,或号码、减免理由不正确", line), fmt.Sprintf("line %d of the list is not whole, or its number or ground is not right", line),
+	return refuse("fund.list_line", lawWaivers, fmt.Sprintf("名单第%d行不完整，或号码、减免理由不正确", line), fmt.Sprintf("line %d of the list is not whole, or its number or ground is not right", line),
 		"由民政部门改正", "let civil affairs correct it")
 }

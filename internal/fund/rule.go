@@ -19,7 +19,26 @@ const (
 )
 
 func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
-	return event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+	r := event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})
+	r.Field = fieldOf[code]
+	return r
+}
+
+// fieldOf names the field of an action's form that a refusal is about, so that the page takes the cursor there.
+var fieldOf = map[string]string{
+	"fund.two_persons": "second", "fund.ground": "ground", "fund.certificate": "certificate", "fund.receipt_used": "receipt_no", "fund.receipt_skips": "receipt_no",
+	"fund.refund_amount": "amount_fen", "fund.refund_ground": "ground", "fund.treasury_slip": "treasury_slip", "fund.nothing_to_close": "counted_fen",
+}
+
+// yuan writes an amount as people say it.
+func yuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }
+
+// difference says over or short in words.
+func difference(fen int64) citizen.Text {
+	if fen < 0 {
+		return citizen.Text{ZH: "短款 " + yuan(-fen) + " 元", EN: yuan(-fen) + " yuan short"}
+	}
+	return citizen.Text{ZH: "长款 " + yuan(fen) + " 元", EN: yuan(fen) + " yuan over"}
 }
 
 // Actor is who acts.
@@ -144,7 +163,7 @@ func Collect(a card.Application, cmd FeeCommand, facts FeeFacts) ([]event.Event,
 func CollectFor(what What, reference, resident string, cmd FeeCommand, facts FeeFacts) ([]event.Event, *Fee, error) {
 	switch {
 	case what != Temporary:
-		return nil, nil, refuse("fund.what", lawFees, "没有此种收费项目", "there is no such thing to charge", "申领填写申领号,临时居民身份证填写 temporary 及其编号",
+		return nil, nil, refuse("fund.what", lawFees, "没有此种收费项目", "there is no such thing to charge", "申领填写申领号，临时居民身份证填写 temporary 及其编号",
 			"name an application, or temporary with its reference")
 	case reference == "":
 		return nil, nil, refuse("fund.reference", lawFees, "未填收费对象的编号", "what is charged is not named", "填写编号", "give its reference")
@@ -162,7 +181,7 @@ func CollectFor(what What, reference, resident string, cmd FeeCommand, facts Fee
 
 func settled() *event.Refusal {
 	return refuse("fund.settled", lawFees, "该项工本费已收取或减免", "this fee is settled already",
-		"不得重复收费;退回后重办也不再收费", "do not collect twice; a second round pays nothing again")
+		"不得重复收费；退回后重办也不再收费", "do not collect twice; a second round pays nothing again")
 }
 
 // Waive settles a fee by a waiver on a certificate; of a half waiver the rest is collected on a receipt.
@@ -215,7 +234,7 @@ func waiverOf(a card.Application, cmd FeeCommand, facts FeeFacts) (*Waiver, erro
 		return nil, refuse("fund.not_waivable", g.Source, "丢失补领、损坏换领不在减免范围", "replacement of a lost or damaged card is not waived",
 			"按标准收费", "collect the fee")
 	case waivedAlready(a.Kind, cmd.Today, facts):
-		return nil, refuse("fund.waived_before", g.Source, fmt.Sprintf("本人已于%s减免过一次,初次申领和每次换领只减免一次", facts.WaivedBefore),
+		return nil, refuse("fund.waived_before", g.Source, fmt.Sprintf("本人已于%s减免过一次，初次申领和每次换领只减免一次", facts.WaivedBefore),
 			fmt.Sprintf("the resident was waived on %s: once for the first application and for each renewal", facts.WaivedBefore), "按标准收费", "collect the fee")
 	case cmd.Certificate == "" || cmd.Office == "":
 		return nil, refuse("fund.certificate", g.Source, "减免须有乡镇或街道的证明", "a waiver needs the certificate of a township or street office",
@@ -235,7 +254,7 @@ func waivedAlready(kind card.Kind, today citizen.Date, facts FeeFacts) bool {
 func emit(fee *Fee, cmd FeeCommand, kind string, facts FeeFacts) ([]event.Event, *Fee, error) {
 	if fee.AmountFen > 0 {
 		if facts.Receipts.DayClosed {
-			return nil, nil, refuse("fund.day_closed", "", "您今日已结账", "you have closed your day", "由另一名收费员收取,或次日收取", "another cashier takes it, or you do tomorrow")
+			return nil, nil, refuse("fund.day_closed", "", "您今日已结账", "you have closed your day", "由另一名收费员收取，或次日收取", "another cashier takes it, or you do tomorrow")
 		}
 		receipt, err := NextReceipt(facts.Receipts)
 		if err != nil {
@@ -258,8 +277,8 @@ func inHand(number, next int64) error {
 		return refuse("fund.receipt_used", lawFees, fmt.Sprintf("票据%d已使用或作废", number), fmt.Sprintf("receipt %d is used or void already", number),
 			fmt.Sprintf("使用%d号票据", next), fmt.Sprintf("use number %d", next))
 	}
-	return refuse("fund.receipt_skips", lawFees, fmt.Sprintf("票据须连号使用,下一张是%d号", next), fmt.Sprintf("receipts are used in order; the next is number %d", next),
-		"先说明中间各号:作废或报失", "first explain those between: void them or report them lost")
+	return refuse("fund.receipt_skips", lawFees, fmt.Sprintf("票据须连号使用，下一张是%d号", next), fmt.Sprintf("receipts are used in order; the next is number %d", next),
+		"先说明中间各号：作废或报失", "first explain those between: void them or report them lost")
 }
 
 // maxBook bounds the receipts of one book.
@@ -272,7 +291,7 @@ func IssueReceipts(by Actor, b Book, known []Book) (event.Event, error) {
 	}
 	if b.First < 1 || b.Last < b.First || b.Last-b.First >= maxBook || b.Generation < 1 {
 		return event.Event{}, refuse("fund.book_range", lawFees, "票据号段不正确", "the range of receipts is not right",
-			fmt.Sprintf("起号不小于1,止号不小于起号,每本不超过%d张", maxBook), fmt.Sprintf("from 1 on, in order, at most %d a book", maxBook))
+			fmt.Sprintf("起号不小于1，止号不小于起号，每本不超过%d张", maxBook), fmt.Sprintf("from 1 on, in order, at most %d a book", maxBook))
 	}
 	for _, k := range known {
 		if k.Prefix == b.Prefix && k.First <= b.Last && b.First <= k.Last {
@@ -313,8 +332,8 @@ func CloseDay(by Actor, id string, c Closing, closed bool, today citizen.Date) (
 	case c.CountedFen < 0 || c.Receipts == 0 && c.CountedFen == 0:
 		return event.Event{}, refuse("fund.nothing_to_close", "", "该日没有收费", "nothing was collected on that day", "无需结账", "there is nothing to close")
 	case c.CountedFen != c.ExpectedFen && by.is(c.Second):
-		return event.Event{}, refuse("fund.two_persons", "", fmt.Sprintf("现金与票据相差%d分,须由另一人共同确认", c.CountedFen-c.ExpectedFen),
-			fmt.Sprintf("cash and receipts differ by %d fen; another person must confirm it", c.CountedFen-c.ExpectedFen), "填写另一人", "name the other person")
+		found := difference(c.CountedFen - c.ExpectedFen)
+		return event.Event{}, refuse("fund.two_persons", "", found.ZH+"，须由另一人共同确认", found.EN+"; another person must confirm it", "填写在场同事的用户名", "give the login of the colleague who is present")
 	}
 	return event.Event{Stream: event.Up(c.Home), Kind: KindDayClosed, V: 1, Subject: id, Body: c}, nil
 }
@@ -344,8 +363,8 @@ func Confirm(by Actor, r Remittance, amount int64, slip string, confirmed bool) 
 	case confirmed:
 		return event.Event{}, refuse("fund.confirmed_already", "", "该笔上缴已确认", "the remittance is confirmed already", "查看记录", "look at it")
 	case amount != r.AmountFen:
-		return event.Event{}, refuse("fund.remittance_differs", lawFee, fmt.Sprintf("到账%d分,应缴%d分", amount, r.AmountFen),
-			fmt.Sprintf("%d fen came, %d are due", amount, r.AmountFen), "查明差额,足额上缴后再确认", "find out why; all of it is to be remitted")
+		return event.Event{}, refuse("fund.remittance_differs", lawFee, fmt.Sprintf("到账%d分，应缴%d分", amount, r.AmountFen),
+			fmt.Sprintf("%d fen came, %d are due", amount, r.AmountFen), "查明差额，足额上缴后再确认", "find out why; all of it is to be remitted")
 	case slip == "":
 		return event.Event{}, refuse("fund.treasury_slip", lawFee, "未填缴款书号", "the treasury's slip number is missing", "填写缴款书号", "enter it")
 	}

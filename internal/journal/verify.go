@@ -39,6 +39,11 @@ type Report struct {
 // Verify recomputes everything that this node holds: each header against its place and its body's digest, each root against the
 // head, every checkpoint's root and signature, every closure. city is the city's unit.
 func Verify(ctx context.Context, tx *store.Tx, city event.Unit) (*Report, error) {
+	return VerifyTelling(ctx, tx, city, func(int64) {})
+}
+
+// VerifyTelling is Verify that tells now and then how many entries it has checked.
+func VerifyTelling(ctx context.Context, tx *store.Tx, city event.Unit, tell func(entries int64)) (*Report, error) {
 	heads, err := Heads(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -46,14 +51,14 @@ func Verify(ctx context.Context, tx *store.Tx, city event.Unit) (*Report, error)
 	report := &Report{Findings: []Finding{}}
 	for _, h := range heads {
 		report.Trees++
-		if err := verifyTree(ctx, tx, city, h, report); err != nil {
+		if err := verifyTree(ctx, tx, city, h, report, tell); err != nil {
 			return nil, err
 		}
 	}
 	return report, nil
 }
 
-func verifyTree(ctx context.Context, tx *store.Tx, city event.Unit, h *Head, report *Report) error {
+func verifyTree(ctx context.Context, tx *store.Tx, city event.Unit, h *Head, report *Report, tell func(int64)) error {
 	found := func(seq int64, format string, args ...any) {
 		report.Findings = append(report.Findings, Finding{Stream: h.Stream, Generation: h.Generation, Seq: seq, Problem: fmt.Sprintf(format, args...)})
 	}
@@ -93,6 +98,7 @@ func verifyTree(ctx context.Context, tx *store.Tx, city event.Unit, h *Head, rep
 			next++
 			compare()
 		}
+		tell(report.Entries)
 	}
 	for size := range points {
 		found(size-1, "a checkpoint of size %d has no entries under it", size)

@@ -21,8 +21,22 @@ type Config struct {
 	Unlock   Unlock     `toml:"unlock"`
 	Exchange Exchange   `toml:"exchange"`
 	Web      Web        `toml:"web"`
+	Disk     Disk       `toml:"disk"`
+	Backup   Backup     `toml:"backup"`
 	Ready    Ready      `toml:"ready"`
 	Testing  Testing    `toml:"testing"`
+
+	path string // of the file that it was read from
+}
+
+// Disk is about the removable-disk road by mouse: the command line takes any folder.
+type Disk struct {
+	Folders []string `toml:"folders"` // under which disks are mounted, as "/media"; empty: the pages write and read no disk
+}
+
+// Backup is about backups made on a page: the command line takes any new folder.
+type Backup struct {
+	Folders []string `toml:"folders"` // in which a page may make a backup; empty: none
 }
 
 // Ready is what the office asks of a unit before it starts second-generation work.
@@ -77,6 +91,7 @@ func LoadConfig(path string) (*Config, error) {
 	if err := config.complete(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
+	config.path = path
 	return config, nil
 }
 
@@ -109,6 +124,15 @@ func (c *Config) complete(dir string) error {
 	}
 	if c.Testing.ClockFile != "" {
 		c.Testing.ClockFile = under(dir, c.Testing.ClockFile)
+	}
+	for _, folders := range [][]string{c.Disk.Folders, c.Backup.Folders} {
+		for i, folder := range folders {
+			full, err := filepath.Abs(under(dir, folder))
+			if err != nil {
+				return err
+			}
+			folders[i] = full
+		}
 	}
 	if c.Exchange.Address == "" {
 		c.Exchange.Address = c.Exchange.Listen

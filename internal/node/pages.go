@@ -69,10 +69,14 @@ func (n *Node) PagesAt(listener net.Listener) string {
 
 // ServePages serves the node's pages until ctx ends.
 func (n *Node) ServePages(ctx context.Context, listener net.Listener) error {
-	pages, err := web.New(ctx, web.Config{Office: n.Office, Exchange: n.Exchange, Log: n.Office.Log, Secure: n.Config.Web.Cert != "", Tour: n.Tour})
+	ctx, end := context.WithCancel(ctx)
+	pages, err := web.New(ctx, web.Config{Office: n.Office, Exchange: n.Exchange, Log: n.Office.Log, Care: n.care(), Secure: n.Config.Web.Cert != "", Tour: n.Tour})
 	if err != nil {
+		end()
 		return err
 	}
+	defer pages.Wait() // long works, which end with ctx
+	defer end()
 	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: pageHeaderTimeout, ReadTimeout: pageReadTimeout, IdleTimeout: pageIdleTimeout,
 		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(n.Office.Log.Handler(), slog.LevelDebug)}
 	go func() {

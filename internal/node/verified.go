@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
@@ -28,18 +27,11 @@ func verifiedShare(ctx context.Context, tx *store.Tx, unit event.Unit) (site.Sha
 		if err != nil {
 			return share, err
 		}
-		err = registerdb.OfUnit(ctx, tx, u.Code, func(t register.Tenure) error {
-			if t.State == register.StateOpen {
-				share.Whole++
-				if own := marks[t.ID]; len(own) > 0 && own[register.MainMark(t.Record)] {
-					share.Part++
-				}
-			}
-			return nil
-		})
+		residents, right, err := registerdb.CountRight(ctx, tx, u.Code, marks)
 		if err != nil {
 			return share, err
 		}
+		share.Whole, share.Part = share.Whole+residents, share.Part+right
 	}
 	return share, nil
 }

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -82,19 +83,62 @@ func (w *Work) permit(ctx context.Context, action string) error {
 	return w.Office.Permit(ctx, w.Tx, w.By, action, w.Today)
 }
 
-// Look makes an action that only looks. Whatever else its function emits than the log of who looked is an error.
+// Look makes an action that only looks. Whatever else its function emits than the log of who looked is an error. The function reads one snapshot and
+// must not write or lock rows.
 func Look[I, O any](name string, text citizen.Text, roles []Role, levels []event.Level, fn func(context.Context, *Work, I) (O, error)) Action {
-	a := Define(name, text, roles, levels, func(ctx context.Context, w *Work, in I) (O, error) {
-		out, err := fn(ctx, w, in)
-		for i := range w.events {
-			if e := &w.events[i]; err == nil && e.Stream != event.Access(w.By.Unit) {
-				err = fmt.Errorf("office: %s only looks and may not write %s", name, e.Kind)
-			}
-		}
-		return out, err
-	})
+	a := Define(name, text, roles, levels, fn)
 	a.Looks = true
+	a.run = func(ctx context.Context, o *Office, by Operator, input []byte, _ Guard) (*Done, error) {
+		var in I
+		if err := decodeInput(input, &in); err != nil {
+			return nil, err
+		}
+		return o.look(ctx, by, func(ctx context.Context, w *Work) (any, error) {
+			if err := w.permit(ctx, name); err != nil {
+				return nil, err
+			}
+			out, err := fn(ctx, w, in)
+			for i := range w.events {
+				if e := &w.events[i]; err == nil && e.Stream != event.Access(w.By.Unit) {
+					err = fmt.Errorf("office: %s only looks and may not write %s", name, e.Kind)
+				}
+			}
+			return out, err
+		})
+	}
 	return a
+}
+
+// look runs an action that only looks on a snapshot: a look-up that takes long keeps nobody from writing. Who looked is written in a short transaction
+// of its own, and the answer is given only when that is committed. Looking twice does no harm, so a form's guard has nothing to do here.
+func (o *Office) look(ctx context.Context, by Operator, fn func(context.Context, *Work) (any, error)) (*Done, error) {
+	var result any
+	var looked []event.Event
+	var due bool
+	err := o.DB.Read(ctx, func(tx *store.Tx) error {
+		now, late, err := o.believed(ctx, tx, false)
+		if err != nil {
+			return err
+		}
+		w := &Work{Tx: tx, Office: o, By: by, Now: now, Today: citizen.DateOf(time.UnixMilli(now))}
+		result, err = fn(ctx, w)
+		looked, due = w.events, late
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(looked) == 0 && !due {
+		return newDone(result, nil), nil
+	}
+	entries, err := o.act(ctx, by, nil, false, func(_ context.Context, w *Work) error {
+		w.Emit(looked...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newDone(result, entries), nil
 }
 
 func decodeInput(input []byte, in any) error {

@@ -19,24 +19,41 @@ const heartbeat = time.Minute
 // tick reads the clock, refuses to write while the node is on hold or the clock is not believed, and returns the time to
 // stamp: never below the newest time known.
 func (o *Office) tick(ctx context.Context, tx *store.Tx, clockFree bool) (int64, error) {
+	now, due, err := o.believed(ctx, tx, clockFree)
+	if err == nil && due {
+		err = SeenFromAbove(ctx, tx, now)
+	}
+	return now, err
+}
+
+// believed is tick without writing; due tells that the newest time known has grown stale.
+func (o *Office) believed(ctx context.Context, tx *store.Tx, clockFree bool) (now int64, due bool, err error) {
 	var newest int64
 	var hold string
 	if err := tx.Get(ctx, "select newest_at, hold from office_node where id = 1", nil, &newest, &hold); err != nil {
-		return 0, fmt.Errorf("office: node row: %w", err)
+		return 0, false, fmt.Errorf("office: node row: %w", err)
 	}
 	if hold != "" {
-		return 0, onHold(hold)
+		return 0, false, onHold(hold)
 	}
-	now := o.Clock().UnixMilli()
-	if jump := time.Duration(now-newest) * time.Millisecond; !clockFree && newest > 0 && (jump > maxJump || jump < -maxJump) {
-		return 0, clockUnconfirmed(newest, now)
+	now = o.Clock().UnixMilli()
+	if !clockFree && unbelievable(newest, now) {
+		return 0, false, clockUnconfirmed(newest, now)
 	}
-	if now-newest > heartbeat.Milliseconds() {
-		if err := SeenFromAbove(ctx, tx, now); err != nil {
-			return 0, err
-		}
-	}
-	return max(now, newest), nil
+	return max(now, newest), now-newest > heartbeat.Milliseconds(), nil
+}
+
+// ClockDoubt tells whether the clock lies more than a day from the newest time known here, so that nothing is written before a named person has confirmed
+// it; newest and now are ms UTC.
+func (o *Office) ClockDoubt(ctx context.Context, tx *store.Tx) (newest, now int64, doubt bool, err error) {
+	now = o.Clock().UnixMilli()
+	err = tx.Get(ctx, "select newest_at from office_node where id = 1", nil, &newest)
+	return newest, now, unbelievable(newest, now), err
+}
+
+func unbelievable(newest, now int64) bool {
+	jump := time.Duration(now-newest) * time.Millisecond
+	return newest > 0 && (jump > maxJump || jump < -maxJump)
 }
 
 // Heartbeat records that time has passed on a running node, so that a quiet weekend is no jump.
@@ -81,6 +98,9 @@ const (
 	HoldRestored   = "restored"    // a backup was restored; the node must be admitted again
 	HoldRenewing   = "renewing"    // new keys wait for the unit above to admit them
 )
+
+// HoldRefusal says in words what a hold means and how it ends.
+func HoldRefusal(reason string) *event.Refusal { return onHold(reason) }
 
 func onHold(reason string) *event.Refusal {
 	texts := map[string]citizen.Text{

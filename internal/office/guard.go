@@ -41,14 +41,32 @@ func (g Guard) earlier(ctx context.Context, tx *store.Tx, by Operator, action st
 			citizen.Text{ZH: "此表单已用于另一项业务", EN: "this form has been used for something else"},
 			citizen.Text{ZH: "重新打开页面再办理", EN: "open the page anew"})
 	}
+	return readDone(g.Once, text)
+}
+
+func readDone(token, text string) (*Done, error) {
 	var kept struct {
 		Result  json.RawMessage `json:"result"`
 		Entries []event.Ref     `json:"entries"`
 	}
 	if err := json.Unmarshal([]byte(text), &kept); err != nil {
-		return nil, fmt.Errorf("office: once %s: %w", g.Once, err)
+		return nil, fmt.Errorf("office: once %s: %w", token, err)
 	}
 	return &Done{Result: kept.Result, Entries: kept.Entries, Repeated: true}, nil
+}
+
+// Kept gives what a form that an operator sent has done, for the receipt that is opened or printed again; ok is false when there is none.
+func (o *Office) Kept(ctx context.Context, by Operator, token string) (action string, done *Done, ok bool, err error) {
+	var text string
+	err = o.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		ok, err = tx.Find(ctx, "select action, done from office_once where token = $1 and operator = $2", []any{token, by.ID}, &action, &text)
+		return err
+	})
+	if err != nil || !ok {
+		return "", nil, false, err
+	}
+	done, err = readDone(token, text)
+	return action, done, true, err
 }
 
 // record notes that the form has been carried out, and forgets old ones.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -47,6 +48,23 @@ func TestFormSentTwiceDoesOneAct(t *testing.T) {
 			t.Errorf("another operator's press of the same form: %v", err)
 		}
 	})
+}
+
+// TestKeptResultIsItsOperators: the receipt of a form can be opened again by who sent it, and by nobody else.
+func TestKeptResultIsItsOperators(t *testing.T) {
+	o := open(t, storetest.SQLiteConfig(t))
+	if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"subject":"s"}`), office.Guard{Once: "form-1"}); err != nil {
+		t.Fatal(err)
+	}
+	action, done, ok, err := o.Office.Kept(context.Background(), clerk, "form-1")
+	if err != nil || !ok || action != "toy.count" || string(done.Result.(json.RawMessage)) != "1" || len(done.Entries) != 1 {
+		t.Errorf("%s %+v %v %v", action, done, ok, err)
+	}
+	other := clerk
+	other.ID = "op-2"
+	if _, _, ok, err := o.Office.Kept(context.Background(), other, "form-1"); ok || err != nil {
+		t.Errorf("another operator's look: %v %v", ok, err)
+	}
 }
 
 // TestRefusedFormMayBeSentAgain: only what was carried out is remembered.
@@ -98,4 +116,43 @@ func TestLookMayNotWrite(t *testing.T) {
 	if err := o.Do(clerk, "toy.lies", struct{}{}, nil); err == nil {
 		t.Error("a look-up wrote")
 	}
+}
+
+// TestLookKeepsNobodyFromWriting: a look-up is made while somebody writes; where who looked is recorded, the answer waits for that.
+func TestLookKeepsNobodyFromWriting(t *testing.T) {
+	look := func(name string, events ...event.Event) office.Action {
+		return office.Look(name, citizen.Text{ZH: "看", EN: "look"}, []office.Role{office.Clerk}, nil, func(_ context.Context, w *office.Work, _ struct{}) (int, error) {
+			w.Emit(events...)
+			return 1, nil
+		})
+	}
+	recorded := event.Event{Stream: event.Access(station), Kind: "toy.counted", V: 1, Subject: "s", Body: toyBody{Version: 1}}
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		o := officetest.Open(t, config, officetest.Setup{Unit: station, Hosts: []event.Unit{station}, Rooms: []office.Room{toy{}},
+			Actions: []office.Action{look("toy.look"), look("toy.recorded", recorded)}})
+		o.Must(clerk, "toy.look", struct{}{}, nil) // the first notes the time
+		o.Write(func(*store.Tx) error {
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			if _, err := o.Office.Do(ctx, clerk, "toy.look", nil); err != nil {
+				t.Errorf("a look-up waits for a writer: %v", err)
+			}
+			if o.DB.Engine() == store.SQLite { // one writer at a time
+				ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+				defer cancel()
+				if done, err := o.Office.Do(ctx, clerk, "toy.recorded", nil); err == nil {
+					t.Errorf("the answer %v was given before it was recorded who looked", done.Result)
+				}
+			}
+			return nil
+		})
+		done, err := o.Office.Do(context.Background(), clerk, "toy.recorded", nil)
+		if err != nil || done.Result != 1 || len(done.Entries) != 1 {
+			t.Fatalf("%+v %v", done, err)
+		}
+		written, err := o.Written(context.Background(), "s")
+		if err != nil || len(written) != 1 || written[0].Operator != clerk.ID {
+			t.Errorf("%+v %v", written, err)
+		}
+	})
 }

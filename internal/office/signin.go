@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -27,10 +28,10 @@ const (
 	argonSalt   = 16
 )
 
-// Lock-out: after maxFailures wrong passwords in a row an operator waits lockFor, or a supervisor resets the password.
+// Lock-out: after MaxFailures wrong passwords in a row an operator waits LockFor, or a supervisor resets the password.
 const (
-	maxFailures = 5
-	lockFor     = 15 * time.Minute
+	MaxFailures = 5
+	LockFor     = 15 * time.Minute
 )
 
 // MinPassword is the shortest password in characters.
@@ -71,12 +72,7 @@ func checkPassword(hash, password string) bool {
 
 // SetPassword sets an operator's password and ends a lock-out. Who may is decided by the caller.
 func (o *Office) SetPassword(ctx context.Context, login, password string) error {
-	if utf8.RuneCountInString(password) < MinPassword {
-		return event.Refuse("office.password_short", "",
-			citizen.Text{ZH: "密码太短", EN: "the password is too short"},
-			citizen.Text{ZH: fmt.Sprintf("至少 %d 个字符", MinPassword), EN: fmt.Sprintf("use at least %d characters", MinPassword)})
-	}
-	hash, err := hashPassword(password)
+	hash, err := newPassword(password)
 	if err != nil {
 		return err
 	}
@@ -88,10 +84,91 @@ func (o *Office) SetPassword(ctx context.Context, login, password string) error 
 		if !ok {
 			return errSignIn
 		}
-		_, err = tx.Exec(ctx, `insert into office_credential(operator, hash, failures, locked_until) values($1, $2, 0, 0)
-			on conflict (operator) do update set hash = excluded.hash, failures = 0, locked_until = 0`, op.ID, hash)
-		return err
+		return savePassword(ctx, tx, op.ID, hash, false)
 	})
+}
+
+// newPassword hashes a password that is long enough.
+func newPassword(password string) (hash string, err error) {
+	if utf8.RuneCountInString(password) < MinPassword {
+		refusal := event.Refuse("office.password_short", "",
+			citizen.Text{ZH: "密码太短", EN: "the password is too short"},
+			citizen.Text{ZH: fmt.Sprintf("至少 %d 个字符", MinPassword), EN: fmt.Sprintf("use at least %d characters", MinPassword)})
+		refusal.Field = "password"
+		return "", refusal
+	}
+	return hashPassword(password)
+}
+
+// savePassword keeps a password's hash; given: somebody else knows it, so the operator has to take another one first.
+func savePassword(ctx context.Context, tx *store.Tx, operator, hash string, given bool) error {
+	mark := 0
+	if given {
+		mark = 1
+	}
+	_, err := tx.Exec(ctx, `insert into office_credential(operator, hash, failures, locked_until, given) values($1, $2, 0, 0, $3)
+		on conflict (operator) do update set hash = excluded.hash, failures = 0, locked_until = 0, given = excluded.given`, operator, hash, mark)
+	return err
+}
+
+// PasswordGiven tells whether somebody else gave the operator the present password: then another has to be taken before any work.
+func PasswordGiven(ctx context.Context, tx *store.Tx, operator string) (bool, error) {
+	return tx.Find(ctx, "select given from office_credential where operator = $1 and given = 1", []any{operator}, new(int64))
+}
+
+// SetPassword sets an operator's password within an action, so that it and the entry that tells of it are written together. The password itself is in
+// neither. Who may is decided by the desk.
+func (w *Work) SetPassword(ctx context.Context, operator, password string) error {
+	hash, err := newPassword(password)
+	if err != nil {
+		return err
+	}
+	return savePassword(ctx, w.Tx, operator, hash, true)
+}
+
+// Unlock ends an operator's lock-out within an action; the password stays.
+func (w *Work) Unlock(ctx context.Context, operator string) error {
+	_, err := w.Tx.Exec(ctx, "update office_credential set failures = 0, locked_until = 0 where operator = $1", operator)
+	return err
+}
+
+// ChangePassword lets an operator take another password, who knows the present one. A wrong one counts as at sign-in.
+func (o *Office) ChangePassword(ctx context.Context, by Operator, present, next string) error {
+	hash, err := newPassword(next)
+	if err != nil {
+		return err
+	}
+	if next == present {
+		refusal := event.Refuse("office.password_same", "", citizen.Text{ZH: "新密码与原密码相同", EN: "the new password is the present one"},
+			citizen.Text{ZH: "另取一个", EN: "take another"})
+		refusal.Field = "password"
+		return refusal
+	}
+	if _, err := o.SignIn(ctx, by.Login, present); err != nil {
+		return err
+	}
+	return o.DB.Write(ctx, func(tx *store.Tx) error { return savePassword(ctx, tx, by.ID, hash, false) })
+}
+
+// Credential is what this node knows of an operator's sign-in. One without a credential signs in at another node, or has been given no password yet.
+type Credential struct {
+	Failures    int64
+	LockedUntil int64 // ms UTC; 0 or past: not locked
+}
+
+// Credentials lists the credentials that this node keeps, by the operators' identifiers.
+func Credentials(ctx context.Context, tx *store.Tx) (map[string]Credential, error) {
+	all := make(map[string]Credential)
+	err := tx.Each(ctx, "select operator, failures, locked_until from office_credential", nil, func(rows *sql.Rows) error {
+		var operator string
+		var c Credential
+		if err := rows.Scan(&operator, &c.Failures, &c.LockedUntil); err != nil {
+			return err
+		}
+		all[operator] = c
+		return nil
+	})
+	return all, err
 }
 
 // SignIn checks a password. Wrong name, wrong password and lock-out look alike from outside, save that a locked operator is told so.
@@ -141,7 +218,7 @@ func (o *Office) countFailure(ctx context.Context, operator string, now int64) e
 	err := o.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(ctx, `update office_credential set failures = failures + 1,
 			locked_until = case when failures + 1 >= $1 then cast($2 as bigint) else 0 end where operator = $3`,
-			maxFailures, now+lockFor.Milliseconds(), operator)
+			MaxFailures, now+LockFor.Milliseconds(), operator)
 		return err
 	})
 	if err != nil {

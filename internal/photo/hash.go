@@ -123,7 +123,7 @@ func (r *Report) AddLike(p *Profile, like []Match) {
 	if len(like) > 0 {
 		value := float64(like[0].Distance)
 		f.Value, f.Verdict = &value, f.Limit.Judge(value)
-		f.Advice = say("与 "+like[0].Owner+" 的相片相同:核对是否拿错,必要时重拍", "the same picture as "+like[0].Owner+": see whether they were swapped, take it again if so")
+		f.Advice = say("与 "+like[0].Owner+" 的相片相同：核对是否拿错，必要时重拍", "the same picture as "+like[0].Owner+": see whether they were swapped, take it again if so")
 	}
 	r.Findings = append(r.Findings, f)
 	r.conclude()

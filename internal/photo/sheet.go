@@ -202,7 +202,7 @@ func show(p *Profile, e *SheetEntry) shown {
 	}
 	for _, q := range e.Report.Questions {
 		if q.Hint && !slices.ContainsFunc(e.Report.Findings, func(f Finding) bool { return f.Check == q.Check && f.Verdict != Pass }) {
-			out.Reasons = append(out.Reasons, line{q.Check, Unmeasured, "", say("请查看:"+q.Text.ZH, "please look: "+q.Text.EN)})
+			out.Reasons = append(out.Reasons, line{q.Check, Unmeasured, "", say("请查看："+q.Text.ZH, "please look: "+q.Text.EN)})
 		}
 	}
 	return out

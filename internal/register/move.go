@@ -155,11 +155,7 @@ func RegisterMoveIn(by By, m Moving, c MoveIn, l Limits) ([]event.Event, error) 
 	}
 	after := m.Record
 	after.HouseholdNo, after.Address, after.Relation = c.HouseholdNo, c.Address, c.Relation
-	term := "hukou.movein.country"
-	if l.Town {
-		term = "hukou.movein.town"
-	}
-	body := MovedIn{FromUnit: m.FromUnit, FromTenure: m.FromTenure, Source: m.Source, Late: by.Today.After(within(term, c.On, by.Today)),
+	body := MovedIn{FromUnit: m.FromUnit, FromTenure: m.FromTenure, Source: m.Source, Late: by.Today.After(DeclareArrivalBy(c.On, by.Today, l)),
 		Change: Change{Resident: m.Resident, Tenure: m.ToTenure, Version: 1, EffectiveOn: c.On, Paper: c.Paper, Before: &m.Record, Record: after}}
 	return []event.Event{
 		{Stream: event.Up(by.Unit), Kind: KindMovedIn, V: 1, Subject: m.ToTenure, Cause: m.Cause, Body: body},
@@ -246,4 +242,12 @@ func RefuseMove(by By, q Requested, ground string) (event.Event, error) {
 	}
 	return event.Event{Stream: event.To(by.Unit, q.By), Kind: KindMoveRefused, V: 1, Subject: q.Body.Request,
 		Body: MoveRefused{Request: q.Body.Request, Ground: ground}}, nil
+}
+
+// DeclareArrivalBy is the last day of declaring an arrival (户口登记条例第13条).
+func DeclareArrivalBy(on, today citizen.Date, l Limits) citizen.Date {
+	if l.Town {
+		return within("hukou.movein.town", on, today)
+	}
+	return within("hukou.movein.country", on, today)
 }

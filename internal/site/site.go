@@ -16,7 +16,9 @@ const (
 	KindOperatorAppointed = "site.operator_appointed" // subject: the operator; in the appointing unit's down stream
 	KindOperatorEnded     = "site.operator_ended"     // subject: the operator; in the ending unit's down stream
 	KindClockConfirmed    = "site.clock_confirmed"    // subject: the unit; in its up stream
-	KindReadyDeclared     = "site.ready_declared"     // subject: the unit; streams of these and those below: MayState
+	KindPasswordReset     = "site.password_reset"     // subject of this and the next: the operator; in the resetting unit's up stream
+	KindOperatorUnlocked  = "site.operator_unlocked"
+	KindReadyDeclared     = "site.ready_declared" // subject: the unit; streams of these and those below: MayState
 	KindStageDecided      = "site.stage_decided"
 	KindUnitStopped       = "site.unit_stopped"
 	KindUnitResumed       = "site.unit_resumed"
@@ -63,6 +65,13 @@ type OperatorEnded struct {
 // ClockConfirmed says that a named person believes a node's clock.
 type ClockConfirmed struct {
 	Clock int64 `json:"clock"` // ms UTC
+}
+
+// PasswordReset says that a named person gave an operator a new password, or ended a lock-out. The password is in no entry.
+type PasswordReset struct {
+	Operator string     `json:"operator"`
+	Unit     event.Unit `json:"unit"` // where the operator works
+	Ground   string     `json:"ground"`
 }
 
 // Counts tells whether an entry of a stream may speak of a unit: it stands in the down stream of that unit or of one above it. Whatever
@@ -198,6 +207,26 @@ func End(by By, op Serving, on citizen.Date, ground string) (event.Event, error)
 	}
 	return event.Event{Stream: event.Down(by.Unit), Kind: KindOperatorEnded, V: 1, Subject: op.Operator,
 		Body: OperatorEnded{Operator: op.Operator, Unit: op.Unit, On: on, Ground: ground}}, nil
+}
+
+// ResetPassword lets a person in charge of an operator's unit, or of one above it, give the operator a new password or end a lock-out. Nobody does it for
+// himself: who knows his password changes it, and who does not must be seen by somebody else. here tells whether the operator signs in at this node.
+func ResetPassword(by By, kind string, op Serving, here bool, ground string) (event.Event, error) {
+	switch {
+	case op.Operator == "" || !by.Unit.Contains(op.Unit):
+		return event.Event{}, refuse("site.no_unit", "operator", "该操作员不在本单位辖区", "the operator does not work in this area", "由其单位或上级办理", "the operator's unit or its superior does it")
+	case op.Ended:
+		return event.Event{}, refuse("site.ended", "operator", "该任命已终止", "the appointment has ended already", "需要继续工作的，先重新任命", "appoint the operator again first")
+	case op.Operator == by.Operator:
+		return event.Event{}, refuse("site.self", "operator", "不得为自己重设密码或解锁", "nobody resets his own password or unlocks himself",
+			"知道原密码的，在“修改密码”页办理；忘记的，由另一名负责人或上级办理", "who knows it changes it on the page for that; otherwise another person in charge or the unit above does it")
+	case !here:
+		return event.Event{}, refuse("site.signs_in_elsewhere", "operator", "该操作员在另一节点登录，密码只存于该节点", "the operator signs in at another node, and the password is kept there alone",
+			"在 "+string(op.Unit)+" 的节点办理", "do it at the node of "+string(op.Unit))
+	case ground == "":
+		return event.Event{}, refuse("site.no_ground", "ground", "未写明理由", "no ground is given", "写明理由，如“忘记密码，本人当面申请”", "write the ground, as “forgotten, asked in person”")
+	}
+	return event.Event{Stream: event.Up(by.Unit), Kind: kind, V: 1, Subject: op.Operator, Body: PasswordReset{Operator: op.Operator, Unit: op.Unit, Ground: ground}}, nil
 }
 
 // Bootstrap founds a node's first unit and appoints its first administrator, before anybody is there to do it. It is refused once

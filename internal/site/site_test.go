@@ -123,3 +123,31 @@ func TestEndAndBootstrap(t *testing.T) {
 	_, err = site.Bootstrap(by, "分局", "system", "op-0", false)
 	refused(t, err, "site.reserved")
 }
+
+func TestResetPassword(t *testing.T) {
+	by := site.By{Unit: "220102", Operator: "op-1", Login: "chief"}
+	op := site.Serving{Operator: "op-2", Login: "li", Unit: "220102001"}
+	for _, test := range []struct {
+		op     site.Serving
+		here   bool
+		ground string
+		code   string
+	}{
+		{op, true, "忘记密码", ""},
+		{op, false, "忘记密码", "site.signs_in_elsewhere"},
+		{op, true, "", "site.no_ground"},
+		{site.Serving{Operator: "op-1", Unit: "220102"}, true, "忘记密码", "site.self"},
+		{site.Serving{Operator: "op-3", Unit: "220100"}, true, "忘记密码", "site.no_unit"},
+		{site.Serving{Operator: "op-2", Unit: "220102001", Ended: true}, true, "忘记密码", "site.ended"},
+		{site.Serving{}, true, "忘记密码", "site.no_unit"},
+	} {
+		e, err := site.ResetPassword(by, site.KindPasswordReset, test.op, test.here, test.ground)
+		refusal, _ := event.AsRefusal(err)
+		if (refusal == nil) != (test.code == "") || refusal != nil && refusal.Code != test.code {
+			t.Errorf("%+v: got %v, want %q", test, err, test.code)
+		}
+		if err == nil && (e.Stream != event.Up("220102") || e.Subject != "op-2") {
+			t.Errorf("%+v", e)
+		}
+	}
+}

@@ -82,12 +82,14 @@ var actionsOf = map[Post][]string{
 		"card.consign", "card.count", "card.find_defect", "card.send_up", "card.destroy_old", "card.destroy_spoilt", "card.append_address",
 	},
 	NoPost: {
-		"card.list", "card.show", "card.appointments", "card.which_card", "card.duty_list", "card.expiring", "card.late", "card.waiting", "card.held",
-		"card.unclaimed", "card.temporaries", "card.explain_late", "card.kept", "card.address_due", "fund.show", "fund.close_day", "fund.remit", "fund.fee_table", "fund.receipt_report",
+		"card.tray", "card.next", "card.dossier", "card.orders", "card.order_draft", "card.order_file", "card.consignments", "card.consignment", "card.consign_draft", "card.quality",
+		"card.list", "card.of_person", "card.show", "card.appointments", "card.which_card", "card.duty_list", "card.expiring", "card.late", "card.waiting", "card.held",
+		"card.unclaimed", "card.temporaries", "card.explain_late", "card.kept", "card.address_due", "fund.show", "fund.fee_of", "fund.till", "fund.unpaid", "fund.close_day", "fund.remit", "fund.fee_table", "fund.receipt_report",
 		"fund.income", "fund.open_items", "fund.waiver_due", "fund.poor", "register.find", "register.allot_numbers", "register.places", "register.pending",
 		"register.missing", "register.requirements", "register.order_redivision", "register.history", "register.as_of", "register.search",
+		"register.resident", "register.matter", "register.moves", "register.move_paper", "verify.of_person",
 		"register.household", "register.households_without_head", "register.count", "register.late_declarations", "verify.run", "verify.check_person", "verify.visit_plan",
-		"verify.progress", "verify.list", "verify.show",
+		"verify.progress", "verify.list", "verify.show", "verify.waiting",
 	},
 }
 

@@ -8,6 +8,8 @@ var Words = map[string]citizen.Text{
 	KindOperatorAppointed: {ZH: "任命操作员", EN: "appointed an operator"},
 	KindOperatorEnded:     {ZH: "终止操作员任命", EN: "ended an operator's appointment"},
 	KindClockConfirmed:    {ZH: "确认时钟", EN: "confirmed the clock"},
+	KindPasswordReset:     {ZH: "重设操作员密码", EN: "reset an operator's password"},
+	KindOperatorUnlocked:  {ZH: "解除操作员锁定", EN: "unlocked an operator"},
 	KindReadyDeclared:     {ZH: "报告准备就绪", EN: "declared that the unit is ready"},
 	KindStageDecided:      {ZH: "决定单位阶段", EN: "decided a step of a unit's life"},
 	KindUnitStopped:       {ZH: "停办二代证业务", EN: "stopped a unit's work"},

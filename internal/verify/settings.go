@@ -86,6 +86,8 @@ func (s Settings) Due(m Matter) (who event.Unit, due citizen.Date) {
 		return m.Unit, WorkingDaysLater(since, s.CountyDays)
 	case m.Class == ClassCorrection && m.Stage == StageProposed:
 		return m.Unit.Parent(), WorkingDaysLater(since, s.CountyDays)
+	case m.Class == ClassCase && m.Stage == StageHeard && !needsDecision(m.Kind):
+		return m.Unit, WorkingDaysLater(since, s.StationDays)
 	case m.Class == ClassCase && (m.Stage == StageHeard || m.Stage == StageObjected || m.Stage == StageReturned):
 		return m.Decider, WorkingDaysLater(since, s.CountyDays)
 	case m.Class == ClassCase && m.Stage == StageProved:

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/words"
@@ -26,6 +27,10 @@ type call struct {
 	r    *http.Request
 	lang string // zh or en
 	by   *session
+
+	waits   *carddesk.Waiting       // what waits at the window, once it was asked for
+	counted map[string]*office.Done // while the menu is counted: what has been asked, by action and input
+	atLeft  []menuItem              // the menu, where the page itself shows it too
 }
 
 // Sizes of what a browser may send: a form with a scan in it, and one without.
@@ -145,7 +150,15 @@ func (c *call) do(action string, in any, guard office.Guard) (*office.Done, erro
 			return nil, err
 		}
 	}
-	return c.s.Office.DoGuarded(c.ctx(), c.by.Operator, action, input, guard)
+	key := action + string(input)
+	if done := c.counted[key]; done != nil {
+		return done, nil
+	}
+	done, err := c.s.Office.DoGuarded(c.ctx(), c.by.Operator, action, input, guard)
+	if err == nil && c.counted != nil {
+		c.counted[key] = done
+	}
+	return done, err
 }
 
 // result takes an action's result as its type: as the desk gave it, or as it was kept when the form was sent before.

@@ -35,7 +35,7 @@ type option struct {
 var attachments = map[string]bool{"photo": true, "form": true, "signature": true, "authority": true, "picture": true, "digest": true}
 
 // longTexts are the fields in which people write sentences.
-var longTexts = []string{"words", "ground", "text", "explanation", "measures", "clue", "note", "why", "evidence", "override", "abbreviation_reason", "outcome"}
+var longTexts = []string{"words", "ground", "text", "explanation", "measures", "clue", "note", "why", "evidence", "override", "abbreviation_reason", "outcome", "task"}
 
 // tables are the fields that hold a code of a national table.
 var tables = map[string]*citizen.Table{"sex": citizen.Sexes, "ethnic_group": citizen.EthnicGroups, "marital_status": citizen.MaritalStatuses,

@@ -64,6 +64,20 @@ func (c *call) look(f *form) error {
 
 // readForm reads what was sent. A file becomes an attachment at once, and its field holds the attachment's name: a form that comes back still has it.
 func (c *call) readForm() (*form, error) {
+	f, err := c.readFields()
+	if err != nil || c.r.MultipartForm == nil {
+		return f, err
+	}
+	for name, files := range c.r.MultipartForm.File {
+		if err := c.attach(f, name, files); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// readFields reads what was sent but the files.
+func (c *call) readFields() (*form, error) {
 	var err error
 	if strings.HasPrefix(c.r.Header.Get("Content-Type"), "multipart/") {
 		err = c.r.ParseMultipartForm(maxForm)
@@ -75,13 +89,6 @@ func (c *call) readForm() (*form, error) {
 	}
 	f := &form{Values: c.r.PostForm, Once: c.r.PostForm.Get(onceField), Subject: c.r.PostForm.Get(subjectField), Focus: c.r.PostForm.Get(focusField)}
 	f.Seen, _ = strconv.ParseInt(c.r.PostForm.Get(seenField), 10, 64)
-	if c.r.MultipartForm != nil {
-		for name, files := range c.r.MultipartForm.File {
-			if err := c.attach(f, name, files); err != nil {
-				return nil, err
-			}
-		}
-	}
 	return f, nil
 }
 
@@ -233,23 +240,27 @@ func (s *Server) saveDraft(c *call) error {
 	if err := c.r.ParseForm(); err != nil {
 		return err
 	}
-	page, focus := c.r.PostForm.Get("_page"), c.r.PostForm.Get(focusField)
-	typed := url.Values{}
-	for name, values := range c.r.PostForm {
-		if name != "_page" && name != focusField && name != subjectField && name != seenField && !secret(name) {
-			typed[name] = values
-		}
-	}
-	err := s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
-		_, err := tx.Exec(c.ctx(), `insert into web_draft(operator, page, typed, focus, at) values($1, $2, $3, $4, $5)
-			on conflict (operator, page) do update set typed = excluded.typed, focus = excluded.focus, at = excluded.at`,
-			c.by.ID, page, typed.Encode(), focus, s.Office.Clock().UnixMilli())
-		return err
-	})
+	err := c.storeDraft(c.r.PostForm.Get("_page"), c.r.PostForm, c.r.PostForm.Get(focusField))
 	if err == nil {
 		c.w.WriteHeader(http.StatusNoContent)
 	}
 	return err
+}
+
+// storeDraft keeps what was typed on a page, with the field that has the cursor.
+func (c *call) storeDraft(page string, values url.Values, focus string) error {
+	typed := url.Values{}
+	for name, values := range values {
+		if (!strings.HasPrefix(name, "_") || name == onceField) && !secret(name) {
+			typed[name] = values
+		}
+	}
+	return c.s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
+		_, err := tx.Exec(c.ctx(), `insert into web_draft(operator, page, typed, focus, at) values($1, $2, $3, $4, $5)
+			on conflict (operator, page) do update set typed = excluded.typed, focus = excluded.focus, at = excluded.at`,
+			c.by.ID, page, typed.Encode(), focus, c.s.Office.Clock().UnixMilli())
+		return err
+	})
 }
 
 // dropDraft forgets the draft of the page from which the form came.

@@ -22,6 +22,7 @@ type frame struct {
 	Unit, Tier string
 	Today      citizen.Date
 	Hold       string // why the node refuses to write
+	Doubt      bool   // the clock is not believed
 	Exchange   exchangeState
 	Menu       []menuItem
 }
@@ -32,7 +33,8 @@ type entry struct {
 	Href   string
 	Action string // who may do it sees the entry
 	Only   []office.Role
-	Levels []event.Level // at which the entry stands; empty: all
+	Levels []event.Level    // at which the entry stands; empty: all
+	When   func(*call) bool // and only when it holds; nil: always
 	// Count tells how many wait; nil: the entry has no number. It must be cheap: it is asked for each page.
 	Count func(*call) (int64, error)
 }
@@ -49,6 +51,7 @@ type menuItem struct {
 type exchangeState struct {
 	Known bool
 	Last  int64  // ms UTC of the last word from the unit above; 0: never
+	Wait  int64  // entries that the unit above has not acknowledged
 	Href  string // the page that says more; empty: none that the operator may see
 }
 
@@ -78,7 +81,10 @@ func (c *call) frame() (*frame, error) {
 		if err := c.s.units.load(c.ctx(), tx, c.s.Office.Clock()); err != nil {
 			return err
 		}
-		f.Hold, err = office.HoldReason(c.ctx(), tx)
+		if f.Hold, err = office.HoldReason(c.ctx(), tx); err != nil {
+			return err
+		}
+		_, _, f.Doubt, err = c.s.Office.ClockDoubt(c.ctx(), tx)
 		return err
 	})
 	if err != nil {
@@ -88,12 +94,17 @@ func (c *call) frame() (*frame, error) {
 	if f.Exchange, err = c.exchange(); err != nil {
 		return nil, err
 	}
-	f.Menu, err = c.menu()
+	if f.Menu = c.atLeft; f.Menu == nil {
+		f.Menu, err = c.menu()
+	}
 	return f, err
 }
 
-// menu lists what the operator's roles have to do at this tier, with true counts.
+// menu lists what the operator's roles have to do at this tier, with true counts. Entries that count by one look-up share it; each menu counts anew, because live
+// counts ask for it again and again in one request.
 func (c *call) menu() ([]menuItem, error) {
+	c.counted, c.waits = make(map[string]*office.Done), nil
+	defer func() { c.counted = nil }()
 	var items []menuItem
 	for i := range c.s.menu {
 		e := &c.s.menu[i]
@@ -117,6 +128,9 @@ func (e *entry) shows(c *call) bool {
 	if e.Action != "" && !c.may(e.Action) {
 		return false
 	}
+	if e.When != nil && !e.When(c) {
+		return false
+	}
 	if len(e.Levels) > 0 && !slices.Contains(e.Levels, c.by.Unit.Level()) {
 		return false
 	}
@@ -133,10 +147,14 @@ func (c *call) exchange() (state exchangeState, err error) {
 		return state, err
 	}
 	state = exchangeState{Known: true, Last: parent.HeardAt}
-	if c.may("programme.heard") {
+	switch {
+	case c.s.Care != nil && c.has(carriers):
+		state.Href = "/exchange"
+	case c.may("programme.heard"):
 		state.Href = "/do/programme.heard"
 	}
-	return state, nil
+	state.Wait, err = c.s.Exchange.Unacknowledged(c.ctx())
+	return state, err
 }
 
 // unitNames keeps the names of units for a short while: they change seldom, and every page shows some.

@@ -20,6 +20,7 @@ func (s *Server) home(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.atLeft = items
 	var p homePage
 	for _, item := range items {
 		switch {

@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -94,6 +96,9 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"lang":     func() string { return lang },
 		"other":    func() string { return map[string]string{"zh": "en", "en": "zh"}[lang] },
 		"code":     func(kind string, value any) string { return codeWords(kind, fmt.Sprint(value)).In(lang) },
+		"tone":     stageTone,
+		"percent":  percent,
+		"minus":    func(a, b int) int { return a - b },
 		"kind":     func(kind string) string { return s.Office.Words(kind).In(lang) },
 		"unit":     func(u event.Unit) string { return s.units.name(u) },
 		"yuan":     yuan,
@@ -101,8 +106,11 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"day":      func(d citizen.Date) string { return shownDate(d) },
 		"field":    label(lang),
 		"dict":     dict,
+		"initials": initials,
 		"bars":     bars,
 		"square":   square,
+		"measure":  shownMeasure,
+		"rare":     rare,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
 		"contains": strings.Contains,
@@ -113,6 +121,29 @@ func (s *Server) funcs(lang string) template.FuncMap {
 func label(lang string) func(string) string {
 	return func(name string) string { return words.Get("field." + name).In(lang) }
 }
+
+// initialsOf keeps what has been worked out: the same few hundred choices stand on every page.
+var initialsOf sync.Map
+
+// initials is the first letters of a choice's pinyin, as a clerk types them; empty where it is not Chinese. A code before the words is left out.
+func initials(label string) string {
+	if known, ok := initialsOf.Load(label); ok {
+		return known.(string)
+	}
+	words := strings.TrimLeft(label, "0123456789 ")
+	letters := ""
+	if strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		letters = strings.ToLower(citizen.PinyinInitials(words))
+	}
+	if len(letters) > maxInitials {
+		letters = letters[:maxInitials]
+	}
+	initialsOf.Store(label, letters)
+	return letters
+}
+
+// maxInitials is how many first letters anybody types.
+const maxInitials = 8
 
 // dict makes a map of pairs, for a part that needs more than one value.
 func dict(pairs ...any) (map[string]any, error) {

@@ -62,7 +62,7 @@ func (c *call) people(found []registerdesk.Found) table {
 	}
 	for i := range found {
 		one, tone := &found[i], ""
-		state := codeWords("register.State", one.State).In(c.lang)
+		state := codeWords("registerdesk.Found.state", one.State).In(c.lang)
 		if one.State != register.StateOpen {
 			tone = "stop"
 		}

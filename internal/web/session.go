@@ -21,6 +21,7 @@ type session struct {
 	office.Operator
 	Name    string
 	Purpose string // of the last free search
+	Given   bool   // the password was given by a supervisor: another has to be taken first
 	digest  string
 	began   int64
 	seen    int64
@@ -34,7 +35,7 @@ func (s *Server) sessionCookie() string { return s.Office.Key.Node }
 
 // A session ends after an hour of rest, and with the business day on which it began.
 const (
-	restLimit   = time.Hour
+	RestLimit   = time.Hour
 	seenSeldom  = time.Minute // how stale the time of the last request may be before it is written again
 	languageFor = 365 * 24 * time.Hour
 )
@@ -97,7 +98,7 @@ func (c *call) readSession(tx *store.Tx, digest string, now time.Time) (*session
 	if err != nil || !ok {
 		return nil, err
 	}
-	if now.UnixMilli()-s.seen > restLimit.Milliseconds() || citizen.DateOf(time.UnixMilli(s.began)) != citizen.DateOf(now) {
+	if now.UnixMilli()-s.seen > RestLimit.Milliseconds() || citizen.DateOf(time.UnixMilli(s.began)) != citizen.DateOf(now) {
 		return nil, nil
 	}
 	op, ok, err := c.s.Office.Directory.Operator(c.ctx(), tx, login)
@@ -105,6 +106,9 @@ func (c *call) readSession(tx *store.Tx, digest string, now time.Time) (*session
 		return nil, err
 	}
 	if is, err := office.PasswordMark(c.ctx(), tx, op.ID); err != nil || is != mark {
+		return nil, err
+	}
+	if s.Given, err = office.PasswordGiven(c.ctx(), tx, op.ID); err != nil {
 		return nil, err
 	}
 	s.Operator = op
@@ -167,7 +171,7 @@ func (c *call) begin(op office.Operator) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(c.ctx(), "delete from web_session where seen < $1", now-24*restLimit.Milliseconds()); err != nil {
+		if _, err := tx.Exec(c.ctx(), "delete from web_session where seen < $1", now-24*RestLimit.Milliseconds()); err != nil {
 			return err
 		}
 		_, err = tx.Exec(c.ctx(), "insert into web_session(digest, operator, login, mark, began, seen, purpose) values($1, $2, $3, $4, $5, $5, '')",

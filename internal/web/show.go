@@ -331,12 +331,12 @@ func (p *presenter) line(v reflect.Value) string {
 
 // places are the pages to which identifiers lead, by the name of the field.
 var places = map[string]string{
-	"tenure": "/resident/", "application": "/application/", "matter": "/case/", "case": "/case/", "correction": "/case/",
+	"tenure": "/resident/", "application": "/application/", "matter": "/case/", "case": "/case/", "correction": "/correction/", "comparison": "/comparison/",
 }
 
 // href is the page that a value leads to; an identifier without a page leads to what can be done with it. Empty: none.
 func (p *presenter) href(name, value string) string {
-	if base := places[name]; base != "" && p.c.s.has(base) {
+	if base := places[name]; base != "" && isIdentifier(value) && p.c.s.has(base) {
 		return base + url.PathEscape(value)
 	}
 	if isIdentifier(value) {

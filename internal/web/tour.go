@@ -13,9 +13,10 @@ import (
 
 // Tour leads a visitor through a demonstration. While it is set, everybody may enter as any operator without a password: its people are synthetic.
 type Tour struct {
-	Steps    []TourStep // shown at the node that has them; the others only let visitors in
-	Password string     // of all operators
-	Home     string     // address of the page that shows the steps
+	Steps    []TourStep        // shown at the node that has them; the others only let visitors in
+	Password string            // of all operators
+	Home     string            // address of the page that shows the steps
+	Pictures map[string][]byte // drawn photographs by name, for whoever has no camera
 }
 
 // TourStep is one thing to see: the catalogue's texts under tour.<Key>, .text and .<link>.
@@ -32,10 +33,14 @@ type TourLink struct {
 	To   string // path
 	Act  func(context.Context) error
 	Name string // of Act
+	File string // a picture to save, instead of a page
 }
 
 // URL is where the link leads.
 func (l TourLink) URL() string {
+	if l.File != "" {
+		return l.Node + "/tour/picture/" + l.File
+	}
 	return l.Node + "/tour/enter?" + url.Values{"as": {l.As}, "to": {l.To}}.Encode()
 }
 
@@ -43,6 +48,7 @@ func (s *Server) tourRoutes() {
 	s.open("GET /tour", s.tour)
 	s.open("GET /tour/enter", s.tourEnter)
 	s.open("POST /tour/act", s.tourAct)
+	s.open("GET /tour/picture/{name}", s.tourPicture)
 }
 
 type tourPage struct {
@@ -98,4 +104,16 @@ func (s *Server) tourAct(c *call) error {
 		}
 	}
 	return c.fail(http.StatusNotFound, "error.no_page")
+}
+
+// tourPicture gives a drawn photograph to be saved.
+func (s *Server) tourPicture(c *call) error {
+	picture, ok := s.Tour.Pictures[c.r.PathValue("name")]
+	if !ok {
+		return c.fail(http.StatusNotFound, "error.no_page")
+	}
+	c.w.Header().Set("Content-Type", "image/jpeg")
+	c.w.Header().Set("Content-Disposition", "attachment")
+	_, err := c.w.Write(picture)
+	return err
 }

@@ -23,6 +23,7 @@ type Config struct {
 	Office   *office.Office
 	Exchange *exchange.Node
 	Log      *slog.Logger
+	Care     *Care // of the node itself; nil: its pages are not there
 	Secure   bool  // served over TLS: cookies are sent over TLS only
 	Tour     *Tour // of a demonstration; nil: this is none
 }
@@ -30,10 +31,12 @@ type Config struct {
 // Server serves the pages of one node.
 type Server struct {
 	Config
-	pages map[string]*template.Template // by language and name, as "zh/home"
-	units unitNames
-	mux   *http.ServeMux
-	menu  []entry // what stands at the left, by role
+	pages  map[string]*template.Template // by language and name, as "zh/home"
+	units  unitNames
+	boards boardCache
+	mux    *http.ServeMux
+	menu   []entry // what stands at the left, by role
+	jobs   jobs
 }
 
 // Migration is the pages' local tables.
@@ -45,6 +48,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Config: config, mux: http.NewServeMux()}
+	s.jobs.ctx = ctx
 	if err := s.parsePages(); err != nil {
 		return nil, err
 	}
@@ -65,7 +69,7 @@ type road struct {
 }
 
 // roads lists the parts in the order in which the menu shows them.
-var roads = []road{frameRoad, searchRoad, actionRoad}
+var roads = []road{frameRoad, windowRoad, registerRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, actionRoad}
 
 // has tells whether there is a page below a path, as "/resident/".
 func (s *Server) has(base string) bool {
@@ -119,6 +123,9 @@ func (s *Server) signedIn(fn handler) http.HandlerFunc {
 		s.serve(w, r, func(c *call) error {
 			if c.by == nil {
 				return c.askSignIn()
+			}
+			if c.by.Given && r.URL.Path != "/password" {
+				return c.redirect("/password")
 			}
 			return fn(c)
 		})

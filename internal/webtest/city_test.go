@@ -38,6 +38,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if browsertest.Camera, err = drawCamera(folder); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
 	if err := stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -56,6 +60,10 @@ var played = sync.OnceValues(func() (*city, error) {
 		return nil, err
 	}
 	if err := c.OpenPages(ctx, ""); err != nil {
+		cancel()
+		return nil, err
+	}
+	if err := c.OpenTour(ctx); err != nil {
 		cancel()
 		return nil, err
 	}

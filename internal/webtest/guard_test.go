@@ -172,11 +172,3 @@ func TestDraftSurvives(t *testing.T) {
 		t.Error("the draft outlived its act")
 	}
 }
-
-// TestTourIsShutOutsideADemonstration: without a tour nobody enters without a password.
-func TestTourIsShutOutsideADemonstration(t *testing.T) {
-	c := enter(t, "clerk", theStation, "zh")
-	if status, _, _ := c.get("/tour/enter?as=chief220100&to=/"); status != http.StatusNotFound {
-		t.Errorf("status %d", status)
-	}
-}

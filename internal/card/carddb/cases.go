@@ -329,12 +329,8 @@ func KeptTemporary(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.S
 // KeptSpoilt reads the cards that a unit keeps and nobody can collect: found unfit, or of an attempt that another has replaced. A card whose application is not
 // known here is none of them.
 func KeptSpoilt(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Scrap, error) {
-	held, err := HeldAt(ctx, tx, unit)
-	if err != nil {
-		return nil, err
-	}
 	spoilt := make(map[string]bool)
-	err = tx.Each(ctx, `select d.card_no from card_defect d where d.card_no in (select c.card_no from card_count_card c where c.unit = $1)
+	err := tx.Each(ctx, `select d.card_no from card_defect d where d.card_no in (select c.card_no from card_count_card c where c.unit = $1)
 		union select c.card_no from card_count_card c join card_application a on a.application = c.application
 			where c.unit = $1 and a.card_no <> '' and a.card_no <> c.card_no`, []any{unit}, func(rows *sql.Rows) error {
 		var no string
@@ -342,31 +338,36 @@ func KeptSpoilt(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Scra
 		spoilt[no] = true
 		return err
 	})
-	var out []card.Scrap
-	for _, p := range held {
-		if spoilt[p.CardNo] {
-			out = append(out, card.Scrap{Application: p.Application, Number: p.CardNo})
-		}
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return heldAmong(ctx, tx, unit, spoilt)
 }
 
 // KeptHeld reads the cards that have come to a station for applications that were withdrawn meanwhile: card.withdraw destroys each under two names.
 func KeptHeld(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Scrap, error) {
-	held, err := HeldAt(ctx, tx, unit)
-	if err != nil {
-		return nil, err
-	}
 	withdrawn := make(map[string]bool)
-	err = tx.Each(ctx, "select card_no from card_application where unit = $1 and stage = 'withdrawn' and withdrawal = 'held'", []any{unit}, func(rows *sql.Rows) error {
+	err := tx.Each(ctx, "select card_no from card_application where unit = $1 and stage = 'withdrawn' and withdrawal = 'held'", []any{unit}, func(rows *sql.Rows) error {
 		var no string
 		err := rows.Scan(&no)
 		withdrawn[no] = true
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return heldAmong(ctx, tx, unit, withdrawn)
+}
+
+// heldAmong reads those of some cards that a unit keeps.
+func heldAmong(ctx context.Context, tx *store.Tx, unit event.Unit, cards map[string]bool) ([]card.Scrap, error) {
+	if len(cards) == 0 { // as on most days: what is kept need not be looked through
+		return nil, nil
+	}
+	held, err := HeldAt(ctx, tx, unit)
 	var out []card.Scrap
 	for _, p := range held {
-		if withdrawn[p.CardNo] {
+		if cards[p.CardNo] {
 			out = append(out, card.Scrap{Application: p.Application, Number: p.CardNo})
 		}
 	}

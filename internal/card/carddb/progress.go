@@ -93,10 +93,12 @@ type Place struct {
 	Application  string     `json:"application"`
 	AcceptanceNo string     `json:"acceptance_no"`
 	Stage        card.Stage `json:"stage"`
+	Name         string     `json:"name"`
+	Since        int64      `json:"since_at"` // of the stage, ms UTC
 }
 
 func scanPlace(rows *sql.Rows) (p Place, err error) {
-	return p, rows.Scan(&p.Unit, &p.Application, &p.AcceptanceNo, &p.Stage)
+	return p, rows.Scan(&p.Unit, &p.Application, &p.AcceptanceNo, &p.Stage, &p.Name, &p.Since)
 }
 
 // ListReached names the applications that a figure of Reached counts, by their identifiers from after on, at most limit.
@@ -106,7 +108,7 @@ func ListReached(ctx context.Context, tx *store.Tx, area event.Unit, kind string
 		return nil, fmt.Errorf("carddb: no day is kept of %s", kind)
 	}
 	low, high := Slice(area)
-	return store.Select(ctx, tx, `select p.unit, p.application, a.acceptance_no, a.stage from card_progress p
+	return store.Select(ctx, tx, `select p.unit, p.application, a.acceptance_no, a.stage, a.name, a.since from card_progress p
 		join card_application a on a.unit = p.unit and a.application = p.application
 		where p.unit >= $1 and p.unit < $2 and p.`+column+` between $3 and $4 and p.application > $5 order by p.application limit $6`,
 		[]any{low, high, max(int64(from), 1), int64(to), after, limit}, scanPlace)
@@ -115,7 +117,7 @@ func ListReached(ctx context.Context, tx *store.Tx, area event.Unit, kind string
 // ListUnwanted names the applications that were returned, or rejected by the maker, between two instants (ms UTC), from inclusive.
 func ListUnwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind string, from, to int64, after string, limit int) ([]Place, error) {
 	low, high := Slice(area)
-	return store.Select(ctx, tx, `select distinct s.unit, s.application, a.acceptance_no, a.stage from card_step s
+	return store.Select(ctx, tx, `select distinct s.unit, s.application, a.acceptance_no, a.stage, a.name, a.since from card_step s
 		join card_application a on a.unit = s.unit and a.application = s.application
 		where s.kind = $1 and s.at >= $2 and s.at < $3 and s.unit >= $4 and s.unit < $5 and s.application > $6 order by s.application limit $7`,
 		[]any{kind, from, to, low, high, after, limit}, scanPlace)
@@ -179,12 +181,17 @@ func StandingNow(ctx context.Context, tx *store.Tx, area event.Unit, today citiz
 		})
 }
 
-// ListStanding names the applications of an area that stand at a stage since a day or earlier.
-func ListStanding(ctx context.Context, tx *store.Tx, area event.Unit, stage card.Stage, since card.Day, after string, limit int) ([]Place, error) {
+// ListStanding names the applications of an area that stand at a stage since a day or earlier; with a day as promised, only those that were promised for a
+// day before it.
+func ListStanding(ctx context.Context, tx *store.Tx, area event.Unit, stage card.Stage, since card.Day, promised citizen.Date, after string, limit int) ([]Place, error) {
 	low, high := Slice(area)
-	return store.Select(ctx, tx, `select unit, application, acceptance_no, stage from card_application where unit >= $1 and unit < $2 and stage = $3
-		and since < $4 and application > $5 order by application limit $6`,
-		[]any{low, high, string(stage), (int64(since)+1)*msOfDay - eastWest, after, limit}, scanPlace)
+	before := ""
+	if !promised.IsZero() {
+		before = promised.String()
+	}
+	return store.Select(ctx, tx, `select unit, application, acceptance_no, stage, name, since from card_application where unit >= $1 and unit < $2 and stage = $3
+		and since < $4 and application > $5 and ($7 = '' or promised_on <> '' and promised_on < $7) order by application limit $6`,
+		[]any{low, high, string(stage), (int64(since)+1)*msOfDay - eastWest, after, limit, before}, scanPlace)
 }
 
 const (

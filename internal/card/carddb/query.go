@@ -128,9 +128,18 @@ func List(ctx context.Context, tx *store.Tx, area event.Unit, stage card.Stage, 
 	if stage == "" {
 		every = 1
 	}
-	return store.Select(ctx, tx, query, []any{low, high, after, stage, every, limit}, func(rows *sql.Rows) (l Listed, err error) {
-		return l, rows.Scan(&l.Unit, &l.Application, &l.AcceptanceNo, &l.Name, &l.Number, &l.Kind, &l.Stage, &l.Round, &l.Since, &l.PromisedOn, &l.CardNo)
-	})
+	return store.Select(ctx, tx, query, []any{low, high, after, stage, every, limit}, scanListed)
+}
+
+func scanListed(rows *sql.Rows) (l Listed, err error) {
+	return l, rows.Scan(&l.Unit, &l.Application, &l.AcceptanceNo, &l.Name, &l.Number, &l.Kind, &l.Stage, &l.Round, &l.Since, &l.PromisedOn, &l.CardNo)
+}
+
+// OfResident reads a resident's applications in an area, the newest first.
+func OfResident(ctx context.Context, tx *store.Tx, area event.Unit, resident string) ([]Listed, error) {
+	low, high := Slice(area)
+	return store.Select(ctx, tx, `select unit, application, acceptance_no, name, number, kind, stage, round, since, promised_on, card_no from card_application
+		where resident = $1 and unit >= $2 and unit < $3 order by application desc`, []any{resident, low, high}, scanListed)
 }
 
 // CountByStage counts the applications of an area by stage.

@@ -160,7 +160,7 @@ func countFacts(ctx context.Context, w *office.Work, in CountInput) (facts card.
 	}
 	if !ok {
 		return facts, event.Refuse("card.no_consignment", "", citizen.Text{ZH: "没有发往本单位的此包", EN: "no such consignment was sent here"},
-			citizen.Text{ZH: "核对包号;清单可能尚未到达", EN: "check the number; the list may not have arrived yet"})
+			citizen.Text{ZH: "核对包号；清单可能尚未到达", EN: "check the number; the list may not have arrived yet"})
 	}
 	facts.Listed, facts.Known = listed, make(map[string]card.Packed)
 	for _, no := range in.Cards {

@@ -35,7 +35,7 @@ func Actions() []office.Action { return ActionsWith(card.DefaultLimits()) }
 
 // ActionsWith lists what can be done.
 func ActionsWith(limits card.Limits) []office.Action {
-	return slices.Concat(desk{limits}.windowActions(), superiorActions(), cardActions(), desk{limits}.caseActions(), desk{limits}.listActions())
+	return slices.Concat(desk{limits}.windowActions(), superiorActions(), cardActions(), desk{limits}.caseActions(), desk{limits}.listActions(), judgeActions(), parcelActions())
 }
 
 func (d desk) windowActions() []office.Action {
@@ -115,6 +115,7 @@ func cardActions() []office.Action {
 		office.Define("card.take_in", citizen.Text{ZH: "补记到所证件", EN: "record the arrival of cards counted before their data came"},
 			clerks, atStation, takeIn),
 		office.Look("card.show", citizen.Text{ZH: "查看申领", EN: "show an application"}, readers, nil, show),
+		office.Look("card.of_person", citizen.Text{ZH: "某人的申领", EN: "list a person's applications"}, readers, nil, ofPerson),
 		office.Look("card.list", citizen.Text{ZH: "申领列表", EN: "list applications"}, readers, nil, list),
 	}
 }

@@ -97,7 +97,7 @@ type node struct {
 
 func newNode(t testing.TB, config store.Config) *node {
 	t.Helper()
-	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{city, county, station, second},
+	o := officetest.Open(t, config, officetest.Setup{Hosts: []event.Unit{city, county, station, second}, Directory: staff{},
 		Rooms:     []office.Room{sitedb.New(), registerdb.New(), verifydb.New(), carddb.New(), funddb.New()},
 		Actions:   slices.Concat([]office.Action{enter}, carddesk.Actions(), funddesk.Actions()),
 		Reactions: slices.Concat(carddesk.Reactions(), funddesk.Reactions())})
@@ -137,6 +137,14 @@ var operators = map[string]office.Operator{
 	"courier":   {ID: "courier", Login: "courier", Unit: county, Roles: []office.Role{office.Clerk}},
 	"admin":     {ID: "admin", Login: "admin", Unit: city, Roles: []office.Role{office.Administrator}},
 	"wrongtier": {ID: "wrongtier", Login: "wrongtier", Unit: county, Roles: []office.Role{office.Clerk}},
+}
+
+// staff are those in service, by login.
+type staff struct{}
+
+func (staff) Operator(_ context.Context, _ *store.Tx, login string) (office.Operator, bool, error) {
+	op, ok := operators[login]
+	return op, ok, nil
 }
 
 func (n *node) must(login, action string, input any, result any) {

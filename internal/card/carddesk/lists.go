@@ -40,6 +40,8 @@ type Which struct {
 	On       citizen.Date    `json:"on"`
 	Good     bool            `json:"good"` // one of them counts
 	Cards    []card.Standing `json:"cards"`
+
+	Applications []carddb.Listed `json:"applications"` // of the person, in the operator's area, the newest first
 }
 
 func whichCard(ctx context.Context, w *office.Work, in WhichInput) (Which, error) {
@@ -62,7 +64,9 @@ func whichCard(ctx context.Context, w *office.Work, in WhichInput) (Which, error
 	}
 	out := Which{Resident: t.Resident, Name: t.Record.Name, Number: t.Record.Number, On: in.On, Cards: card.Cards(t.Record, all, in.On)}
 	out.Good = slices.ContainsFunc(out.Cards, func(s card.Standing) bool { return s.Valid })
-	return out, nil
+	applications, err := carddb.OfResident(ctx, w.Tx, w.By.Unit, t.Resident)
+	out.Applications = append([]carddb.Listed{}, applications...)
+	return out, err
 }
 
 // DutyInput asks who of the station's residents turns sixteen in a span of days.

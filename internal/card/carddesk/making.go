@@ -264,7 +264,7 @@ func readFeedback(ctx context.Context, w *office.Work, digest string) (card.File
 }
 
 func damaged(zh, en string) error {
-	return event.Refuse("card.feedback_damaged", "", citizen.Text{ZH: "反馈文件损坏或不完整:" + zh, EN: "the feedback file is damaged or incomplete: " + en},
+	return event.Refuse("card.feedback_damaged", "", citizen.Text{ZH: "反馈文件损坏或不完整：" + zh, EN: "the feedback file is damaged or incomplete: " + en},
 		citizen.Text{ZH: "请制证中心重新提供", EN: "ask the maker for it again"})
 }
 

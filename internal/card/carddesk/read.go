@@ -18,6 +18,14 @@ type Shown struct {
 	card.Application
 	StageText citizen.Text `json:"stage_text"`
 	Steps     []card.Step  `json:"steps"`
+	Lies      *Lies        `json:"lies,omitempty"` // where the card is found, while it is kept at the station
+}
+
+// Lies is a card's place: the consignment by which it came, and how manieth card of it by number, as they are kept.
+type Lies struct {
+	Consignment string `json:"consignment"`
+	Place       int    `json:"place,omitempty"`
+	Of          int    `json:"of,omitempty"`
 }
 
 // ShowInput names an application, by its identifier or acceptance number. Above the station that accepted it a purpose is needed, which is
@@ -43,7 +51,60 @@ func show(ctx context.Context, w *office.Work, in ShowInput) (Shown, error) {
 			return Shown{}, err
 		}
 	}
-	return Shown{Application: a, StageText: a.Stage.Text(), Steps: steps}, nil
+	out := Shown{Application: a, StageText: a.Stage.Text(), Steps: steps}
+	out.Lies, err = lies(ctx, w, a, steps)
+	return out, err
+}
+
+// lies finds a card that waits at the station in the consignment by which it came.
+func lies(ctx context.Context, w *office.Work, a card.Application, steps []card.Step) (*Lies, error) {
+	if a.Stage != card.StageArrived && a.Stage != card.StageNotified {
+		return nil, nil
+	}
+	var place *Lies
+	for i := range steps {
+		if arrival := steps[i].Body.Arrival; arrival != nil && arrival.CardNo == a.CardNo {
+			place = &Lies{Consignment: arrival.Consignment}
+		}
+	}
+	if place == nil {
+		return nil, nil
+	}
+	cards, _, err := carddb.Listing(ctx, w.Tx, a.Home, place.Consignment)
+	place.Place, place.Of = slices.IndexFunc(cards, func(p card.Packed) bool { return p.CardNo == a.CardNo })+1, len(cards)
+	return place, err
+}
+
+// PersonInput names a person. One of Tenure, Resident and Number; and what it is needed for.
+type PersonInput struct {
+	Tenure   string `json:"tenure,omitempty"`
+	Resident string `json:"resident,omitempty"`
+	Number   string `json:"number,omitempty"`
+	Purpose  string `json:"purpose"`
+}
+
+// ofPerson lists a person's applications in the operator's area, the newest first.
+func ofPerson(ctx context.Context, w *office.Work, in PersonInput) ([]carddb.Listed, error) {
+	t, err := findTenure(ctx, w, whom{in.Tenure, in.Resident, in.Number})
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Below(t.Unit); err != nil {
+		return nil, err
+	}
+	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpPerson, Resident: t.Resident}); err != nil {
+		return nil, err
+	}
+	all, err := carddb.OthersOf(ctx, w.Tx, "", t.Resident, "")
+	out := []carddb.Listed{}
+	for _, a := range all {
+		if w.By.Unit.Contains(a.Home) {
+			out = append(out, carddb.Listed{Unit: a.Home, Application: a.ID, AcceptanceNo: a.AcceptanceNo, Name: a.Face.Name, Number: citizen.Number(a.Face.Number).Masked(),
+				Kind: a.Kind, Stage: a.Stage, Round: a.Round, Since: a.Since, PromisedOn: a.PromisedOn, CardNo: a.CardNo})
+		}
+	}
+	slices.SortFunc(out, func(a, b carddb.Listed) int { return strings.Compare(b.AcceptanceNo, a.AcceptanceNo) })
+	return out, err
 }
 
 func record(w *office.Work, l card.LookedUp) error {

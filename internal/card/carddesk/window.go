@@ -109,7 +109,7 @@ func findTenure(ctx context.Context, w *office.Work, who whom) (register.Tenure,
 	}
 	if err == nil && !ok {
 		err = event.Refuse("card.no_person", "居民身份证法(2003)第7条", citizen.Text{ZH: "本所没有此人的户口登记", EN: "no such person is registered here"},
-			citizen.Text{ZH: "核对号码;未登记户口的先办理户口登记", EN: "check the number; a person without registration is registered first"})
+			citizen.Text{ZH: "核对号码；未登记户口的先办理户口登记", EN: "check the number; a person without registration is registered first"})
 	}
 	return t, err
 }
@@ -134,7 +134,7 @@ func byNumber(ctx context.Context, w *office.Work, number string) (t register.Te
 	}
 	if here > 1 {
 		return t, false, event.Refuse("card.shared_number", "GB 11643-1999", citizen.Text{ZH: "本所有多人登记为此号码", EN: "several persons of this station share the number"},
-			citizen.Text{ZH: "按户口登记选取其人(用登记期标识),并上报重号", EN: "choose the person by the tenure, and report the shared number"})
+			citizen.Text{ZH: "按户口登记选取其人(用登记期标识)，并上报重号", EN: "choose the person by the tenure, and report the shared number"})
 	}
 	return t, ok || len(all) > 0, nil
 }
@@ -169,6 +169,7 @@ type PhotographInput struct {
 	Photo       string             `json:"photo"` // digest
 	Measures    map[string]float64 `json:"measures,omitempty"`
 	Device      string             `json:"device"`
+	Override    *card.Override     `json:"override,omitempty"` // a named person uses a picture that the measures do not pass
 }
 
 func photograph(ctx context.Context, w *office.Work, in PhotographInput) (Reached, error) {
@@ -179,8 +180,29 @@ func photograph(ctx context.Context, w *office.Work, in PhotographInput) (Reache
 	if err := here(w, in.Photo); err != nil {
 		return Reached{}, err
 	}
+	if err := decider(ctx, w, in.Override); err != nil {
+		return Reached{}, err
+	}
 	return emit(w, a)(card.PhotographIt(a, card.PhotographCommand{By: actor(w),
-		Photograph: card.Photograph{Photo: in.Photo, Measures: in.Measures, Device: in.Device}}))
+		Photograph: card.Photograph{Photo: in.Photo, Measures: in.Measures, Device: in.Device, Override: in.Override}}))
+}
+
+// decider refuses a name that is nobody's at the unit; none, and oneself, are the rule's to refuse.
+func decider(ctx context.Context, w *office.Work, o *card.Override) error {
+	if o == nil || o.By == "" {
+		return nil
+	}
+	if o.By = second(w, o.By); o.By == w.By.ID {
+		return nil
+	}
+	ok, err := w.Colleague(ctx, o.By)
+	if err != nil || ok {
+		return err
+	}
+	r := event.Refuse("card.override_unknown", "", citizen.Text{ZH: "决定采用的人不是本单位在岗人员", EN: "who decides is nobody in service at this unit"},
+		citizen.Text{ZH: "填写在场同事的用户名", EN: "give the login of the colleague who is present"})
+	r.Field = "override.by"
+	return r
 }
 
 // emit writes what a rule decided and tells the round that it belongs to.
@@ -203,8 +225,8 @@ func here(w *office.Work, digest string) error {
 	if digest == "" || w.Office.Blobs.Has(digest) {
 		return nil
 	}
-	return event.Refuse("card.no_blob", "", citizen.Text{ZH: "附件未保存:" + digest, EN: "the attachment is not stored: " + digest},
-		citizen.Text{ZH: "先保存附件,再办理", EN: "store it first"})
+	return event.Refuse("card.no_blob", "", citizen.Text{ZH: "附件未保存：" + digest, EN: "the attachment is not stored: " + digest},
+		citizen.Text{ZH: "先保存附件，再办理", EN: "store it first"})
 }
 
 // ConfirmInput is a signed form.

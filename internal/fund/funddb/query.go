@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 
+	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/fund"
@@ -19,6 +20,53 @@ func Settled(ctx context.Context, tx *store.Tx, unit event.Unit, application str
 // SettledFor is Settled of any thing that is charged.
 func SettledFor(ctx context.Context, tx *store.Tx, unit event.Unit, what fund.What, reference string) (bool, error) {
 	return tx.Find(ctx, "select 1 from fund_fee where unit = $1 and application = $2 and what = $3", []any{unit, reference, what}, new(int64))
+}
+
+// Fee is how one fee was settled. The ground of a waiver is for those who may know who is poor, and stands elsewhere.
+type Fee struct {
+	What        fund.What    `json:"what,omitempty"`
+	Application string       `json:"application"` // or the reference of another thing
+	Kind        card.Kind    `json:"kind"`
+	Day         citizen.Date `json:"day"`
+	DueFen      int64        `json:"due_fen"`
+	WaivedFen   int64        `json:"waived_fen"`
+	AmountFen   int64        `json:"amount_fen"`
+	Book        string       `json:"book,omitempty"` // empty: nothing was collected
+	Prefix      string       `json:"prefix,omitempty"`
+	ReceiptNo   int64        `json:"receipt_no,omitempty"`
+	Operator    string       `json:"operator"`
+	At          int64        `json:"at"`
+}
+
+const feeQuery = `select f.what, f.application, f.kind, f.day, f.due, f.waived, f.amount, f.book, coalesce(b.prefix, ''), f.receipt, f.operator, f.at
+	from fund_fee f left join fund_receipt_book b on b.unit = f.unit and b.book = f.book `
+
+func scanFee(scan func(...any) error) (f Fee, err error) {
+	return f, scan(&f.What, &f.Application, &f.Kind, &f.Day, &f.DueFen, &f.WaivedFen, &f.AmountFen, &f.Book, &f.Prefix, &f.ReceiptNo, &f.Operator, &f.At)
+}
+
+// FeeOf reads how a fee was settled; the newest entry where there are several.
+func FeeOf(ctx context.Context, tx *store.Tx, unit event.Unit, what fund.What, reference string) (f Fee, ok bool, err error) {
+	all, err := store.Select(ctx, tx, feeQuery+"where f.unit = $1 and f.what = $2 and f.application = $3 order by f.generation desc, f.seq desc limit 1", []any{unit, what, reference},
+		func(rows *sql.Rows) (Fee, error) { return scanFee(rows.Scan) })
+	if err != nil || len(all) == 0 {
+		return f, false, err
+	}
+	return all[0], true, nil
+}
+
+// FeesOn reads what a cashier settled on a day, in the order of time, and the receipts that he voided.
+func FeesOn(ctx context.Context, tx *store.Tx, unit event.Unit, day citizen.Date, cashier string) (fees []Fee, voided []fund.Receipt, err error) {
+	fees, err = store.Select(ctx, tx, feeQuery+"where f.unit = $1 and f.day = $2 and f.operator = $3 order by f.at, f.generation, f.seq", []any{unit, day, cashier},
+		func(rows *sql.Rows) (Fee, error) { return scanFee(rows.Scan) })
+	if err != nil {
+		return nil, nil, err
+	}
+	voided, err = store.Select(ctx, tx, `select r.book, r.number, coalesce(b.prefix, '') from fund_receipt r left join fund_receipt_book b on b.unit = r.unit and b.book = r.book
+		where r.unit = $1 and r.day = $2 and r.cashier = $3 and r.state = 'voided' order by r.number`, []any{unit, day, cashier}, func(rows *sql.Rows) (r fund.Receipt, err error) {
+		return r, rows.Scan(&r.Book, &r.Number, &r.Prefix)
+	})
+	return append([]Fee{}, fees...), append([]fund.Receipt{}, voided...), err
 }
 
 // Books reads the books of a station with the highest number used of each.

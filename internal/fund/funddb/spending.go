@@ -234,3 +234,36 @@ func AskedTransfers(ctx context.Context, tx *store.Tx, low, high string) ([]Aske
 	})
 	return all, err
 }
+
+// Purse is money that can be spent: an appropriation, or a transfer that was approved, with what is left of it.
+type Purse struct {
+	Unit     event.Unit `json:"unit"`
+	Purse    string     `json:"appropriation"` // or the transfer
+	Budget   string     `json:"budget"`
+	Item     fund.Item  `json:"item"`
+	Level    string     `json:"level,omitempty"` // empty: a transfer
+	Fen      int64      `json:"fen"`
+	Left     int64      `json:"left_fen"`
+	Received bool       `json:"received"`
+}
+
+// Purses lists the money of the units of an area that can be spent, or that is under way to them.
+func Purses(ctx context.Context, tx *store.Tx, low, high string) ([]Purse, error) {
+	ids, err := store.Select(ctx, tx, `select distinct unit, appropriation from fund_appropriation where unit >= $1 and unit < $2
+		union select distinct unit, transfer from fund_transfer where unit >= $1 and unit < $2 and step = 'approved' order by 1, 2`, []any{low, high},
+		func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(new(string), &id) })
+	if err != nil {
+		return nil, err
+	}
+	all := []Purse{}
+	for _, id := range ids {
+		m, err := LoadMoney(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			all = append(all, Purse{m.Home, id, m.Budget, m.Item, m.Level, m.AmountFen, m.LeftFen, m.Received})
+		}
+	}
+	return all, nil
+}

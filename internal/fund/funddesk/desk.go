@@ -57,6 +57,9 @@ func (d desk) income() []office.Action {
 			[]office.Role{office.Finance, office.Cashier}, atStation, remit),
 		office.Define("fund.confirm_remittance", citizen.Text{ZH: "确认到账", EN: "confirm that a remittance has come"},
 			[]office.Role{office.Finance}, []event.Level{event.County}, confirm),
+		office.Look("fund.fee_of", citizen.Text{ZH: "查看收费情况", EN: "tell how a fee was settled"}, []office.Role{office.Cashier, office.Clerk, office.Leader, office.Finance}, atStation, feeOf),
+		office.Look("fund.till", citizen.Text{ZH: "当日收费", EN: "show a cashier's day"}, closers, atStation, till),
+		office.Look("fund.unpaid", citizen.Text{ZH: "待收费申领", EN: "list signed applications whose fee is open"}, cashiers, atStation, unpaid),
 		office.Look("fund.show", citizen.Text{ZH: "查看收支", EN: "show a station's money"}, readers, nil, show),
 		office.Look("fund.income", citizen.Text{ZH: "收入日报、月报", EN: "report income by day or month"}, readers, nil, income),
 		office.Look("fund.open_items", citizen.Text{ZH: "未结事项", EN: "list what waits: open and late days, money on hand and in transit"}, readers, nil, openItems),
@@ -79,8 +82,10 @@ func second(ctx context.Context, w *office.Work, name string) error {
 	if err != nil || ok {
 		return err
 	}
-	return event.Refuse("fund.second_unknown", "", citizen.Text{ZH: "另一人不是本单位在岗人员", EN: "the other person is nobody in service at this unit"},
+	r := event.Refuse("fund.second_unknown", "", citizen.Text{ZH: "另一人不是本单位在岗人员", EN: "the other person is nobody in service at this unit"},
 		citizen.Text{ZH: "填写在场同事的用户名", EN: "give the login of the colleague who is present"})
+	r.Field = "second"
+	return r
 }
 
 func newID() (string, error) {
@@ -397,7 +402,7 @@ func confirm(ctx context.Context, w *office.Work, in ConfirmInput) (fund.Remitta
 	}
 	if !ok {
 		return r, event.Refuse("fund.no_remittance", "", citizen.Text{ZH: "没有此笔上缴", EN: "there is no such remittance"},
-			citizen.Text{ZH: "核对上缴标识,或等待派出所数据上报", EN: "check the identifier, or wait for the station's entries"})
+			citizen.Text{ZH: "核对上缴标识，或等待派出所数据上报", EN: "check the identifier, or wait for the station's entries"})
 	}
 	if err := w.Below(r.Home); err != nil {
 		return r, err

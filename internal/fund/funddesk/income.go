@@ -182,7 +182,7 @@ func income(ctx context.Context, w *office.Work, in IncomeInput) (IncomeResult, 
 	}
 	if in.By != "" && in.By != "day" && in.By != "month" || in.To.Before(in.From) {
 		return IncomeResult{}, event.Refuse("fund.period", "", citizen.Text{ZH: "统计方式或起止日期不正确", EN: "the period is not right"},
-			citizen.Text{ZH: "by 填 day 或 month,起始日期不晚于截止日期", EN: "by is day or month, from is not after to"})
+			citizen.Text{ZH: "by 填 day 或 month，起始日期不晚于截止日期", EN: "by is day or month, from is not after to"})
 	}
 	result := IncomeResult{}
 	if result.Rows, err = funddb.IncomeOf(ctx, w.Tx, low, high, in.From, in.To, in.By == "month"); err != nil {

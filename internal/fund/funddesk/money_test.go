@@ -100,6 +100,12 @@ func story(n *node) (x money) {
 	if n.Must(stationFin, "fund.open_items", m{}, &open); len(open.Granted) != 0 {
 		n.t.Errorf("it has come: %+v", open.Granted)
 	}
+	var purses []funddb.Purse
+	n.Must(stationFin, "fund.purses", m{}, &purses)
+	at := slices.IndexFunc(purses, func(p funddb.Purse) bool { return p.Purse == x.network })
+	if at < 0 || purses[at].Item != fund.Network || purses[at].Left > purses[at].Fen {
+		n.t.Errorf("%+v", purses)
+	}
 	n.Must(stationFin, "fund.pay", m{"appropriation": x.network, "item": "network", "amount_fen": 300_00, "payee": "网通公司", "paper": "FP-1", "procured": true}, nil)
 	n.Must(cityFin, "fund.appropriate", m{"budget": x.budget, "item": "network", "amount_fen": 300_00}, nil)
 	var moved funddesk.TransferResult

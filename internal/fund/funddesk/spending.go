@@ -22,6 +22,8 @@ func (d desk) spending() []office.Action {
 		office.Define("fund.pay", citizen.Text{ZH: "支付", EN: "pay from an appropriation on its item"}, finance, nil, pay),
 		office.Define("fund.ask_transfer", citizen.Text{ZH: "申请调剂", EN: "ask to move money to another item"}, spenders, nil, askTransfer),
 		office.Define("fund.answer_transfer", citizen.Text{ZH: "批复调剂", EN: "let money go to another item, or not"}, finance, atFinance, answerTransfer),
+		office.Look("fund.purses", citizen.Text{ZH: "可支付经费", EN: "list appropriations and transfers with what is left of each"},
+			[]office.Role{office.Finance, office.Leader, office.Auditor}, nil, purses),
 		office.Look("fund.spending", citizen.Text{ZH: "经费使用情况", EN: "report budget, appropriations, payments by item and unit"},
 			[]office.Role{office.Finance, office.Leader, office.Auditor}, nil, spendingReport),
 	}
@@ -328,4 +330,17 @@ func spendingReport(ctx context.Context, w *office.Work, in SpendingInput) (Spen
 		}
 	}
 	return result, nil
+}
+
+// PursesInput asks for the money of an area.
+type PursesInput struct {
+	Area event.Unit `json:"area,omitempty"` // left out: the operator's
+}
+
+func purses(ctx context.Context, w *office.Work, in PursesInput) ([]funddb.Purse, error) {
+	low, high, err := slice(w, in.Area)
+	if err != nil {
+		return nil, err
+	}
+	return funddb.Purses(ctx, w.Tx, low, high)
 }

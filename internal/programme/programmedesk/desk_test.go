@@ -102,8 +102,17 @@ func TestQuotas_AddUp(t *testing.T) {
 		if out.Sum() != share.Year() || !out.AddsUp || out.Months != share.Months {
 			t.Fatalf("%+v", out)
 		}
-		n.must(c1, "programme.redistribute", m{"year": 2006, "month": 3, "from": s1, "to": s2, "count": 10, "ground": "二所窗口多"}, &out)
-		if out.Version != 2 || out.Sum() != share.Year() {
+		move := m{"year": 2006, "month": 3, "from": s1, "to": s2, "count": 10, "ground": "二所窗口多", "dry_run": true}
+		for range 2 { // a dry run can be made again: nothing was written
+			var try programmedesk.QuotasOutput
+			n.must(c1, "programme.redistribute", move, &try)
+			if !try.DryRun || try.Version != 2 || try.Before[0].Months[2]-try.Shares[0].Months[2] != 10 {
+				t.Errorf("%+v", try)
+			}
+		}
+		delete(move, "dry_run")
+		n.must(c1, "programme.redistribute", move, &out)
+		if out.Version != 2 || out.Sum() != share.Year() || out.DryRun {
 			t.Errorf("%+v", out)
 		}
 		n.must(city, "programme.redistribute", m{"year": 2006, "month": 3, "from": c2, "to": c1, "count": 5, "ground": "宽城分局落后"}, nil)
@@ -157,6 +166,17 @@ func TestProgress_EveryFigureOpensToItsList(t *testing.T) {
 		n.Must(at(c1, office.Reviewer), "programme.list", m{"purpose": "核对积压", "figure": "at:returned"}, &list)
 		if len(list) != 1 || list[0].Application != b.id {
 			t.Errorf("%+v", list)
+		}
+		for _, past := range []struct {
+			today string
+			want  int
+		}{{"2005-09-06", 0}, {"2005-12-30", 1}} { // before and after the promised day
+			n.until(past.today)
+			list = nil
+			n.Must(at(c1, office.Reviewer), "programme.list", m{"purpose": "核对积压", "figure": "at:returned", "past_promise": true}, &list)
+			if len(list) != past.want {
+				t.Errorf("%s: %d past the promised day, want %d", past.today, len(list), past.want)
+			}
 		}
 		out = programmedesk.ProgressOutput{}
 		n.must(city, "programme.progress", m{"from": "2005-09-01", "to": "2005-09-30", "by": "ten_day"}, &out)

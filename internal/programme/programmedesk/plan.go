@@ -303,19 +303,22 @@ type QuotasInput struct {
 	Total  int64             `json:"total"`
 	Shares []programme.Share `json:"shares"`
 	Ground string            `json:"ground,omitempty"` // when they are changed
+	DryRun bool              `json:"dry_run,omitempty"`
 }
 
 // QuotasOutput is the quotas as they stand.
 type QuotasOutput struct {
 	*programme.Quotas
-	Months     [12]int64        `json:"months"`               // of the shares together
-	Above      *programme.Share `json:"above,omitempty"`      // what the unit above set for this one
-	AddsUp     bool             `json:"adds_up"`              // with what the unit above set
-	Difference int64            `json:"difference,omitempty"` // of the year's sum from that
+	Months     [12]int64         `json:"months"`               // of the shares together
+	Above      *programme.Share  `json:"above,omitempty"`      // what the unit above set for this one
+	AddsUp     bool              `json:"adds_up"`              // with what the unit above set
+	Difference int64             `json:"difference,omitempty"` // of the year's sum from that
+	Before     []programme.Share `json:"before,omitempty"`     // of a change: the shares that it takes the place of
+	DryRun     bool              `json:"dry_run,omitempty"`    // nothing was written
 }
 
 func setQuotas(ctx context.Context, w *office.Work, in QuotasInput) (QuotasOutput, error) {
-	return saveQuotas(ctx, w, in.Year, func(programme.QuotaFacts, *programme.Quotas) (programme.Quotas, error) {
+	return saveQuotas(ctx, w, in.Year, in.DryRun, func(programme.QuotaFacts, *programme.Quotas) (programme.Quotas, error) {
 		return programme.Quotas{Year: in.Year, Total: in.Total, Shares: in.Shares, Ground: in.Ground}, nil
 	})
 }
@@ -327,10 +330,11 @@ type SpreadInput struct {
 	Months [12]int64 `json:"months,omitempty"` // left out: even parts
 	From   int       `json:"from,omitempty"`   // the first month of even parts; left out: January
 	Ground string    `json:"ground,omitempty"`
+	DryRun bool      `json:"dry_run,omitempty"`
 }
 
 func spreadQuotas(ctx context.Context, w *office.Work, in SpreadInput) (QuotasOutput, error) {
-	return saveQuotas(ctx, w, in.Year, func(f programme.QuotaFacts, _ *programme.Quotas) (programme.Quotas, error) {
+	return saveQuotas(ctx, w, in.Year, in.DryRun, func(f programme.QuotaFacts, _ *programme.Quotas) (programme.Quotas, error) {
 		months := in.Months
 		switch {
 		case months != [12]int64{}:
@@ -373,10 +377,11 @@ type MoveInput struct {
 	To     event.Unit `json:"to"`
 	Count  int64      `json:"count"`
 	Ground string     `json:"ground"`
+	DryRun bool       `json:"dry_run,omitempty"`
 }
 
 func redistribute(ctx context.Context, w *office.Work, in MoveInput) (QuotasOutput, error) {
-	return saveQuotas(ctx, w, in.Year, func(_ programme.QuotaFacts, last *programme.Quotas) (programme.Quotas, error) {
+	return saveQuotas(ctx, w, in.Year, in.DryRun, func(_ programme.QuotaFacts, last *programme.Quotas) (programme.Quotas, error) {
 		if last == nil {
 			return programme.Quotas{}, noQuotas(in.Year)
 		}
@@ -391,7 +396,7 @@ func noQuotas(year int) *event.Refusal {
 		text("先用 programme.spread_quotas 下达", "set them first, as by programme.spread_quotas"))
 }
 
-func saveQuotas(ctx context.Context, w *office.Work, year int, make func(programme.QuotaFacts, *programme.Quotas) (programme.Quotas, error)) (out QuotasOutput, err error) {
+func saveQuotas(ctx context.Context, w *office.Work, year int, dryRun bool, make func(programme.QuotaFacts, *programme.Quotas) (programme.Quotas, error)) (out QuotasOutput, err error) {
 	if err := w.Lock(ctx, programme.QuotaSubject(w.By.Unit, year)); err != nil {
 		return out, err
 	}
@@ -403,6 +408,10 @@ func saveQuotas(ctx context.Context, w *office.Work, year int, make func(program
 	if err != nil {
 		return out, err
 	}
+	var before []programme.Share
+	if last != nil {
+		before = slices.Clone(last.Shares) // a move writes into the last ones
+	}
 	q, err := make(facts, last)
 	if err != nil {
 		return out, err
@@ -411,9 +420,13 @@ func saveQuotas(ctx context.Context, w *office.Work, year int, make func(program
 	if err != nil {
 		return out, err
 	}
-	w.Emit(e)
 	set := e.Body.(programme.Quotas)
-	return quotasOutput(&set, facts.Above), nil
+	out = quotasOutput(&set, facts.Above)
+	if out.DryRun = dryRun; !dryRun {
+		w.Emit(e)
+	}
+	out.Before = before
+	return out, nil
 }
 
 func quotaFacts(ctx context.Context, w *office.Work, year int, last *programme.Quotas) (f programme.QuotaFacts, err error) {

@@ -180,7 +180,8 @@ type ProgressOutput struct {
 	Periods []PeriodRow          `json:"periods,omitempty"`
 	Total   programme.Row        `json:"total"`
 	Reasons map[string]int64     `json:"returned_by_reason"`
-	Backlog map[card.Stage]int64 `json:"backlog"` // now: how many stand between which steps
+	Defects map[string]int64     `json:"rejected_by_class"` // by the maker, or found at the check of the finished cards
+	Backlog map[card.Stage]int64 `json:"backlog"`           // now: how many stand between which steps
 }
 
 // PeriodRow is the steps of one period.
@@ -209,15 +210,17 @@ func progress(ctx context.Context, w *office.Work, in ProgressInput) (out Progre
 	if err != nil {
 		return out, err
 	}
-	out = ProgressOutput{Unit: unit, From: in.From, To: in.To, Columns: programme.ColumnNames(), Reasons: make(map[string]int64), Backlog: make(map[card.Stage]int64)}
+	out = ProgressOutput{Unit: unit, From: in.From, To: in.To, Columns: programme.ColumnNames(), Reasons: make(map[string]int64), Defects: make(map[string]int64), Backlog: make(map[card.Stage]int64)}
 	out.Rows, out.Total = rowsOf(&a, all)
-	unwanted, err := carddb.Unwanted(ctx, w.Tx, unit, card.KindReturned, startOf(in.From), startOf(in.To.AddDays(1)))
-	if err != nil {
-		return out, err
-	}
-	for _, reasons := range unwanted {
-		for reason, n := range reasons {
-			out.Reasons[reason] += n
+	for kind, sum := range map[string]map[string]int64{card.KindReturned: out.Reasons, card.KindRejected: out.Defects} {
+		unwanted, err := carddb.Unwanted(ctx, w.Tx, unit, kind, startOf(in.From), startOf(in.To.AddDays(1)))
+		if err != nil {
+			return out, err
+		}
+		for _, reasons := range unwanted {
+			for reason, n := range reasons {
+				sum[reason] += n
+			}
 		}
 	}
 	stands, err := carddb.StandingNow(ctx, w.Tx, unit, w.Today)
@@ -343,8 +346,9 @@ type ListInput struct {
 	Purpose string       `json:"purpose"` // what it is needed for; it is recorded
 	Figure  string       `json:"figure"`  // a column of progress, or a stage for the backlog
 	Unit    event.Unit   `json:"unit,omitempty"`
-	From    citizen.Date `json:"from,omitzero"` // left out: today. Of a stage: not used
-	To      citizen.Date `json:"to,omitzero"`   // of a stage: the latest day since which it stands there
+	From    citizen.Date `json:"from,omitzero"`          // left out: today. Of a stage: not used
+	To      citizen.Date `json:"to,omitzero"`            // of a stage: the latest day since which it stands there
+	Past    bool         `json:"past_promise,omitempty"` // of a stage: only those past their promised day
 	After   string       `json:"after,omitempty"`
 	Limit   int          `json:"limit,omitempty"`
 }
@@ -385,7 +389,11 @@ func listed(ctx context.Context, w *office.Work, unit event.Unit, in ListInput) 
 		return carddb.ListUnwanted(ctx, w.Tx, unit, "card."+in.Figure, startOf(in.From), startOf(in.To.AddDays(1)), in.After, limit)
 	}
 	if stage, ok := stageNamed(in.Figure); ok {
-		return carddb.ListStanding(ctx, w.Tx, unit, stage, card.DayOn(in.To), in.After, limit)
+		var promised citizen.Date
+		if in.Past {
+			promised = w.Today
+		}
+		return carddb.ListStanding(ctx, w.Tx, unit, stage, card.DayOn(in.To), promised, in.After, limit)
 	}
 	return nil, event.Refuse("programme.figure", "", text("没有指标 "+in.Figure, "there is no figure "+in.Figure),
 		text("用 programme.progress 的列名，或 at: 加办理阶段（如 at:confirmed）", "use a column of programme.progress, or at: and a stage, as at:confirmed"))
@@ -424,6 +432,7 @@ type LateRow struct {
 	LateStage int64        `json:"late_stage"` // past the stage's limit
 	LateWhole int64        `json:"late_whole"` // past the promised day (居民身份证法 (2003) art. 12)
 	Oldest    citizen.Date `json:"oldest"`
+	LateTo    citizen.Date `json:"late_to,omitzero"` // who has stood here since this day or longer is past the stage's limit: programme.list takes it as "to"
 }
 
 func late(ctx context.Context, w *office.Work, in UnitInput) ([]LateRow, error) {
@@ -460,6 +469,9 @@ func lateRows(ctx context.Context, w *office.Work, unit event.Unit) ([]LateRow, 
 		}
 		if w.Today.After(programme.LimitDay(s.Stage, s.Since.Date())) {
 			r.LateStage += s.N
+			if s.Since.Date().After(r.LateTo) {
+				r.LateTo = s.Since.Date()
+			}
 		}
 		if s.Late {
 			r.LateWhole += s.N

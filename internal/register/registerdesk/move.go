@@ -128,7 +128,7 @@ func openPaper(ctx context.Context, w *office.Work, text string) (m register.Mov
 	bad := refuse("register.paper_invalid", "户口登记条例(1958)第10条", "迁移证的签名核对不上", "the migration paper's signature does not hold",
 		"重新扫描；仍不符的，向迁出地核实（register.request_move_in）", "scan it again; if it still fails ask the former station (register.request_move_in)")
 	var paper MovePaper
-	if json.Unmarshal([]byte(text), &paper) != nil {
+	if json.Unmarshal([]byte(unpackPaper(text)), &paper) != nil {
 		return m, bad
 	}
 	var claim struct {

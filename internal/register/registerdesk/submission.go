@@ -310,6 +310,7 @@ type PendingInput struct {
 type Pending struct {
 	Unit       event.Unit         `json:"unit"`
 	Submission string             `json:"submission"`
+	Name       string             `json:"name"` // of the person that it is about
 	Kind       string             `json:"kind"`
 	Text       citizen.Text       `json:"text"`
 	WaitsFor   string             `json:"waits_for"` // decision, notice, objections, carrying_out
@@ -326,23 +327,9 @@ func (d desk) pending(ctx context.Context, w *office.Work, in PendingInput) ([]P
 	if err != nil {
 		return nil, err
 	}
-	found, err := registerdb.OpenSubmissions(ctx, w.Tx, area, "")
+	all, err := d.waiting(ctx, w, area, "")
 	if err != nil {
 		return nil, err
-	}
-	all := []Pending{}
-	for _, q := range found {
-		r, _ := register.RequirementOf(q.Body.Kind, q.Body.Case)
-		p := Pending{Unit: q.Unit, Submission: q.Body.Submission, Kind: q.Body.Kind, Text: kindText(q.Body.Kind), WaitsFor: q.Waiting(w.Today), DecidedBy: q.Unit,
-			Days: q.Body.AskedOn.DaysUntil(w.Today), Missing: append([]string{}, q.Lacking...), Matter: q.Body}
-		if r.Level == event.County {
-			p.DecidedBy = q.Unit.Parent()
-		}
-		p.Late = p.WaitsFor == "decision" && p.Days > d.limits.DecisionDays
-		if q.Notice != nil {
-			p.Until = q.Notice.Until
-		}
-		all = append(all, p)
 	}
 	return all, record(w, register.LookedUp{Purpose: in.Purpose, How: "pending", Wide: true, About: area})
 }
@@ -418,13 +405,9 @@ func stillMissing(ctx context.Context, w *office.Work, in MissingInput) ([]Still
 	if err != nil {
 		return nil, err
 	}
-	found, err := registerdb.AllLacking(ctx, w.Tx, area, "", in.Tenure)
+	all, err := lacking(ctx, w, area, in.Tenure)
 	if err != nil {
 		return nil, err
-	}
-	all := []StillMissing{}
-	for _, l := range found {
-		all = append(all, StillMissing{Lacking: l, Text: register.PaperText(l.Paper), Days: l.AskedOn.DaysUntil(w.Today)})
 	}
 	return all, record(w, register.LookedUp{Purpose: in.Purpose, How: "missing", Wide: true, About: area})
 }

@@ -38,7 +38,7 @@ func (*Room) Kinds() map[string]int { return office.FirstVersions(site.Words) }
 // Words says what each kind states.
 func (*Room) Words() map[string]citizen.Text { return site.Words }
 
-// Apply derives the rows of one entry. A confirmed clock has none: the journal is its record.
+// Apply derives the rows of one entry. A confirmed clock, a reset password and an ended lock-out have none: the journal is their record.
 func (*Room) Apply(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	switch a.Kind {
 	case site.KindUnitFounded:

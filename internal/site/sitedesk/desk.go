@@ -34,6 +34,9 @@ func ActionsWith(settings Settings) []office.Action {
 		office.Define("site.found_unit", text("设立单位", "found a unit"), inCharge, nil, found),
 		office.Define("site.appoint", text("任命操作员", "appoint an operator"), inCharge, nil, appoint),
 		office.Define("site.end_operator", text("终止操作员任命", "end an operator's appointment"), inCharge, nil, end),
+		office.Define("site.reset_password", text("重设操作员密码", "reset an operator's password"), inCharge, nil, resetPassword),
+		office.Define("site.unlock_operator", text("解除操作员锁定", "unlock an operator"), inCharge, nil, unlock),
+		office.Look("site.operators", text("查看操作员", "list operators with their roles and sign-in"), []office.Role{office.Leader, office.Administrator, office.Auditor}, nil, operators),
 		office.Define(office.ClockFree, text("确认时钟", "confirm the clock"), []office.Role{office.Leader, office.Administrator, office.Clerk}, nil, confirmClock),
 
 		office.Define("site.declare_ready", text("报告准备就绪", "declare that the unit is ready"), signers, nil, declareReady),
@@ -62,6 +65,7 @@ func ActionsWith(settings Settings) []office.Action {
 		office.Define("site.leave_seat", text("登记机构成员离任", "record that a seat was left"), inCharge, nil, leaveSeat),
 		office.Look("site.bodies", text("查看领导机构和责任人", "list bodies, answerable persons and what is missing"), readers, nil, bodies),
 		office.Define("site.absent", text("登记人员缺勤", "note an operator's absence"), inCharge, nil, absent),
+		office.Look("site.access_log", text("查看查询日志", "read who looked at whom, and why, at the units below"), []office.Role{office.Auditor, office.Leader}, superiors, accessLog),
 		office.Look("site.uncovered", text("查看无人在岗的岗位", "list posts at which nobody can work"), readers, nil, uncovered),
 	}
 }

@@ -548,7 +548,7 @@ func TestRefusals(t *testing.T) {
 	seen := map[string]bool{ // by TestSite_FromBootstrapToTheStation and the rules' tests
 		"site.unit_code": true, "site.not_below": true, "site.unit_known": true, "site.no_parent": true, "site.no_name": true, "site.unit_kind": true,
 		"site.no_login": true, "site.login_taken": true, "site.reserved": true, "site.role": true, "site.roles_apart": true, "site.from": true,
-		"site.ended": true, "site.not_first": true,
+		"site.ended": true, "site.not_first": true, "site.signs_in_elsewhere": true,
 		"site.not_trainer": true, // the policy's tier says it first
 	}
 	for _, r := range refusals(asset, seat, course) {

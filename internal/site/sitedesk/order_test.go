@@ -25,6 +25,8 @@ import (
 func story(t *testing.T, w *town) {
 	t.Helper()
 	w.must("admin", office.ClockFree, m{}, nil)
+	w.must("admin", "site.reset_password", m{"operator": w.by["clerk"+string(station)].ID, "ground": "忘记", "password": "correct horse", "password_again": "correct horse"}, nil)
+	w.must("admin", "site.unlock_operator", m{"operator": w.by["clerk"+string(station)].ID, "ground": "当面申请"}, nil)
 	w.must("admin", "site.end_operator", m{"operator": w.by["clerk"+string(otherCounty)].ID, "ground": "调离"}, nil)
 	for _, u := range []event.Unit{station, otherStation} {
 		chief, head, clerk := "leader"+string(u.Parent()), "leader"+string(u), "clerk"+string(u)

@@ -228,7 +228,33 @@ func Waiting(ctx context.Context, tx *store.Tx, area event.Unit, before int64) (
 		and stage not in ('closed', 'reversed', 'refused', 'clean') and (class <> 'correction' or stage not in ('returned', 'carried_out'))`+undecided+` order by since, unit, matter`, []any{low, high, before}, scanMatter)
 }
 
+// OpenOfTenure reads the corrections and cases about a registration that wait for somebody, the longest waiting first.
+func OpenOfTenure(ctx context.Context, tx *store.Tx, unit event.Unit, tenure string) ([]verify.Matter, error) {
+	return store.Select(ctx, tx, matterQuery+`where unit = $1 and class in ('correction', 'case')
+		and (tenure = $2 or matter in (select p.matter from verify_party p where p.unit = $1 and p.tenure = $2))
+		and stage not in ('closed', 'reversed', 'refused', 'clean') and (class <> 'correction' or stage not in ('returned', 'carried_out')) order by since, matter`,
+		[]any{unit, tenure}, scanMatter)
+}
+
 // Revisited tells whether a visit has been sampled by a second one.
 func Revisited(ctx context.Context, tx *store.Tx, unit event.Unit, visit string) (bool, error) {
 	return tx.Find(ctx, "select 1 from verify_matter where unit = $1 and class = 'revisit' and source = $2 limit 1", []any{unit, visit}, new(int64))
+}
+
+// Deciding reads what a unit above the stations has to decide or has been asked: the sides of its cases that are not over, and its proposals.
+func Deciding(ctx context.Context, tx *store.Tx, unit event.Unit) ([]verify.Matter, error) {
+	return store.Select(ctx, tx, matterQuery+`where decider = $1 and class in ('case', 'proposal') and stage not in ('closed', 'reversed')`+undecided+` order by since, unit, matter`,
+		[]any{unit}, scanMatter)
+}
+
+// Verifier is an operator with the number of registrations that the operator found right.
+type Verifier struct {
+	Operator string `json:"operator"`
+	N        int    `json:"n"`
+}
+
+// Verifiers lists who found records of a station right, most first.
+func Verifiers(ctx context.Context, tx *store.Tx, unit event.Unit) ([]Verifier, error) {
+	return store.Select(ctx, tx, "select person, count(distinct tenure) from verify_verified where unit = $1 group by person order by 2 desc, person", []any{unit},
+		func(rows *sql.Rows) (v Verifier, err error) { return v, rows.Scan(&v.Operator, &v.N) })
 }

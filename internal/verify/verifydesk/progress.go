@@ -34,6 +34,7 @@ type Progress struct {
 	ItemsLooked     int                       `json:"items_looked"` // at both visits
 	ItemsWrong      int                       `json:"items_wrong"`  // that one of the two had not seen
 	ErrorPermille   int                       `json:"error_permille"`
+	By              []verifydb.Verifier       `json:"by,omitempty"` // of one station: who found whose records right
 	Stations        []Progress                `json:"stations,omitempty"`
 }
 
@@ -77,6 +78,11 @@ func (d desk) progress(ctx context.Context, w *office.Work, in UnitInput) (all P
 			all.Stations = append(all.Stations, one)
 		}
 	}
+	if in.Unit.Level() == event.Station {
+		if all.By, err = verifydb.Verifiers(ctx, w.Tx, in.Unit); err != nil {
+			return all, err
+		}
+	}
 	all.Late = len(late) // what waits at the deciding units too
 	all.rate()
 	return all, nil
@@ -93,24 +99,10 @@ func people(ctx context.Context, w *office.Work, station event.Unit) (p Progress
 	if err != nil {
 		return p, err
 	}
-	households := make(map[string]bool)
-	err = registerdb.OfUnit(ctx, w.Tx, station, func(t register.Tenure) error {
-		if t.State != register.StateOpen {
-			return nil
-		}
-		p.Residents++
-		if marks[t.ID][register.MainMark(t.Record)] {
-			p.Verified++
-		}
-		if no := t.Record.HouseholdNo; !households[no] {
-			households[no] = true
-			p.Households++
-			if visited[no] {
-				p.Visited++
-			}
-		}
-		return nil
-	})
+	if p.Residents, p.Verified, err = registerdb.CountRight(ctx, w.Tx, station, marks); err != nil {
+		return p, err
+	}
+	p.Households, p.Visited, err = registerdb.HouseholdsAmong(ctx, w.Tx, station, visited)
 	return p, err
 }
 
@@ -185,7 +177,7 @@ func (d desk) late(ctx context.Context, w *office.Work, area event.Unit) ([]Late
 // ListInput asks for a work list.
 type ListInput struct {
 	Purpose string `json:"purpose"`
-	What    string `json:"what"` // unvisited, unverified, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals
+	What    string `json:"what"` // unvisited, unverified, waiting, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals
 	Stage   string `json:"stage,omitempty"`
 	Limit   int    `json:"limit,omitempty"` // left out: 200
 }
@@ -218,21 +210,39 @@ func (d desk) list(ctx context.Context, w *office.Work, in ListInput) ([]Listed,
 		for _, l := range late[:min(in.Limit, len(late))] {
 			out = append(out, Listed{Matter: l.Matter, Due: l.Due, Who: l.Who})
 		}
-		return out, err
+		if err != nil {
+			return nil, err
+		}
+		return out, named(ctx, w, out)
+	}
+	if in.What == "waiting" {
+		mine, err := d.mine(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		mine = mine[:min(in.Limit, len(mine))]
+		return mine, named(ctx, w, mine)
 	}
 	class, ok := classes[in.What]
 	if !ok {
 		return nil, event.Refuse("verify.list", "", citizen.Text{ZH: "没有清单 " + in.What, EN: "there is no list " + in.What},
-			citizen.Text{ZH: "unvisited、unverified、late、runs、findings、visits、revisits、comparisons、corrections、cases、proposals 之一", EN: "one of unvisited, unverified, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals"})
+			citizen.Text{ZH: "unvisited、unverified、waiting、late、runs、findings、visits、revisits、comparisons、corrections、cases、proposals 之一", EN: "one of unvisited, unverified, waiting, late, runs, findings, visits, revisits, comparisons, corrections, cases, proposals"})
 	}
 	if class == verify.ClassVisit && w.By.Unit.Level() != event.Station {
 		return nil, blind()
 	}
 	all, err := verifydb.List(ctx, w.Tx, w.By.Unit, class, in.Stage, in.Limit)
-	for _, m := range all {
-		out = append(out, Listed{Matter: m})
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	for _, m := range all {
+		one := Listed{Matter: m}
+		if waits(m) {
+			one.Who, one.Due = d.settings.Due(m)
+		}
+		out = append(out, one)
+	}
+	return out, named(ctx, w, out)
 }
 
 // blind keeps what a first visit found from whoever may make the second.
@@ -284,13 +294,32 @@ type ShowInput struct {
 
 // Shown is a matter with its steps, on the sides that the operator may see.
 type Shown struct {
-	Sides []ShownSide `json:"sides"`
+	Sides   []ShownSide   `json:"sides"`
+	Persons []ShownPerson `json:"persons"` // whom the sides speak of, as they are registered
+}
+
+// ShownPerson is a registration as it stands and what became of it: whoever decides has to see it.
+type ShownPerson struct {
+	Unit    event.Unit      `json:"unit"`
+	Tenure  string          `json:"tenure"`
+	State   string          `json:"state"`
+	Record  register.Record `json:"record"`
+	History []ShownChange   `json:"history"`
+}
+
+// ShownChange is one change of a registration.
+type ShownChange struct {
+	At      int64              `json:"at"` // ms UTC
+	Kind    string             `json:"kind"`
+	Altered []register.Altered `json:"altered"`
 }
 
 // ShownSide is one side.
 type ShownSide struct {
 	verify.Matter
-	Steps []ShownStep `json:"steps"`
+	Steps []ShownStep   `json:"steps"`
+	Due   citizen.Date  `json:"due,omitzero"` // of what waits: by when
+	Turns []verify.Turn `json:"turns"`        // of a case: what can be done, and what it waits for
 }
 
 // ShownStep is one step with its words.
@@ -299,7 +328,7 @@ type ShownStep struct {
 	Words citizen.Text `json:"words"`
 }
 
-func show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err error) {
+func (d desk) show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err error) {
 	matters, err := verifydb.Matters(ctx, w.Tx, in.Matter)
 	if err != nil {
 		return out, err
@@ -319,7 +348,10 @@ func show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err err
 				return out, blind()
 			}
 		}
-		s := ShownSide{Matter: m}
+		s := ShownSide{Matter: m, Turns: []verify.Turn{}}
+		if waits(m) {
+			_, s.Due = d.settings.Due(m)
+		}
 		steps, err := verifydb.Steps(ctx, w.Tx, m.Unit, m.ID)
 		if err != nil {
 			return out, err
@@ -333,6 +365,63 @@ func show(ctx context.Context, w *office.Work, in ShowInput) (out Shown, err err
 	if len(out.Sides) == 0 {
 		return out, verify.NotFound()
 	}
+	if err := out.turns(ctx, w, in.Matter); err != nil {
+		return out, err
+	}
 	slices.Sort(tenures)
-	return out, record(w, register.LookedUp{Purpose: in.Purpose, How: "tenure", Tenures: slices.Compact(tenures)})
+	tenures = slices.Compact(tenures)
+	if err := out.persons(ctx, w, tenures); err != nil {
+		return out, err
+	}
+	return out, record(w, register.LookedUp{Purpose: in.Purpose, How: "tenure", Tenures: tenures})
+}
+
+// persons reads the registrations that the sides speak of, as far as they stand in the operator's area.
+func (s *Shown) persons(ctx context.Context, w *office.Work, tenures []string) error {
+	s.Persons = []ShownPerson{}
+	for _, id := range tenures {
+		t, ok, err := registerdb.TenureOf(ctx, w.Tx, id)
+		if err != nil {
+			return err
+		}
+		if !ok || !w.By.Unit.Contains(t.Unit) {
+			continue
+		}
+		one := ShownPerson{Unit: t.Unit, Tenure: t.ID, State: t.State, Record: t.Record, History: []ShownChange{}}
+		history, err := registerdb.History(ctx, w.Tx, t.Unit, t.ID)
+		if err != nil {
+			return err
+		}
+		for _, h := range history {
+			change := ShownChange{At: h.At, Kind: h.Kind, Altered: []register.Altered{}}
+			if h.Before != nil {
+				if change.Altered, err = register.Alterations(*h.Before, h.Record); err != nil {
+					return err
+				}
+			}
+			one.History = append(one.History, change)
+		}
+		s.Persons = append(s.Persons, one)
+	}
+	return nil
+}
+
+// turns says of each side that is shown what can be done about it. A station knows its own side alone.
+func (s *Shown) turns(ctx context.Context, w *office.Work, id string) error {
+	_, p, err := verifydb.Case(ctx, w.Tx, id)
+	if err != nil {
+		return err
+	}
+	for i := range s.Sides {
+		one := &s.Sides[i]
+		if one.Class != verify.ClassCase {
+			continue
+		}
+		side, err := verifydb.SideOf(ctx, w.Tx, one.Unit, id)
+		if err != nil {
+			return err
+		}
+		one.Turns = append(one.Turns, side.Turns(p, w.Today)...)
+	}
+	return nil
 }

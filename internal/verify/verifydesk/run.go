@@ -167,6 +167,34 @@ func checkPerson(ctx context.Context, w *office.Work, in PersonInput) ([]verify.
 	return findings(ctx, w, t)
 }
 
+// PersonOutput is what verification and clean-up know of one registration.
+type PersonOutput struct {
+	Verified *verifydb.Proof  `json:"verified,omitempty"` // who found the record as it stands right
+	Open     []verify.Matter  `json:"open"`               // corrections and cases that wait
+	Findings []verify.Finding `json:"findings"`           // of the item rules, as it stands
+}
+
+// ofPerson gives at one look what check_person and the lists say of a person.
+func ofPerson(ctx context.Context, w *office.Work, in PersonInput) (out PersonOutput, err error) {
+	if out.Findings, err = checkPerson(ctx, w, in); err != nil {
+		return out, err
+	}
+	t, _, err := registerdb.TenureOf(ctx, w.Tx, in.Tenure)
+	if err != nil {
+		return out, err
+	}
+	proof, ok, err := verifydb.VerifiedBy(ctx, w.Tx, t.Unit, t.ID, register.MainMark(t.Record))
+	if err != nil {
+		return out, err
+	}
+	if ok {
+		out.Verified = &proof
+	}
+	open, err := verifydb.OpenOfTenure(ctx, w.Tx, t.Unit, t.ID)
+	out.Open = append([]verify.Matter{}, open...)
+	return out, err
+}
+
 // findings asks the rules of a person's household and keeps what concerns the person or all of them.
 func findings(ctx context.Context, w *office.Work, t register.Tenure) ([]verify.Finding, error) {
 	household, err := registerdb.Household(ctx, w.Tx, t.Unit, t.Record.HouseholdNo)

@@ -22,16 +22,19 @@ import (
 type PlanInput struct {
 	Purpose string     `json:"purpose"`
 	Unit    event.Unit `json:"unit,omitempty"`
-	Officer string     `json:"officer,omitempty"` // printed on the list
-	Address string     `json:"address,omitempty"` // the beginning of the addresses of the officer's area
-	Sample  bool       `json:"sample,omitempty"`  // for a second visit: households that were visited, without what was found
-	Limit   int        `json:"limit,omitempty"`   // households; left out: 50
+	Officer string     `json:"officer,omitempty"`      // printed on the list
+	Address string     `json:"address,omitempty"`      // the beginning of the addresses of the officer's area
+	Sample  bool       `json:"sample,omitempty"`       // for a second visit: households that were visited, without what was found
+	Number  string     `json:"household_no,omitempty"` // this household alone, visited or not
+	After   string     `json:"after,omitempty"`        // the household after which the list goes on
+	Limit   int        `json:"limit,omitempty"`        // households; left out: 50
 }
 
 // Plan is a list of households.
 type Plan struct {
 	Households []PlannedHousehold `json:"households"`
-	Text       string             `json:"text"` // to print; nothing is written on it but differences on their own sheet
+	Total      int                `json:"total"` // how many there are; the list may be shorter
+	Text       string             `json:"text"`  // to print; nothing is written on it but differences on their own sheet
 }
 
 // PlannedHousehold is one household with its members as registered.
@@ -61,6 +64,9 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 	if err := w.Below(in.Unit); err != nil {
 		return plan, err
 	}
+	if in.Number != "" {
+		return oneHousehold(ctx, w, in)
+	}
 	if err := record(w, register.LookedUp{Purpose: in.Purpose, How: "unit", Wide: true, About: in.Unit}); err != nil {
 		return plan, err
 	}
@@ -81,14 +87,17 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 			at[r.HouseholdNo] = i
 			plan.Households = append(plan.Households, PlannedHousehold{HouseholdNo: r.HouseholdNo, Address: r.Address})
 		}
-		plan.Households[i].Members = append(plan.Households[i].Members, PlannedMember{Tenure: t.ID, Name: r.Name, Sex: r.Sex, EthnicGroup: r.EthnicGroup,
-			BirthDate: r.BirthDate, Number: r.Number, Relation: r.Relation})
+		plan.Households[i].Members = append(plan.Households[i].Members, planned(t))
 		return nil
 	})
 	if err != nil {
 		return plan, err
 	}
 	plan.sort(in, w.Today)
+	plan.Total = len(plan.Households)
+	if err := plan.from(ctx, w, in); err != nil {
+		return plan, err
+	}
 	if in.Limit <= 0 {
 		in.Limit = defaultPlan
 	}
@@ -97,8 +106,32 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 	return plan, nil
 }
 
-// sort goes along the streets; a sample is drawn by a digest of number and day, so that nobody chooses it.
-func (p *Plan) sort(in PlanInput, today citizen.Date) {
+func planned(t register.Tenure) PlannedMember {
+	r := &t.Record
+	return PlannedMember{Tenure: t.ID, Name: r.Name, Sex: r.Sex, EthnicGroup: r.EthnicGroup, BirthDate: r.BirthDate, Number: r.Number, Relation: r.Relation}
+}
+
+// oneHousehold is the base card of one household, without what a visit found.
+func oneHousehold(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, err error) {
+	members, err := registerdb.Household(ctx, w.Tx, in.Unit, in.Number)
+	if err != nil {
+		return plan, err
+	}
+	log := register.LookedUp{Purpose: in.Purpose, How: "household"}
+	plan.Households = []PlannedHousehold{}
+	for _, t := range members {
+		if plan.Total == 0 {
+			plan.Total, plan.Households = 1, []PlannedHousehold{{HouseholdNo: in.Number, Address: t.Record.Address}}
+		}
+		plan.Households[0].Members = append(plan.Households[0].Members, planned(t))
+		log.Tenures = append(log.Tenures, t.ID)
+	}
+	plan.print(in, w.Today)
+	return plan, record(w, log)
+}
+
+// order goes along the streets; a sample is drawn by a digest of number and day, so that nobody chooses it.
+func (in PlanInput) order(today citizen.Date, a, b PlannedHousehold) int {
 	key := func(h PlannedHousehold) string {
 		if !in.Sample {
 			return h.Address
@@ -106,9 +139,25 @@ func (p *Plan) sort(in PlanInput, today citizen.Date) {
 		sum := sha256.Sum256([]byte(today.String() + string(in.Unit) + h.HouseholdNo))
 		return hex.EncodeToString(sum[:8])
 	}
-	slices.SortStableFunc(p.Households, func(a, b PlannedHousehold) int {
-		return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a.HouseholdNo, b.HouseholdNo))
-	})
+	return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a.HouseholdNo, b.HouseholdNo))
+}
+
+func (p *Plan) sort(in PlanInput, today citizen.Date) {
+	slices.SortStableFunc(p.Households, func(a, b PlannedHousehold) int { return in.order(today, a, b) })
+}
+
+// from leaves out what stands up to a household, which need not be in the list any more.
+func (p *Plan) from(ctx context.Context, w *office.Work, in PlanInput) error {
+	if in.After == "" {
+		return nil
+	}
+	members, err := registerdb.Household(ctx, w.Tx, in.Unit, in.After)
+	if err != nil || len(members) == 0 {
+		return err
+	}
+	after := PlannedHousehold{HouseholdNo: in.After, Address: members[0].Record.Address}
+	p.Households = slices.DeleteFunc(p.Households, func(h PlannedHousehold) bool { return in.order(w.Today, h, after) <= 0 })
+	return nil
 }
 
 func (p *Plan) print(in PlanInput, today citizen.Date) {

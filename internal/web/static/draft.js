@@ -4,6 +4,7 @@ const wait = 800; // milliseconds of rest before what was typed is sent
 function watch(form) {
   let timer = 0;
   let last = "";
+  let typing = false; // the cursor alone is no draft
   const send = (leaving) => {
     clearTimeout(timer);
     const typed = new URLSearchParams();
@@ -19,8 +20,9 @@ function watch(form) {
     if (leaving) navigator.sendBeacon("/-/draft", typed);
     else fetch("/-/draft", { method: "POST", body: typed }).catch(() => { last = ""; });
   };
-  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(send, wait); });
-  form.addEventListener("focusin", () => { clearTimeout(timer); timer = setTimeout(send, wait); });
+  const later = () => { clearTimeout(timer); timer = setTimeout(send, wait); };
+  form.addEventListener("input", () => { typing = true; later(); });
+  form.addEventListener("focusin", () => { if (typing) later(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && last) send(true); });
   // A form that is being carried out is pressed once; the node would not do it twice anyway.
   form.addEventListener("submit", () => {

@@ -2,9 +2,11 @@
 import { dates } from "./dates.js";
 import { focus } from "./focus.js";
 import { keys } from "./keys.js";
+import { selects } from "./select.js";
 import { tables } from "./table.js";
 
 dates();
 keys();
+selects();
 tables();
 focus();

@@ -1,0 +1,204 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/synth"
+	"github.com/huzheng/huzheng/internal/synth/portrait"
+	"github.com/huzheng/huzheng/internal/web"
+)
+
+// OpenTour prepares the demonstration's walk: what a visitor meets, and where. The pages are open (OpenPages), and nothing is served yet.
+func (c *Campaign) OpenTour(ctx context.Context) error {
+	tour := &web.Tour{Password: Password, Home: c.places[0].pageURL() + "/tour", Pictures: samplePictures(c.Seed)}
+	for _, step := range []func(context.Context) (web.TourStep, error){c.tourAccept, c.tourDisk, c.tourBirth, c.tourCase, c.tourBoard, c.tourMoney} {
+		one, err := step(ctx)
+		if err != nil {
+			return err
+		}
+		tour.Steps = append(tour.Steps, one)
+	}
+	for i, p := range c.places {
+		p.node.Tour = tour
+		if i > 0 {
+			p.node.Tour = &web.Tour{Password: Password, Home: tour.Home, Pictures: tour.Pictures}
+		}
+	}
+	return nil
+}
+
+func (p *place) pageURL() string { return "http://" + p.pages.Addr().String() }
+
+// link leads into a page as the one who has a role at a unit.
+func (u *unit) link(key string, role office.Role, to string) web.TourLink {
+	return web.TourLink{Key: key, Node: u.at.pageURL(), As: login(role, u.code), To: to}
+}
+
+// adultAge is that of people who sign themselves.
+const adultAge = 18
+
+// station finds the first station whose place goes a road and has a node of its own.
+func (c *Campaign) station(r road) *unit {
+	for _, u := range c.units {
+		if u.code.Level() == event.Station && u.at.road == r && u.at.unit == u.code {
+			return u
+		}
+	}
+	return nil
+}
+
+// samplePictures are a photograph that keeps the rules and one that is tilted: drawn faces, of nobody.
+func samplePictures(seed uint64) map[string][]byte {
+	pictures := make(map[string][]byte)
+	for i := 0; len(pictures) < 2; i++ {
+		p := portrait.Draw(seed, i)
+		switch {
+		case p.Truth.Good():
+			pictures["good.jpg"] = p.JPEG
+		case p.Truth.Defect == portrait.Tilted:
+			pictures["bad.jpg"] = p.JPEG
+		}
+	}
+	return pictures
+}
+
+// tourAccept finds somebody whose papers and computer record differ, and who has not come yet.
+func (c *Campaign) tourAccept(context.Context) (web.TourStep, error) {
+	u := c.station(byNetwork)
+	who := u.waiting(func(r *resident) bool {
+		return slices.ContainsFunc(r.Planted, func(p synth.Planted) bool { return p.Source == synth.Computer })
+	})
+	if who == nil {
+		if who = u.waiting(func(*resident) bool { return true }); who == nil {
+			return web.TourStep{}, errors.New("tour: everybody has a card")
+		}
+	}
+	return web.TourStep{Key: "accept", Links: []web.TourLink{
+		u.link("tour.accept.open", office.Clerk, "/accept?q="+who.number), {Key: "tour.accept.bad", Node: u.at.pageURL(), File: "bad.jpg"},
+		{Key: "tour.accept.good", Node: u.at.pageURL(), File: "good.jpg"}}}, nil
+}
+
+// waiting finds an adult who is registered at a station, lives there and has not asked for a card.
+func (u *unit) waiting(fits func(*resident) bool) *resident {
+	i := slices.IndexFunc(u.window.people, func(r *resident) bool {
+		return r.app == nil && !r.gone && r.number != "" && r.Lives() && r.Same == "" && r.Birth.AgeOn(u.c.date) >= adultAge && fits(r)
+	})
+	if i < 0 {
+		return nil
+	}
+	return u.window.people[i]
+}
+
+// tourDisk lets a station's disk be pulled in mid-copy.
+func (c *Campaign) tourDisk(context.Context) (web.TourStep, error) {
+	u := c.station(byDisk)
+	up := u.parent
+	for up.at != u.at.parent {
+		up = up.parent
+	}
+	if err := os.MkdirAll(u.at.disk(), 0o700); err != nil {
+		return web.TourStep{}, err
+	}
+	visit := "/exchange/disk?folder=" + filepath.Base(u.at.disk())
+	return web.TourStep{Key: "disk", Links: []web.TourLink{
+		u.link("tour.disk.write", office.Communications, visit),
+		{Key: "tour.disk.pull", Name: "pull", Act: func(context.Context) error { return cutNewest(u.at.disk()) }},
+		up.link("tour.disk.read", office.Communications, visit), u.link("tour.disk.again", office.Communications, visit), up.link("tour.disk.accept", office.Communications, visit)}}, nil
+}
+
+// cutNewest leaves half of the newest parcel on a disk: what a disk is like that was pulled while it was written.
+func cutNewest(disk string) error {
+	var newest string
+	var size, at int64
+	err := filepath.WalkDir(disk, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".hzp") {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.ModTime().UnixNano() > at {
+			newest, size, at = path, info.Size(), info.ModTime().UnixNano()
+		}
+		return err
+	})
+	if err != nil || newest == "" {
+		return err
+	}
+	return os.Truncate(newest, size/2)
+}
+
+// tourBirth numbers a newborn at a station that has no line.
+func (c *Campaign) tourBirth(context.Context) (web.TourStep, error) {
+	u := c.station(byDisk)
+	to := "/register/birth"
+	mother := u.waiting(func(r *resident) bool { return r.Sex == citizen.Female && r.tenure != "" && r.Birth.AgeOn(c.date) < 40 })
+	if mother != nil {
+		to += "?mother_tenure=" + mother.tenure
+	}
+	return web.TourStep{Key: "birth", Links: []web.TourLink{u.link("tour.birth.open", office.Clerk, to)}}, nil
+}
+
+// tourCase finds one person with two registrations, and who acts next.
+func (c *Campaign) tourCase(ctx context.Context) (web.TourStep, error) {
+	found, ok, err := c.openDouble(ctx)
+	if err != nil {
+		return web.TourStep{}, err
+	}
+	step := web.TourStep{Key: "case"}
+	if !ok {
+		step.Links = append(step.Links, c.units[0].link("tour.case.list", office.Reviewer, "/cases"))
+		return step, nil
+	}
+	page := "/case/" + found.Matter
+	for _, u := range c.units {
+		if u.code.Level() == event.Station && u.knows(ctx, found.Matter) {
+			step.Links = append(step.Links, u.link("tour.case.hear", office.AreaOfficer, page))
+		}
+	}
+	for _, u := range c.units {
+		if u.code == found.Decider {
+			step.Links = append(step.Links, u.link("tour.case.propose", office.Reviewer, page), u.link("tour.case.decide", office.Leader, page))
+		}
+	}
+	return step, nil
+}
+
+// openDouble finds a double registration that is not settled, the one that is furthest.
+func (c *Campaign) openDouble(ctx context.Context) (matter, bool, error) {
+	city := c.units[0]
+	for _, stage := range []string{"proposed", "heard", "opened", "decided"} {
+		list, err := city.matters(ctx, office.Reviewer, "cases", stage)
+		if err != nil {
+			return matter{}, false, err
+		}
+		for _, m := range list {
+			if m.Kind == "double_registration" {
+				return m, true, nil
+			}
+		}
+	}
+	return matter{}, false, nil
+}
+
+// knows tells whether a station has a side of a case.
+func (u *unit) knows(ctx context.Context, id string) bool {
+	list, err := u.matters(ctx, office.AreaOfficer, "cases", "")
+	return err == nil && slices.ContainsFunc(list, func(m matter) bool { return m.Matter == id })
+}
+
+func (c *Campaign) tourBoard(context.Context) (web.TourStep, error) {
+	return web.TourStep{Key: "board", Links: []web.TourLink{c.units[0].link("tour.board.open", office.Leader, "/board")}}, nil
+}
+
+// tourMoney leads from a station's till to what the county's finance sees.
+func (c *Campaign) tourMoney(context.Context) (web.TourStep, error) {
+	u := c.station(byNetwork)
+	return web.TourStep{Key: "money", Links: []web.TourLink{u.link("tour.money.till", office.Cashier, "/till"), u.parent.link("tour.money.county", office.Finance, "/money")}}, nil
+}

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"testing"
+
+	"github.com/huzheng/huzheng/internal/card"
+	"github.com/huzheng/huzheng/internal/card/carddesk"
+	"github.com/huzheng/huzheng/internal/fund/funddesk"
+	"github.com/huzheng/huzheng/internal/photo"
+	"github.com/huzheng/huzheng/internal/synth/portrait"
+)
+
+// TestNextStep: the road goes on from wherever an application stands, also when it has come back.
+func TestNextStep(t *testing.T) {
+	open, settled := &funddesk.FeeOf{}, &funddesk.FeeOf{Settled: true}
+	for want, all := range map[string][]application{
+		"photograph": {{Shown: atStage(card.StageOpened, "", "")}, {Shown: atStage(card.StageReturned, card.ReturnPhoto, "")}, {Shown: atStage(card.StageRejected, "", card.RejectPhoto)}},
+		"sign": {{Shown: atStage(card.StagePhotographed, "", "")}, {Shown: atStage(card.StageReturned, card.ReturnData, "")}, {Shown: atStage(card.StageRejected, "", card.RejectData)},
+			{Shown: atStage(card.StageDefective, "", card.RejectData)}},
+		"fee":  {{Shown: atStage(card.StageConfirmed, "", ""), Fee: open}},
+		"done": {{Shown: atStage(card.StageConfirmed, "", ""), Fee: settled}, {Shown: atStage(card.StageConfirmed, "", "")}},
+		"":     {{Shown: atStage(card.StageDefective, "", card.RejectProduction)}, {Shown: atStage(card.StageReviewed, "", "")}, {Shown: atStage(card.StageHandedOver, "", "")}, {Shown: atStage(card.StageWithdrawn, "", "")}},
+	} {
+		for _, a := range all {
+			if got := a.nextStep(); got != want {
+				t.Errorf("%s %s %s: %q, want %q", a.Stage, a.Return.Reason, a.Class, got, want)
+			}
+		}
+	}
+}
+
+func atStage(stage card.Stage, reason card.ReturnReason, class card.RejectClass) carddesk.Shown {
+	return carddesk.Shown{Application: card.Application{Stage: stage, Return: card.Return{Reason: reason}, Class: class}}
+}
+
+// TestNormalised: a card's picture that passes stays as it is, a camera's is brought to the card's form, one without a single face is cut for a person to look at, and what is
+// no picture gives none.
+func TestNormalised(t *testing.T) {
+	draw := func(s portrait.Setting) []byte {
+		img, _ := portrait.Studio(7, 1, s)
+		return portrait.JPEG(img, 90)
+	}
+	camera := portrait.Setting{Width: 1280, Height: 960, FaceWidth: 280, EyeRow: 430, Bare: true}
+	kept, checked := normalised(draw(camera))
+	if !cardForm(kept) || checked.Report.Verdict != photo.Pass {
+		t.Errorf("a camera's picture: %+v", checked.Report.Problems)
+	}
+	if again, _ := normalised(kept); string(again) != string(kept) {
+		t.Error("a card's picture was made anew")
+	}
+	camera.Faces = 2
+	if kept, checked = normalised(draw(camera)); !cardForm(kept) || checked.Report.Verdict != photo.Fail {
+		t.Errorf("two faces: %s", checked.Report.Verdict)
+	}
+	if kept, checked = normalised([]byte("no picture")); kept != nil || checked.Report.Verdict != photo.Fail {
+		t.Errorf("no picture: %s", checked.Report.Verdict)
+	}
+}
