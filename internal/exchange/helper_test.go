@@ -150,14 +150,18 @@ func (n *testNode) open(unit event.Unit) {
 	t := n.w.t
 	t.Helper()
 	ctx := context.Background()
+	prepared, keep := storetest.Prepare(t, n.config, "exchange")
 	db, err := store.Open(ctx, n.config)
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	o, err := office.New(office.Office{DB: db, Blobs: store.NewBlobs(store.OS{}, filepath.Join(n.dir, "blobs"), n.identity.Age), Key: n.identity.Key,
 		City: cityUnit, Clock: n.w.clock, Log: slog.New(slog.DiscardHandler)}, []office.Room{toy{}}, nil, nil)
 	must(t, err)
-	must(t, o.Migrate(ctx))
-	must(t, db.Migrate(ctx, Migration()))
+	if !prepared {
+		must(t, o.Migrate(ctx))
+		must(t, db.Migrate(ctx, Migration()))
+		keep(db)
+	}
 	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(testWriter{t}, nil)).With("at", unit)

@@ -363,7 +363,7 @@ func requireFsync(t *testing.T, config store.Config) {
 
 // killBackend kills one server process of the node's database and waits until the server has noticed: it ends all others.
 func killBackend(config store.Config) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, config.Postgres)
 	if err != nil {
@@ -386,7 +386,7 @@ func killBackend(config store.Config) error {
 
 // awake waits until the server answers again.
 func awake(config store.Config) (err error) {
-	for range 500 {
+	for range 3000 {
 		var db *store.DB
 		if db, err = store.Open(context.Background(), config); err == nil {
 			return db.Close()

@@ -142,7 +142,7 @@ func (m *member) serve(ctx context.Context, address string) error {
 		return err
 	}
 	listener, err := net.Listen("tcp", address)
-	for range 100 { // whoever served here before may not have gone altogether
+	for range 3000 { // whoever served here before may not have gone altogether
 		if err == nil {
 			break
 		}
@@ -295,7 +295,7 @@ func (p pair) meet(ctx context.Context, above, below *member) error {
 		return nil
 	}
 	report, err := below.SyncOnce(ctx)
-	for range 100 {
+	for range 3000 {
 		if err == nil {
 			break
 		}

@@ -63,7 +63,7 @@ var mayImport = func() map[string][]string {
 	t["cmd/huzheng"] = slices.Concat(t["campaign"], []string{"campaign", "bench", "pgserver"})
 	t["faults"] = t["cmd/huzheng"] // broken disks, lines and processes: for tests only
 	t["storetest"] = slices.Concat(values, core, []string{"pgserver"})
-	t["officetest"] = slices.Concat(values, core)
+	t["officetest"] = slices.Concat(values, core, []string{"storetest"})
 	t["browsertest"] = nil
 	t["webtest"] = nil // tests only
 	return t

@@ -17,6 +17,7 @@ import (
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/storetest"
 )
 
 // City is the city of every office here.
@@ -47,6 +48,7 @@ type Office struct {
 // certificate.
 func Open(t testing.TB, config store.Config, setup Setup) *Office {
 	t.Helper()
+	prepared, keep := storetest.Prepare(t, config, tables(setup.Rooms))
 	db, err := store.Open(context.Background(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -70,11 +72,23 @@ func Open(t testing.TB, config store.Config, setup Setup) *Office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
+	if !prepared {
+		if err := o.Migrate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		keep(db)
 	}
 	o.Write(func(tx *store.Tx) error { return o.begin(tx, setup) })
 	return o
+}
+
+// tables names the tables of an office with these rooms.
+func tables(rooms []office.Room) string {
+	name := "office"
+	for _, room := range rooms {
+		name += fmt.Sprintf(" %T", room)
+	}
+	return name
 }
 
 func (o *Office) begin(tx *store.Tx, setup Setup) error {

@@ -5,6 +5,8 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -45,6 +47,47 @@ func Open(t testing.TB, config store.Config, migrations ...store.Migration) *sto
 		t.Fatal(err)
 	}
 	return db
+}
+
+// kept are the bytes of SQLite files with empty tables, by key and name.
+var kept sync.Map
+
+// Prepare puts a file with empty tables in place where a configuration names an SQLite file that is not there yet, and tells whether it did.
+// Otherwise its caller migrates, and lets a new file be kept for the next who asks under the name: the migrations run once in a process, not before
+// each of its tests.
+func Prepare(t testing.TB, config store.Config, name string) (done bool, keep func(*store.DB)) {
+	t.Helper()
+	name += string(config.Key)
+	if _, err := os.Stat(config.SQLite); config.SQLite == "" || config.VFS != "" || !errors.Is(err, fs.ErrNotExist) {
+		return false, func(*store.DB) {}
+	}
+	file, ok := kept.Load(name)
+	if !ok {
+		return false, func(db *store.DB) { kept.Store(name, content(t, db)) }
+	}
+	err := os.MkdirAll(filepath.Dir(config.SQLite), 0o700)
+	if err == nil {
+		err = os.WriteFile(config.SQLite, file.([]byte), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return true, nil
+}
+
+// content copies an SQLite database.
+func content(t testing.TB, db *store.DB) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "empty.db")
+	err := db.CopyTo(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 var (
