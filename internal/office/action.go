@@ -15,6 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/words"
 )
 
 // Action is one thing that an operator can do: by command, page or programme alike.
@@ -278,8 +279,7 @@ func (op Operator) Has(role Role) bool { return slices.Contains(op.Roles, role) 
 func (a *Action) allows(by Operator) error {
 	if !slices.ContainsFunc(a.Roles, by.Has) {
 		return event.Refuse("office.role", "",
-			citizen.Text{ZH: fmt.Sprintf("%s 的岗位不能办理 %s", by.Login, a.Name), EN: fmt.Sprintf("%s may not do %s", by.Login, a.Name)},
-			citizen.Text{ZH: "需要岗位:" + joinRoles(a.Roles), EN: "it needs the role " + joinRoles(a.Roles)})
+			citizen.Text{ZH: fmt.Sprintf("%s 的岗位不能办理 %s", by.Login, a.Name), EN: fmt.Sprintf("%s may not do %s", by.Login, a.Name)}, rolesNeeded(a.Roles))
 	}
 	if len(a.Levels) > 0 && !slices.Contains(a.Levels, by.Unit.Level()) {
 		return event.Refuse("office.level", "",
@@ -289,12 +289,14 @@ func (a *Action) allows(by Operator) error {
 	return nil
 }
 
-func joinRoles(roles []Role) string {
-	parts := make([]string, len(roles))
+// rolesNeeded names the roles that may do an action.
+func rolesNeeded(roles []Role) citizen.Text {
+	zh, en := make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
-		parts[i] = string(r)
+		text := words.Get("code.office.Role." + string(r))
+		zh[i], en[i] = text.ZH, text.EN
 	}
-	return strings.Join(parts, ", ")
+	return citizen.Text{ZH: "需要岗位：" + strings.Join(zh, "、"), EN: "it needs the role " + strings.Join(en, ", ")}
 }
 
 func levelName(l event.Level) citizen.Text {

@@ -11,8 +11,9 @@ import (
 
 // homePage is what waits for the operator.
 type homePage struct {
-	Work []menuItem // entries with a count
-	Rest []menuItem
+	Work []menuItem // where something waits
+	Idle []menuItem // where nothing does
+	Rest []menuItem // what has no number
 }
 
 func (s *Server) home(c *call) error {
@@ -25,8 +26,10 @@ func (s *Server) home(c *call) error {
 	for _, item := range items {
 		switch {
 		case item.Href == "/":
-		case item.Counted:
+		case item.Count > 0:
 			p.Work = append(p.Work, item)
+		case item.Counted:
+			p.Idle = append(p.Idle, item)
 		default:
 			p.Rest = append(p.Rest, item)
 		}
