@@ -138,7 +138,7 @@ func (m *meter) note(r *http.Request, answer *weighed, took time.Duration) {
 		t.weight = max(t.weight, answer.bytes)
 	}
 	switch {
-	case answer.status >= http.StatusInternalServerError:
+	case answer.status >= http.StatusInternalServerError, answer.status == http.StatusOK && answer.bytes == 0 && r.Context().Err() == nil: // nothing at all is no page
 		m.failed = append(m.failed, fmt.Sprintf("%s %s: %d", r.Method, r.URL, answer.status))
 	case answer.status >= http.StatusBadRequest:
 		t.refused++

@@ -35,3 +35,11 @@ func TestMenuCountsOnceAndAnew(t *testing.T) {
 		}
 	}
 }
+
+// TestPartsStandSideBySide: no two parts of the pages claim one address, which would end the program at its start.
+func TestPartsStandSideBySide(t *testing.T) {
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{})
+	if _, err := New(context.Background(), Config{Office: o.Office}); err != nil {
+		t.Fatal(err)
+	}
+}

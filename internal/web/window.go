@@ -21,7 +21,6 @@ var windowRoad = road{routes: windowRoutes, menu: []entry{
 	{Label: "window.list.returned", Href: "/waiting/returned", Action: "card.confirm", Levels: atStations,
 		Count: atStages(card.StageReturned, card.StageRejected, card.StageDefective)},
 	{Label: "window.list.held", Href: "/waiting/held", Action: "card.release", Levels: atStations, Count: countWaiting(func(w *carddesk.Waiting) int { return w.Held })},
-	{Label: "window.list.late", Href: "/waiting/late", Action: "card.late", Only: []office.Role{office.Clerk, office.Leader}, Levels: atStations, Count: countWaiting(lateOnes)},
 	{Label: "window.temporary", Href: "/temporary", Action: "card.hand_out_temporary", Levels: atStations,
 		Count: countWaiting(func(w *carddesk.Waiting) int { return w.Temporaries[card.TempAsked] + w.Temporaries[card.TempReady] })},
 	{Label: "window.temporary", Href: "/temporary", Action: "card.make_temporary", Levels: []event.Level{event.County},
@@ -113,13 +112,6 @@ func unpaidFees(w *carddesk.Waiting) (n int) {
 		if d.Role == string(office.Cashier) {
 			n += d.Count
 		}
-	}
-	return n
-}
-
-func lateOnes(w *carddesk.Waiting) (n int) {
-	for _, count := range w.Grades {
-		n += count
 	}
 	return n
 }

@@ -24,7 +24,7 @@ type listPage struct {
 func (s *Server) waitingList(c *call) error {
 	name := c.r.PathValue("list")
 	lists := map[string]func(*call) ([]table, error){
-		"opened": stageList(card.StageOpened), "photographed": stageList(card.StagePhotographed), "fee": unpaidList, "returned": returnedList, "held": heldList, "late": lateList,
+		"opened": stageList(card.StageOpened), "photographed": stageList(card.StagePhotographed), "fee": unpaidList, "returned": returnedList, "held": heldList,
 	}
 	list := lists[name]
 	if list == nil {
@@ -128,21 +128,6 @@ func heldList(c *call) ([]table, error) {
 			one.Tone = "late"
 		}
 		t.Rows = append(t.Rows, one)
-	}
-	return []table{t}, err
-}
-
-func lateList(c *call) ([]table, error) {
-	late, err := ask[carddesk.Late](c, "card.late", fields{"purpose": windowPurpose(), "limit": longList})
-	t := table{Caption: c.t("window.now", shownDate(citizen.DateOf(c.s.Office.Clock()))), Columns: c.columns("name", "acceptance_no", "stage", "grade", "desk", "promised_on", "act"), Total: len(late.Rows)}
-	for i := range late.Rows {
-		a := &late.Rows[i]
-		why := link{Href: actionPath("card.explain_late", url.Values{"application": {a.Application}, subjectField: {a.Application}}), Label: c.s.actionText("card.explain_late", c.lang)}
-		if a.Reason != nil {
-			why.Label = a.Reason.Words
-		}
-		t.Rows = append(t.Rows, row{Href: applicationPath(a.Application, ""), Tone: map[bool]string{true: "late"}[a.Grade != card.StageSoon], Cells: []cell{{Text: a.Name}, {Text: a.AcceptanceNo}, {Text: a.Stage.Text().In(c.lang)},
-			{Text: codeWords("card.Lateness", string(a.Grade)).In(c.lang), Tag: "late"}, {Text: c.s.units.name(a.Desk.Unit)}, {Text: shownDate(a.PromisedOn)}, {Text: why.Label, Href: why.Href}}})
 	}
 	return []table{t}, err
 }
