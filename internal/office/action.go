@@ -165,7 +165,7 @@ func decodeInput(input []byte, in any) error {
 		return refusal
 	}
 	return event.Refuse("office.input", "",
-		citizen.Text{ZH: "输入不合要求:" + err.Error(), EN: "the input is not understood: " + err.Error()},
+		citizen.Text{ZH: "输入不合要求：" + err.Error(), EN: "the input is not understood: " + err.Error()},
 		citizen.Text{ZH: "用 huzheng do --list 查看此项业务的各字段", EN: "see the action's fields with huzheng do --list"})
 }
 
@@ -304,7 +304,7 @@ func levelName(l event.Level) citizen.Text {
 	case event.City:
 		return citizen.Text{ZH: "市", EN: "city bureau"}
 	case event.County:
-		return citizen.Text{ZH: "县(区)", EN: "county bureau"}
+		return citizen.Text{ZH: "县（区）", EN: "county bureau"}
 	}
 	return citizen.Text{ZH: "派出所", EN: "police station"}
 }
@@ -315,8 +315,8 @@ func (w *Work) Own(unit event.Unit) error {
 		return nil
 	}
 	return event.Refuse("office.other_unit", "",
-		citizen.Text{ZH: "属于单位 " + string(unit) + ",不属于本单位 " + string(w.By.Unit), EN: "it belongs to unit " + string(unit) + ", not to " + string(w.By.Unit)},
-		citizen.Text{ZH: "由该单位办理,或向其送出事项通报", EN: "that unit does it; report the event to it"})
+		citizen.Text{ZH: "属于单位 " + string(unit) + "，不属于本单位 " + string(w.By.Unit), EN: "it belongs to unit " + string(unit) + ", not to " + string(w.By.Unit)},
+		citizen.Text{ZH: "由该单位办理，或向其送出事项通报", EN: "that unit does it; report the event to it"})
 }
 
 // Colleague tells whether a login is that of another person in service at the operator's unit: who stands as the second of two.
