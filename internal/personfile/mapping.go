@@ -116,7 +116,7 @@ func isMappingHeader(theirs, ours string) bool {
 
 func mappingError(line int, what citizen.Text) *FileError {
 	e := fileError(ReasonMapping, what,
-		text("每行写“对方列名，本系统列名”，例如“XM，姓名”；本系统列名见person-files.md",
+		text("每行写“对方列名,本系统列名”，例如“XM,姓名”；本系统列名见person-files.md",
 			"write one \"their name,our name\" a line, for example \"XM,name\"; our names are in person-files.md"))
 	e.File, e.Line = "mapping", line
 	return e

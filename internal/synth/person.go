@@ -315,8 +315,8 @@ func (b *builder) committee(t town) string {
 
 // Occupations and the kinds of workplace that go with them; all invented (ASSUMPTION).
 var (
-	urbanWork = list("工人：34 职员：16 教师：5 干部：6 个体：12 司机：4 营业员：7 医生：2 护士：2 会计：3 工程师：3 服务员：6")
-	ruralWork = list("农民：78 工人：6 个体：6 教师：2 司机：3 木工：2 瓦工：3")
+	urbanWork = list("工人:34 职员:16 教师:5 干部:6 个体:12 司机:4 营业员:7 医生:2 护士:2 会计:3 工程师:3 服务员:6")
+	ruralWork = list("农民:78 工人:6 个体:6 教师:2 司机:3 木工:2 瓦工:3")
 	factory   = []string{"机械厂", "纺织厂", "食品厂", "木器厂", "建筑公司", "运输公司", "印刷厂", "供热公司", "塑料厂", "轴承厂"}
 	offices   = map[string][]string{"教师": {"小学", "中学", "职业学校"}, "医生": {"医院", "卫生院"}, "护士": {"医院", "卫生院"},
 		"干部": {"街道办事处", "粮库", "税务所"}, "营业员": {"商店", "百货商场"}, "服务员": {"饭店", "招待所"}, "会计": {"财务公司", "商店"}}

@@ -72,7 +72,7 @@ func (w *weighted) draw(r *rand.Rand) string {
 	return w.texts[low]
 }
 
-// list is a weighted list in words: "工人：30 教师：5".
+// list is a weighted list in words: "工人:30 教师:5".
 func list(text string) *weighted {
 	w := &weighted{}
 	for _, field := range strings.Fields(text) {
