@@ -158,7 +158,7 @@ func (c *Campaign) tourCase(ctx context.Context) (web.TourStep, error) {
 	}
 	step := web.TourStep{Key: "case"}
 	if !ok {
-		step.Links = append(step.Links, c.units[0].link("tour.case.list", office.Reviewer, "/cases"))
+		step.Links = append(step.Links, c.units[0].link("tour.case.list", office.Reviewer, "/cases?show=all&kind=double_registration"))
 		return step, nil
 	}
 	page := "/case/" + found.Matter
