@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card/carddesk"
@@ -49,11 +50,21 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, fn handler) {
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	err := c.loadSession()
 	if err == nil {
-		err = fn(c)
+		err = c.guarded(fn)
 	}
 	if err != nil {
 		c.showError(err)
 	}
+}
+
+// guarded runs a handler; where it panics, its reader gets a number to quote as for any other failure, and the log the stack.
+func (c *call) guarded(fn handler) (err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			err = fmt.Errorf("web: panic: %v\n%s", what, debug.Stack())
+		}
+	}()
+	return fn(c)
 }
 
 func (c *call) ctx() context.Context { return c.r.Context() }

@@ -44,6 +44,7 @@ type menuItem struct {
 	Label, Href string
 	Count       int64
 	Counted     bool
+	Failed      bool // it could not be counted
 	Here        bool
 }
 
@@ -65,7 +66,7 @@ var frameRoad = road{
 		s.open("GET /-/components", func(c *call) error { return c.page(http.StatusOK, "components", gallery.Of(c.lang)) })
 		s.get("/{$}", s.home)
 		s.post("/-/draft", s.saveDraft)
-		s.get("/-/live", s.live)
+		s.get(livePath, s.live)
 	},
 	menu: []entry{{Label: "menu.home", Href: "/"}},
 }
@@ -95,14 +96,14 @@ func (c *call) frame() (*frame, error) {
 		return nil, err
 	}
 	if f.Menu = c.atLeft; f.Menu == nil {
-		f.Menu, err = c.menu()
+		f.Menu = c.menu()
 	}
-	return f, err
+	return f, nil
 }
 
 // menu lists what the operator's roles have to do at this tier, with true counts. Entries that count by one look-up share it; each menu counts anew, because live
 // counts ask for it again and again in one request.
-func (c *call) menu() ([]menuItem, error) {
+func (c *call) menu() []menuItem {
 	c.counted, c.waits = make(map[string]*office.Done), nil
 	defer func() { c.counted = nil }()
 	var items []menuItem
@@ -113,15 +114,15 @@ func (c *call) menu() ([]menuItem, error) {
 		}
 		item := menuItem{Label: c.t(e.Label), Href: e.Href, Here: c.r.URL.Path == e.Href}
 		if e.Count != nil {
-			n, err := e.Count(c)
-			if err != nil {
-				return nil, err
+			if n, err := e.Count(c); err == nil {
+				item.Count, item.Counted = n, true
+			} else if item.Failed = true; c.ctx().Err() == nil { // a number that cannot be counted costs nobody the page
+				c.s.Log.Error("menu", "entry", e.Href, "operator", c.by.Login, "error", err)
 			}
-			item.Count, item.Counted = n, true
 		}
 		items = append(items, item)
 	}
-	return items, nil
+	return items
 }
 
 func (e *entry) shows(c *call) bool {

@@ -273,7 +273,14 @@ func (p *actPage) halfMember(name string) bool {
 func (p *actPage) carryOut(c *call) error {
 	action, in := p.inputOf(c)
 	if len(p.Form.Errors) > 0 {
-		return p.show(c)
+		_, _, done, err := c.s.Office.Kept(c.ctx(), c.by.Operator, p.Form.Once)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return p.show(c)
+		}
+		return p.receipt(c) // pressed twice: what was to be altered is altered
 	}
 	_, ok, err := act[any](c, p.Form, action, in)
 	if err != nil {
@@ -283,6 +290,11 @@ func (p *actPage) carryOut(c *call) error {
 		p.place()
 		return p.show(c)
 	}
+	return p.receipt(c)
+}
+
+// receipt goes to the receipt of what the form has done.
+func (p *actPage) receipt(c *call) error {
 	query := url.Values{}
 	if p.Person != nil {
 		query.Set("tenure", p.Person.Tenure)

@@ -238,7 +238,7 @@ func (c *call) matterFacts(p *matterPage) (facts, person []fact) {
 			filled = append(filled, f)
 		}
 	}
-	if c.may("register.resident") && m.Entry == nil {
+	if c.may("register.resident") && m.Entry == nil && len(filled) > 0 {
 		filled[0].Href = residentPath(m.Tenure)
 	}
 	return facts, filled

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -75,15 +76,17 @@ func (s *Server) bringPapers(c *call) error {
 		list, paper, _ := strings.Cut(value, "/")
 		lists[list] = append(lists[list], register.Paper{Kind: paper})
 	}
+	once := cmp.Or(f.Once, random()) // or the list's name alone would be the token, of every form
 	for list, papers := range lists {
 		in := fields{"papers": papers, "tenure": tenure}
 		if list != "" {
 			in = fields{"papers": papers, "list": list}
 		}
-		if _, err := c.do("register.bring_papers", in, office.Guard{Once: f.Once + list}); err != nil {
+		if _, err := c.do("register.bring_papers", in, office.Guard{Once: once + list}); err != nil {
 			return err
 		}
 	}
+	c.react()
 	return c.redirect(residentPath(tenure))
 }
 
