@@ -102,7 +102,7 @@ func (p *player) play(env *environment, c *campaign.Campaign) (err error) {
 	show.end()
 	switch {
 	case errors.Is(err, context.Canceled):
-		return errors.New("已停止,各节点已关闭 stopped; every node is closed")
+		return errors.New("已停止，各节点已关闭 stopped; every node is closed")
 	case err != nil:
 		remove = func() error { return nil }
 		return fmt.Errorf("%v\n  目录保留以便查看 the folder is kept for looking into it: %s", err, dir)

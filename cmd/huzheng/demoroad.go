@@ -59,7 +59,7 @@ func (c *demoCommand) road(env *environment) (err error) {
 	}
 	if !c.NoServe {
 		return demo.Serve(env.ctx, func() {
-			fmt.Fprintf(env.stderr, "节点在运行,Ctrl-C 结束 / the nodes are running in %s; Ctrl-C ends\n", dir)
+			fmt.Fprintf(env.stderr, "节点在运行，Ctrl-C 结束 / the nodes are running in %s; Ctrl-C ends\n", dir)
 		})
 	}
 	return nil
@@ -73,7 +73,7 @@ func showRoad(w io.Writer, s *road.Summary, dir string) {
 	line("受理", "applications accepted", s.Accepted)
 	line("退回", "returned and gone again", s.Returned)
 	line("制成/已领", "cards made, handed over", fmt.Sprintf("%d, %d", s.Made, s.HandedOver))
-	line("收费/上缴(元)", "fees, remitted (yuan)", fmt.Sprintf("%.2f, %.2f", float64(s.FeesFen)/100, float64(s.RemittedFen)/100))
+	line("收费/上缴（元）", "fees, remitted (yuan)", fmt.Sprintf("%.2f, %.2f", float64(s.FeesFen)/100, float64(s.RemittedFen)/100))
 	line("减免", "waived", s.Waived)
 	line("数据包", "parcels by network, disk", fmt.Sprintf("%d, %d", s.ParcelsNetwork, s.ParcelsDisk))
 	line("断电", "processes killed", s.Kills)
@@ -82,7 +82,7 @@ func showRoad(w io.Writer, s *road.Summary, dir string) {
 	line("重放差异", "rebuild differences", s.RebuildDifferences)
 	line("分片差异", "slice differences", s.SliceDifferences)
 	line("埋设差错", "planted faults found", fmt.Sprintf("%d / %d", s.PlantedFound, s.PlantedFaults))
-	line("用时(秒)", "seconds", fmt.Sprintf("%.1f", s.Seconds))
+	line("用时（秒）", "seconds", fmt.Sprintf("%.1f", s.Seconds))
 	if dir != "" {
 		fmt.Fprintf(w, "节点目录 the nodes lie in %s; 试试 try: huzheng audit -c %s/city/huzheng.toml\n", dir, dir)
 	}

@@ -83,7 +83,7 @@ func markReady(path string) error {
 func showDisk(w io.Writer, r *exchange.DiskReport) {
 	fmt.Fprintf(w, "写出 written %d, 收下 taken in %d, 新条目 new entries %d, 已回执 receipted %d\n", len(r.Written), len(r.Taken), r.Fresh, r.Dropped)
 	if r.Left > 0 {
-		fmt.Fprintf(w, "  磁盘已满,下次再带 %d 个 / the disk is full; %d parcels wait for the next visit\n", r.Left, r.Left)
+		fmt.Fprintf(w, "  磁盘已满，下次再带 %d 个 / the disk is full; %d parcels wait for the next visit\n", r.Left, r.Left)
 	}
 	for _, p := range r.Missing {
 		fmt.Fprintf(w, "  缺 missing: %s\n", p.File)

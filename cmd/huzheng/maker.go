@@ -93,7 +93,7 @@ func (c *makerMakeCommand) verify(file *card.OrderFile) error {
 	err = journal.OpenStatement(file.Note, strings.TrimSpace(string(verifier)), card.OrderTitle, &signed)
 	if err != nil || signed != want {
 		return event.Refuse("card.order_unsigned", "docs/formats/orders.md", citizen.Text{ZH: "制证订单没有该市的有效签名", EN: "the order has no valid signature of this city's"},
-			citizen.Text{ZH: "不要制证,向市公安局核实", EN: "do not make it; ask the city's bureau"})
+			citizen.Text{ZH: "不要制证，向市公安局核实", EN: "do not make it; ask the city's bureau"})
 	}
 	return nil
 }

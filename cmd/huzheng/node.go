@@ -131,7 +131,7 @@ func (c *nodeInitCommand) found(env *environment, config *node.Config, path stri
 	if err := sitedesk.Bootstrap(env.ctx, n.Office, config.Unit, c.Name, c.Admin, "op-"+c.Admin); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "已建立市级节点;请用 huzheng operator set-password %s 设置密码\nthe city is founded; set the password of %s with huzheng operator set-password\n", c.Admin, c.Admin)
+	fmt.Fprintf(env.stdout, "已建立市级节点；请用 huzheng operator set-password %s 设置密码\nthe city is founded; set the password of %s with huzheng operator set-password\n", c.Admin, c.Admin)
 	return nil
 }
 
@@ -203,7 +203,7 @@ func (c *nodeAdmitCommand) Run(env *environment) error {
 		return err
 	}
 	fmt.Fprintf(env.stdout, "节点指纹 the node's fingerprint: %s (请电话核对 compare it by telephone)\n", fingerprint)
-	fmt.Fprintf(env.stdout, "已接入;请将 %s 交该节点 (huzheng node join)\nadmitted; give %s to the node (huzheng node join)\n", c.Out, c.Out)
+	fmt.Fprintf(env.stdout, "已接入；请将 %s 交该节点 (huzheng node join)\nadmitted; give %s to the node (huzheng node join)\n", c.Out, c.Out)
 	return nil
 }
 
@@ -238,7 +238,7 @@ func (c *nodeJoinCommand) Run(env *environment) error {
 			return err
 		}
 	}
-	fmt.Fprintf(env.stdout, "上级节点指纹 the parent's fingerprint: %s (请电话核对 compare it by telephone)\n已接入上级;首次交换完成后即可办理\njoined; work can begin after the first exchange\n", fingerprint)
+	fmt.Fprintf(env.stdout, "上级节点指纹 the parent's fingerprint: %s (请电话核对 compare it by telephone)\n已接入上级；首次交换完成后即可办理\njoined; work can begin after the first exchange\n", fingerprint)
 	return nil
 }
 
@@ -424,7 +424,7 @@ func (c *restoreCommand) Run(env *environment) error {
 	if err := os.Rename(partial, c.Dir); err != nil {
 		return err
 	}
-	fmt.Fprintln(env.stdout, "已恢复;先与上级交换一次,再执行 huzheng node request,由上级重新接入\nrestored; exchange once with the parent, then huzheng node request and let the parent admit it again")
+	fmt.Fprintln(env.stdout, "已恢复；先与上级交换一次，再执行 huzheng node request，由上级重新接入\nrestored; exchange once with the parent, then huzheng node request and let the parent admit it again")
 	return nil
 }
 

@@ -206,7 +206,7 @@ func (card *readCard) show(w io.Writer) {
 		fmt.Fprintf(w, "追加住址 added address\t未读出 not read: %s\n", card.AddedError)
 	}
 	if card.Photo != "" {
-		fmt.Fprintf(w, "相片 photograph\t%s\t1024字节WLT,须用专用解码库显示 1,024 bytes of WLT; only the ministry's library can show it\n", card.Photo)
+		fmt.Fprintf(w, "相片 photograph\t%s\t1024字节WLT，须用专用解码库显示 1,024 bytes of WLT; only the ministry's library can show it\n", card.Photo)
 	}
 	showFindings(w, &recordItem{Number: 1, Findings: card.Findings})
 }

@@ -87,11 +87,11 @@ func (c *Campaign) Run(ctx context.Context) (*Summary, error) {
 		{citizen.Text{ZH: "建立市级节点、单位和人员", EN: "founding the city, its units and people"}, c.found},
 		{citizen.Text{ZH: "导入各派出所旧库", EN: "importing the stations' old databases"}, c.golive},
 		{citizen.Text{ZH: "县级和派出所节点接入", EN: "counties and stations join"}, c.join},
-		{citizen.Text{ZH: "准备:号码、票据、培训、器材", EN: "preparation: numbers, receipts, training, equipment"}, c.prepare},
+		{citizen.Text{ZH: "准备：号码、票据、培训、器材", EN: "preparation: numbers, receipts, training, equipment"}, c.prepare},
 		{citizen.Text{ZH: "逐日办理", EN: "day by day"}, c.playDays},
 		{citizen.Text{ZH: "各级数据汇齐", EN: "bringing everything everywhere"}, c.settle},
-		{citizen.Text{ZH: "核对:守恒、日志、重放、分片", EN: "the proof: conservation, journals, replay, slices"}, func(ctx context.Context) error { return c.prove(ctx, summary) }},
-		{citizen.Text{ZH: "埋设差错,看能否查出", EN: "planted faults: are they found?"}, func(ctx context.Context) error { return c.plantFaults(ctx, summary) }},
+		{citizen.Text{ZH: "核对：守恒、日志、重放、分片", EN: "the proof: conservation, journals, replay, slices"}, func(ctx context.Context) error { return c.prove(ctx, summary) }},
+		{citizen.Text{ZH: "埋设差错，看能否查出", EN: "planted faults: are they found?"}, func(ctx context.Context) error { return c.plantFaults(ctx, summary) }},
 	}
 	for _, s := range steps {
 		c.tell(s.text)

@@ -99,7 +99,7 @@ func (u *unit) hearCase(ctx context.Context, m matter) error {
 	}
 	for _, p := range parties {
 		tenure := p.tenure
-		in := object{"case": m.Matter, "tenure": tenure, "on": u.c.date, "words": "已听取本人(家属)意见,记录在案"}
+		in := object{"case": m.Matter, "tenure": tenure, "on": u.c.date, "words": "已听取本人（家属）意见，记录在案"}
 		if _, err := u.try(ctx, office.AreaOfficer, "verify.hear", in, nil, "verify.closed"); err != nil {
 			return err
 		}
@@ -129,7 +129,7 @@ func (u *unit) byTenure(tenure string) *resident {
 func (u *unit) settleCase(ctx context.Context, m matter) error {
 	switch m.Kind {
 	case "separation", "empty_hung":
-		_, err := u.try(ctx, office.AreaOfficer, "verify.settle", object{"case": m.Matter, "words": "已核实,登记现住址,保留户口"}, nil, "verify.closed", "verify.needs_decision")
+		_, err := u.try(ctx, office.AreaOfficer, "verify.settle", object{"case": m.Matter, "words": "已核实，登记现住址，保留户口"}, nil, "verify.closed", "verify.needs_decision")
 		return err
 	case "dead_not_cancelled":
 		r := u.byTenure(m.Tenure)
@@ -140,7 +140,7 @@ func (u *unit) settleCase(ctx context.Context, m matter) error {
 			return nil
 		}
 		if err := u.do(ctx, office.Clerk, "register.death", object{"tenure": m.Tenure, "date": r.Died,
-			"paper": object{"kind": "death_certificate", "number": u.serialNumber("S"), "issued_on": r.Died, "issuer": "村(居)委会"}}, nil); err != nil {
+			"paper": object{"kind": "death_certificate", "number": u.serialNumber("S"), "issued_on": r.Died, "issuer": "村（居）委会"}}, nil); err != nil {
 			return err
 		}
 		r.gone = true
@@ -157,7 +157,7 @@ func (u *unit) serveCase(ctx context.Context, m matter) error {
 	}
 	for _, p := range parties {
 		tenure := p.tenure
-		_, err := u.try(ctx, office.AreaOfficer, "verify.serve_notice", object{"case": m.Matter, "tenure": tenure, "on": u.c.date, "to": "本人(家属)", "how": "hand"}, nil,
+		_, err := u.try(ctx, office.AreaOfficer, "verify.serve_notice", object{"case": m.Matter, "tenure": tenure, "on": u.c.date, "to": "本人（家属）", "how": "hand"}, nil,
 			"verify.served", "verify.no_decision", "verify.closed")
 		if err != nil {
 			return err
@@ -203,7 +203,7 @@ func (u *unit) child(ctx context.Context, f *childFound) (done bool, err error) 
 	}
 	family := u.window.family(r.HouseholdNo)
 	input := object{"name": r.Name, "sex": r.Sex, "birth_date": r.Birth, "ethnic_group": r.EthnicGroup, "relation": r.Relation, "booklet": true,
-		"certificate": object{"kind": "birth_certificate", "number": u.serialNumber("B"), "issued_on": r.Birth, "issuer": "村(居)委会"}}
+		"certificate": object{"kind": "birth_certificate", "number": u.serialNumber("B"), "issued_on": r.Birth, "issuer": "村（居）委会"}}
 	var guardian *resident
 	for _, m := range family.members {
 		if m.gone || m.tenure == "" || m.Birth.AgeOn(u.c.date) < 18 {
@@ -333,7 +333,7 @@ func (u *unit) judgeCase(ctx context.Context, m matter) error {
 	default:
 		return nil
 	}
-	code, err := u.try(ctx, office.Reviewer, "verify.propose", object{"case": m.Matter, "orders": orders, "ground": "经双方核查,依户口登记条例办理"}, nil,
+	code, err := u.try(ctx, office.Reviewer, "verify.propose", object{"case": m.Matter, "orders": orders, "ground": "经双方核查，依户口登记条例办理"}, nil,
 		"verify.level", "verify.not_heard", "verify.decided_already", "verify.proposal_waiting", "verify.closed")
 	if err != nil || code != "" {
 		return err

@@ -100,7 +100,7 @@ func (u *unit) answerOrders(ctx context.Context) error {
 		if code != "" {
 			continue
 		}
-		if err := u.do(ctx, office.Leader, "programme.reply", object{"order": r.Order, "explanation": "设备故障、人员请假", "measures": "加班补办,增设窗口",
+		if err := u.do(ctx, office.Leader, "programme.reply", object{"order": r.Order, "explanation": "设备故障、人员请假", "measures": "加班补办，增设窗口",
 			"done_by": u.c.date.AddDays(7)}, nil); err != nil {
 			return err
 		}

@@ -118,8 +118,8 @@ func (c *Campaign) declare(ctx context.Context) error {
 
 // Grounds on which units start although not everything is met.
 const (
-	pilotGround = "试点先行,核对随试点进行"
-	startGround = "核对未达比例,限期内补齐"
+	pilotGround = "试点先行，核对随试点进行"
+	startGround = "核对未达比例，限期内补齐"
 )
 
 // open takes units below on in their lives: the first stations as pilots, the others as soon as they are ready, or at the deadline with a ground.

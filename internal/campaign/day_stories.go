@@ -204,7 +204,7 @@ func (u *unit) handOutTemporaries(ctx context.Context) error {
 		if a.ended || a.who.gone {
 			continue
 		}
-		signature, err := u.scan("签名(演示)\n")
+		signature, err := u.scan("签名（演示）\n")
 		if err != nil {
 			return err
 		}
@@ -447,9 +447,9 @@ const explainMost = 3
 
 // explain gives reasons on Tuesdays for what is late on the unit's own desks.
 func (u *unit) explain(ctx context.Context) error {
-	role, reason, words := office.Clerk, "staff", "人员请假,已安排补办"
+	role, reason, words := office.Clerk, "staff", "人员请假，已安排补办"
 	if u.hall != nil {
-		role, reason, words = office.Reviewer, "line", "线路中断,数据迟到"
+		role, reason, words = office.Reviewer, "line", "线路中断，数据迟到"
 	}
 	if u.parent == nil {
 		reason, words = "maker", "制证设备检修"

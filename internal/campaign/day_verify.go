@@ -200,7 +200,7 @@ func (u *unit) correct(ctx context.Context, visit string, differences []object) 
 			}
 		}
 		_, err := u.try(ctx, office.AreaOfficer, "verify.propose_correction", object{"tenure": tenure, "items": byTenure[tenure], "category": category, "on": u.c.date,
-			"evidence": "入户核对,户口簿", "source": visit}, nil, correctionRefusals...)
+			"evidence": "入户核对，户口簿", "source": visit}, nil, correctionRefusals...)
 		if err != nil {
 			return err
 		}

@@ -175,7 +175,7 @@ func (u *unit) capture(ctx context.Context, a *application) error {
 	if err := u.do(ctx, office.Photographer, "card.photograph", object{"application": a.id, "photo": photo, "measures": picture.measures, "device": "DEMO-1"}, nil); err != nil {
 		return err
 	}
-	form, err := u.scan("居民身份证申领登记表\n受理号 %s\n姓名 %s\n签字(演示) %s\n", a.number, a.who.Name, u.c.date)
+	form, err := u.scan("居民身份证申领登记表\n受理号 %s\n姓名 %s\n签字（演示） %s\n", a.number, a.who.Name, u.c.date)
 	if err != nil {
 		return err
 	}
@@ -350,7 +350,7 @@ func (u *unit) handOver(ctx context.Context) error {
 }
 
 func (u *unit) handOne(ctx context.Context, a *application) error {
-	signature, err := u.scan("签名(演示)\n")
+	signature, err := u.scan("签名（演示）\n")
 	if err != nil {
 		return err
 	}
@@ -377,7 +377,7 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 		}
 		input["receiver"], input["proxy_name"], input["proxy_number"], input["proxy_relation"] = "guardian", guardian.Name, guardian.number, "监护人"
 	} else if proxy := u.window.relative(a.who); proxy != nil && u.chance.IntN(100) < 6 {
-		authority, err := u.scan("委托书(演示)\n%s 委托 %s 代领居民身份证\n", a.who.Name, proxy.Name)
+		authority, err := u.scan("委托书（演示）\n%s 委托 %s 代领居民身份证\n", a.who.Name, proxy.Name)
 		if err != nil {
 			return err
 		}

@@ -106,7 +106,7 @@ func (s *Summary) Write(w io.Writer) {
 	line("超期", "late", s.Late)
 	line("预计完成月份", "month in which all will have theirs", s.ForecastMonth)
 	head("经费 money (元 yuan)", "")
-	line("收费/上缴/减免(件)", "collected / remitted / waived (number)", yuan(s.FeesFen), yuan(s.RemittedFen), s.Waived)
+	line("收费/上缴/减免（件）", "collected / remitted / waived (number)", yuan(s.FeesFen), yuan(s.RemittedFen), s.Waived)
 	head("数据交换 exchange", "")
 	line("数据包 联网/磁盘", "parcels by network / disk", s.ParcelsNetwork, s.ParcelsDisk)
 	line("断线/丢盘/恢复/断电", "lines down / disks lost / restored / power cuts", s.LinesDown, s.DisksLost, s.Restored, s.PowerCuts)

@@ -44,7 +44,7 @@ const minPurpose = 2
 // LookUp decides on a look-up: it needs a purpose.
 func LookUp(by Actor, id string, l LookedUp) (event.Event, error) {
 	if utf8.RuneCountInString(strings.TrimSpace(l.Purpose)) < minPurpose {
-		r := refuse("card.no_purpose", "居民身份证法(2003)第6条", "未写明查询事由", "no purpose is given",
+		r := refuse("card.no_purpose", "居民身份证法（2003）第6条", "未写明查询事由", "no purpose is given",
 			"写明办理何事需要查询；查询会被记录", "say what it is needed for; every look-up is recorded")
 		r.Field = "purpose"
 		return event.Event{}, r

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// 居民身份证法(2003)第8条: the county signs. Each kind has the tier that may write it.
+// 居民身份证法（2003）第8条: the county signs. Each kind has the tier that may write it.
 func TestMayWrite_TheTierOfEachKind(t *testing.T) {
 	want := map[string][]event.Unit{KindReviewed: {county}, KindSigned: {county}, KindReturned: {county, city}, KindChecked: {city}, KindOrdered: {city},
 		KindMade: {city}, KindRejected: {city}, KindDispatched: {city}, KindDefectFound: {station, county, city}}

@@ -688,7 +688,7 @@ func (n *net) do(unit event.Unit, operator string, events []event.Event, err err
 	return true
 }
 
-// 居民身份证法(2003)第11条: random acts of operators of all tiers, each deciding by what has arrived at its own node so far, on one resident at two stations of
+// 居民身份证法（2003）第11条: random acts of operators of all tiers, each deciding by what has arrived at its own node so far, on one resident at two stations of
 // two counties. On every node, at every moment and at the end with everything arrived, at most one card counts.
 func TestArticle11_AtMostOneValidCard_OnEveryNode(t *testing.T) {
 	handed := 0

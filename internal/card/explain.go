@@ -11,7 +11,7 @@ import (
 const KindLateExplained = "card.late_explained"
 
 // lawDuty punishes a card that is not issued in time without good reason.
-const lawDuty = "居民身份证法(2003)第19条"
+const lawDuty = "居民身份证法（2003）第19条"
 
 // LateReason is why a limit was or will be broken.
 type LateReason string

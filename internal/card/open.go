@@ -77,7 +77,7 @@ func (f OpenFacts) own() []Application { return ofResident(f.Others, f.Person.Re
 func Warnings(face Face, facts OpenFacts, on citizen.Date) []Finding {
 	found := LintFace(face, on)
 	if len(facts.own()) < len(facts.Others) {
-		found = append(found, Finding{CodeShared, stdNumber, citizen.Text{ZH: "另有他人以同一号码申领(重号)，审核前须先解决",
+		found = append(found, Finding{CodeShared, stdNumber, citizen.Text{ZH: "另有他人以同一号码申领（重号），审核前须先解决",
 			EN: "another person has applied under the same number; it is settled before the review"}})
 	}
 	return found
@@ -89,7 +89,7 @@ func started(facts OpenFacts) error {
 	if !facts.NotStarted {
 		return nil
 	}
-	return refuse("card.not_started", "长府办发[2005]49号 二(二)", "本所尚未启动二代证受理", "second-generation work has not been opened at this station",
+	return refuse("card.not_started", "长府办发[2005]49号 二（二）", "本所尚未启动二代证受理", "second-generation work has not been opened at this station",
 		"到已启动的派出所或大厅受理；户口和一代证业务照常办理", "take the application at a started station or hall; registration and first-generation work go on here")
 }
 
@@ -145,7 +145,7 @@ func oldLost(cmd OpenCommand) error {
 	case cmd.Kind != ReplaceLost:
 		return refuse("card.lost_kind", lawExchange, "原证丢失的为补领", "after a loss it is a replacement", "种类选丢失补领", "choose the replacement of a lost card")
 	case cmd.OldProof == "":
-		return refuse("card.no_proof", lawForm, "未登记丢失证明", "nobody vouches for the loss", "填写责任区民警和居(村)委会的证明", "enter the proof of the area officer and the neighbourhood committee")
+		return refuse("card.no_proof", lawForm, "未登记丢失证明", "nobody vouches for the loss", "填写责任区民警和居（村）委会的证明", "enter the proof of the area officer and the neighbourhood committee")
 	}
 	return nil
 }

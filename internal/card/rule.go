@@ -10,14 +10,14 @@ import (
 
 // Articles that refusals name.
 const (
-	lawAge      = "居民身份证法(2003)第2条"
-	lawWhere    = "居民身份证法(2003)第7条"
-	lawIssuer   = "居民身份证法(2003)第8条"
-	lawForm     = "居民身份证法(2003)第10条"
-	lawExchange = "居民身份证法(2003)第11条"
-	lawSixty    = "居民身份证法(2003)第12条"
-	lawFee      = "居民身份证法(2003)第20条"
-	lawDeath    = "户口登记条例(1958)第8条"
+	lawAge      = "居民身份证法（2003）第2条"
+	lawWhere    = "居民身份证法（2003）第7条"
+	lawIssuer   = "居民身份证法（2003）第8条"
+	lawForm     = "居民身份证法（2003）第10条"
+	lawExchange = "居民身份证法（2003）第11条"
+	lawSixty    = "居民身份证法（2003）第12条"
+	lawFee      = "居民身份证法（2003）第20条"
+	lawDeath    = "户口登记条例（1958）第8条"
 	stdReason   = "GA 214.5-2004"
 	stdText     = "GA 490-2004"
 	stdNumber   = "GB 11643-1999"

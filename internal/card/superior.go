@@ -37,7 +37,7 @@ func feeSettled(facts JudgeFacts) error {
 	if facts.FeeSettled {
 		return nil
 	}
-	return refuse("card.fee_unsettled", lawFee, "工本费未收取,也未减免", "the fee is neither collected nor waived",
+	return refuse("card.fee_unsettled", lawFee, "工本费未收取，也未减免", "the fee is neither collected nor waived",
 		"由派出所先收费或办理减免", "the station collects or waives it first")
 }
 
@@ -45,9 +45,9 @@ func admits(facts JudgeFacts, admitted []Stage) error {
 	for _, other := range facts.Others {
 		again := (other.Stage == StageRejected || other.Stage == StageDefective) && !other.Class.ToStation() // the city orders it again
 		if slices.Contains(admitted, other.Stage) || again {
-			return refuse("card.admitted_elsewhere", lawForm, "本人另有已审核的申领,受理号 "+other.AcceptanceNo,
+			return refuse("card.admitted_elsewhere", lawForm, "本人另有已审核的申领，受理号 "+other.AcceptanceNo,
 				"another application of the person has been admitted, acceptance number "+other.AcceptanceNo,
-				"退回此件(重复申领)", "return this one as a duplicate")
+				"退回此件（重复申领）", "return this one as a duplicate")
 		}
 	}
 	return nil
@@ -58,7 +58,7 @@ func noSecondCard(a Application, facts JudgeFacts) error {
 		return nil
 	}
 	return refuse("card.has_card", lawExchange, "本人持有有效的居民身份证", "the person holds a valid card",
-		"退回此件,按换领或补领受理", "return this one; it is an exchange or a replacement")
+		"退回此件，按换领或补领受理", "return this one; it is an exchange or a replacement")
 }
 
 // ReturnIt sends an application back to its station with a reason; it names the entry that it judges. The county returns before it has
@@ -117,7 +117,7 @@ func Unchanged(a Application, now *Face) error {
 	} {
 		if item.on != item.now && !(item.zh == "姓名" && a.ownText) {
 			return refuse("card.register_changed", lawExchange, item.zh+"在签字确认后已更正", item.en+" has been corrected in the register since the form was signed",
-				"退回派出所,按更正后的登记重新签字确认", "return it; the station has the form signed again as registered now")
+				"退回派出所，按更正后的登记重新签字确认", "return it; the station has the form signed again as registered now")
 		}
 	}
 	return nil
@@ -128,8 +128,8 @@ func settledItems(facts JudgeFacts) error {
 	if !facts.Pending {
 		return nil
 	}
-	return refuse("card.correction_pending", "长府办发[2005]49号 三(二)", "本人登记项目有待处理的更正", "a correction of the person's items is pending",
-		"更正办结后再签发;受理、照相、临时身份证不受影响", "sign when it is settled; acceptance, photograph and temporary card go on")
+	return refuse("card.correction_pending", "长府办发[2005]49号 三（二）", "本人登记项目有待处理的更正", "a correction of the person's items is pending",
+		"更正办结后再签发；受理、照相、临时身份证不受影响", "sign when it is settled; acceptance, photograph and temporary card go on")
 }
 
 func held(found []Finding) error {
@@ -138,12 +138,12 @@ func held(found []Finding) error {
 	}
 	for _, f := range found {
 		if f.Code == CodeNumber {
-			return refuse("card.number_held", f.Source, f.Text.ZH, f.Text.EN, "先更正户口登记,再退回重新确认",
+			return refuse("card.number_held", f.Source, f.Text.ZH, f.Text.EN, "先更正户口登记，再退回重新确认",
 				"correct the register first, then return the application to be confirmed again")
 		}
 	}
 	f := found[0]
-	return refuse(f.Code, f.Source, f.Text.ZH, f.Text.EN, "退回派出所:改正,或由经办人与本人确定证件用文字并登记理由",
+	return refuse(f.Code, f.Source, f.Text.ZH, f.Text.EN, "退回派出所：改正，或由经办人与本人确定证件用文字并登记理由",
 		"return it: the station corrects it, or settles a text for the card with the holder and records why")
 }
 

@@ -19,7 +19,7 @@ const (
 // TempKinds lists them in the order of a card without trouble.
 var TempKinds = []string{KindTempApplied, KindTempMade, KindTempHandedOut, KindTempEnded}
 
-const lawTemp = "公安部令第78号(2005)"
+const lawTemp = "公安部令第78号（2005）"
 
 // TempEnd is what became of a temporary card that had been handed out.
 type TempEnd string

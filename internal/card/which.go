@@ -44,7 +44,7 @@ func Cards(r register.Record, all []Application, on citizen.Date) []Standing {
 		s := Standing{Generation: "2", Application: a.ID, ValidFrom: a.Issue.ValidFrom, ValidTo: a.Issue.ValidTo, Source: lawExchange}
 		switch {
 		case slices.ContainsFunc(valid, func(v Application) bool { return v.ID == a.ID }):
-			s.Code, s.Valid, s.Source = "valid", true, "居民身份证法(2003)第5条"
+			s.Code, s.Valid, s.Source = "valid", true, "居民身份证法（2003）第5条"
 		case a.Lost:
 			s.Code = "lost"
 		case expired(a.Issue.ValidTo, on):
@@ -63,7 +63,7 @@ func firstCard(r register.Record, all []Application, on citizen.Date) (s Standin
 	if r.CardIssued.IsZero() && r.CardExpires == "" || slices.ContainsFunc(all, func(a Application) bool { return !a.Issue.ValidFrom.IsZero() && a.Issue.ValidFrom == r.CardIssued }) {
 		return s, false
 	}
-	s = Standing{Generation: "1", ValidFrom: r.CardIssued, ValidTo: r.CardExpires, Source: "居民身份证法(2003)第22条"}
+	s = Standing{Generation: "1", ValidFrom: r.CardIssued, ValidTo: r.CardExpires, Source: "居民身份证法（2003）第22条"}
 	ended, over := citizen.RuleOn("card.first.invalid", on)
 	switch {
 	case over:
@@ -119,7 +119,7 @@ type AddressAppended struct {
 // AppendAddress writes the registered address into the chip of a valid card, at the county where the holder is registered, and the chip is read back.
 func AppendAddress(a Application, by Actor, id string, p Person, last, readBack string, others []Application, today citizen.Date) (event.Event, error) {
 	refused := func(code, zh, en, mendZH, mendEN string) (event.Event, error) {
-		return event.Event{}, refuse(code, "居民身份证法(2003)第11条", zh, en, mendZH, mendEN)
+		return event.Event{}, refuse(code, "居民身份证法（2003）第11条", zh, en, mendZH, mendEN)
 	}
 	switch {
 	case a.ID == "":
@@ -127,7 +127,7 @@ func AppendAddress(a Application, by Actor, id string, p Person, last, readBack 
 	case !slices.ContainsFunc(Valid(append(slices.Clone(others), a), today), func(v Application) bool { return v.ID == a.ID }):
 		return refused("card.not_valid", "该证不是本人的有效证件", "the card is not the person's valid one", "先看 card.which_card", "look at card.which_card")
 	case !p.Open || p.Unit.Parent() != by.Unit:
-		return refused("card.not_registered_here", "本人常住户口不在本县(区)", "the person is not registered in this county", "到常住户口所在地办理", "go to the county of the registration")
+		return refused("card.not_registered_here", "本人常住户口不在本县（区）", "the person is not registered in this county", "到常住户口所在地办理", "go to the county of the registration")
 	case p.Record.Address == AddressOn(a, last):
 		return refused("card.address_same", "证件内住址与登记一致", "the chip has the registered address already", "无需追加", "nothing is to be appended")
 	case readBack != p.Record.Address:

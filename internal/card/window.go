@@ -315,7 +315,7 @@ func endsOthers(a Application, cmd HandOverCommand, others []Application) (*OldC
 		return &old, nil
 	}
 	return nil, refuse("card.second_card", lawExchange, "本人另持有有效的二代证", "the person holds another valid second-generation card",
-		"收回该证(二代)或登记丢失后再发放", "take that second-generation card in, or record its loss, first")
+		"收回该证（二代）或登记丢失后再发放", "take that second-generation card in, or record its loss, first")
 }
 
 // ReportLost records that a card handed over is lost (居民身份证法 (2003) art. 11).

@@ -62,9 +62,9 @@ type words struct {
 }
 
 var (
-	tryAgain   = citizen.Text{ZH: "重新放卡再读;仍不行则检查连线", EN: "put the card on again; if it goes on, check the cable"}
-	callSeller = citizen.Text{ZH: "停用该读卡器,联系供应商检修", EN: "take the reader out of use and call its supplier"}
-	notGenuine = citizen.Text{ZH: "换一台读卡器再读;仍不能通过的,按疑似伪造或损坏证件处理", EN: "try another reader; if that fails too, treat the card as damaged or forged"}
+	tryAgain   = citizen.Text{ZH: "重新放卡再读；仍不行则检查连线", EN: "put the card on again; if it goes on, check the cable"}
+	callSeller = citizen.Text{ZH: "停用该读卡器，联系供应商检修", EN: "take the reader out of use and call its supplier"}
+	notGenuine = citizen.Text{ZH: "换一台读卡器再读；仍不能通过的，按疑似伪造或损坏证件处理", EN: "try another reader; if that fails too, treat the card as damaged or forged"}
 )
 
 // statuses are the module's answers that are not "done".
@@ -79,10 +79,10 @@ var statuses = map[byte]words{
 	0x40:             {"reader.wrong_card", citizen.Text{ZH: "无法识别的证件类型", EN: "the card is of a kind that the module does not know"}, citizen.Text{ZH: "放上居民身份证", EN: "put a resident's card on"}},
 	statusReadFailed: {"reader.read_failed", citizen.Text{ZH: "读证件失败", EN: "reading the card failed"}, tryAgain},
 	0x47:             {"reader.random_failed", citizen.Text{ZH: "取随机数失败", EN: "getting a random number failed"}, tryAgain},
-	0x60:             {"reader.self_test", citizen.Text{ZH: "模块自检失败,不能接收命令", EN: "the module's self-test failed"}, callSeller},
-	0x66:             {"reader.not_authorised", citizen.Text{ZH: "模块未经授权,不能使用", EN: "the module is not authorised"}, callSeller},
-	statusNoCard:     {"reader.no_card", citizen.Text{ZH: "没有找到证件", EN: "no card was found"}, citizen.Text{ZH: "拿开证件,再平放到读卡区", EN: "take the card away, then lay it flat on the reader"}},
-	statusNoSelect:   {"reader.not_selected", citizen.Text{ZH: "选取证件失败", EN: "selecting the card failed"}, citizen.Text{ZH: "拿开证件,再平放到读卡区,一次只放一张", EN: "take the card away and lay it on again, one card at a time"}},
+	0x60:             {"reader.self_test", citizen.Text{ZH: "模块自检失败，不能接收命令", EN: "the module's self-test failed"}, callSeller},
+	0x66:             {"reader.not_authorised", citizen.Text{ZH: "模块未经授权，不能使用", EN: "the module is not authorised"}, callSeller},
+	statusNoCard:     {"reader.no_card", citizen.Text{ZH: "没有找到证件", EN: "no card was found"}, citizen.Text{ZH: "拿开证件，再平放到读卡区", EN: "take the card away, then lay it flat on the reader"}},
+	statusNoSelect:   {"reader.not_selected", citizen.Text{ZH: "选取证件失败", EN: "selecting the card failed"}, citizen.Text{ZH: "拿开证件，再平放到读卡区，一次只放一张", EN: "take the card away and lay it on again, one card at a time"}},
 	statusEmpty:      {"reader.empty", citizen.Text{ZH: "证件中此项无内容", EN: "the card holds nothing there"}, citizen.Text{ZH: "无需处理", EN: "nothing is to be done"}},
 }
 
@@ -92,7 +92,7 @@ var onTheWay = map[string]words{
 	"reader.closed":     {"", citizen.Text{ZH: "与读卡器的连接中断", EN: "the connection to the reader broke"}, citizen.Text{ZH: "检查连线和电源后重试", EN: "check cable and power, then try again"}},
 	"reader.silent":     {"", citizen.Text{ZH: "读卡器没有应答", EN: "the reader does not answer"}, citizen.Text{ZH: "核对端口、通信速率和电源", EN: "check the port, the speed and the power"}},
 	"reader.incomplete": {"", citizen.Text{ZH: "读卡器的应答不完整", EN: "the reader's answer is incomplete"}, tryAgain},
-	"reader.noise":      {"", citizen.Text{ZH: "端口上的数据不是读卡器的应答", EN: "what comes from the port is not a reader's answer"}, citizen.Text{ZH: "核对端口和通信速率,是否接了别的设备", EN: "check port and speed, and whether another device is connected"}},
+	"reader.noise":      {"", citizen.Text{ZH: "端口上的数据不是读卡器的应答", EN: "what comes from the port is not a reader's answer"}, citizen.Text{ZH: "核对端口和通信速率，是否接了别的设备", EN: "check port and speed, and whether another device is connected"}},
 	"reader.length":     {"", citizen.Text{ZH: "读卡器应答的长度错误", EN: "the reader's answer has a wrong length"}, tryAgain},
 	"reader.checksum":   {"", citizen.Text{ZH: "读卡器应答的校验和错误", EN: "the reader's answer is damaged"}, tryAgain},
 	"reader.unexpected": {"", citizen.Text{ZH: "读卡器的应答与命令不符", EN: "the reader's answer does not fit the command"}, tryAgain},

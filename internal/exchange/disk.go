@@ -63,7 +63,7 @@ func (r *DiskReport) Text() string {
 		fmt.Fprintf(&b, "已获回执 receipted: %d 包 parcels\n", r.Dropped)
 	}
 	if r.Left > 0 {
-		fmt.Fprintf(&b, "磁盘已满,未写出 disk full, not written: %d 包 parcels\n", r.Left)
+		fmt.Fprintf(&b, "磁盘已满，未写出 disk full, not written: %d 包 parcels\n", r.Left)
 	}
 	for _, e := range r.Exceptions {
 		fmt.Fprintf(&b, "! %s %s\n  %s\n  %s\n  → %s\n  → %s\n", e.Code, e.Parcel, e.Text.ZH, e.Text.EN, e.Mend.ZH, e.Mend.EN)
@@ -600,7 +600,7 @@ func (d *disk) take(ctx context.Context, p DiskParcel) (*Exception, error) {
 
 // unreadable notes a file that the disk does not give back, as with a bad sector; the visit goes on with the others.
 func (d *disk) unreadable(ctx context.Context, p DiskParcel, failed error) error {
-	e := except(Damaged, "盘上文件无法读取:"+p.File+":"+failed.Error(), "a file on the disk cannot be read: "+p.File+": "+failed.Error())
+	e := except(Damaged, "盘上文件无法读取："+p.File+":"+failed.Error(), "a file on the disk cannot be read: "+p.File+": "+failed.Error())
 	e.Parcel, e.Stream, e.Generation = p.ID, p.Stream, p.Generation
 	d.report.Exceptions = append(d.report.Exceptions, e)
 	d.node.Log.Warn("file on disk", "file", p.File, "error", failed)

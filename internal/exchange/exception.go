@@ -67,16 +67,16 @@ func AsException(err error) (*Exception, bool) {
 
 // mends says for each code what to bring; a gap says it by itself.
 var mends = map[Code]citizen.Text{
-	Damaged:       {ZH: "请对方重新写出此数据包(原件仍在对方待发区)", EN: "ask the sender to write this parcel again; the original is still in its spool"},
+	Damaged:       {ZH: "请对方重新写出此数据包（原件仍在对方待发区）", EN: "ask the sender to write this parcel again; the original is still in its spool"},
 	Foreign:       {ZH: "把此数据包交给清单上写明的接收单位", EN: "hand this parcel to the receiver that the sheet names"},
-	Replayed:      {ZH: "无需处理:此前已接收,回执已重发", EN: "nothing to do: it was taken in before and is receipted again"},
-	Forged:        {ZH: "停用此盘,报告上级管理员,并请对方重新写出", EN: "set this carrier aside, report it to the administrator above, and ask the sender to write it again"},
-	TooNew:        {ZH: "先升级本节点软件,再接收此数据包", EN: "upgrade this node, then take the parcel in again"},
-	Fork:          {ZH: "对方可能由旧备份恢复:请其停止办理,并由上级重新接入(huzheng node admit)", EN: "the signer was probably restored from an old backup: it must stop writing and be admitted again (huzheng node admit)"},
-	Late:          {ZH: "超出部分已作为证据另存,由经办人核对后按新一代重新办理", EN: "what lies beyond is kept as evidence; a clerk compares it and does it again in the new generation"},
-	Bodiless:      {ZH: "请从签名单位另取含此条内容的数据包,或先取得含清除记录(records.erased)的数据包;并报告上级管理员", EN: "bring the entry with its body from the unit that signed it, or first the parcel with the records.erased entry; and report it to the administrator above"},
-	MalformedText: {ZH: "请签名单位的上级在此条之前关闭该代并重新接入签名节点(huzheng node admit),再重新办理此条", EN: "let the unit above the signer close the generation before this entry and admit the signing node again (huzheng node admit), then do it again"},
-	UnknownSigner: {ZH: "请上级确认签名节点的接入情况,必要时重新接入", EN: "ask the unit above how the signing node was admitted; admit it again where needed"},
+	Replayed:      {ZH: "无需处理：此前已接收，回执已重发", EN: "nothing to do: it was taken in before and is receipted again"},
+	Forged:        {ZH: "停用此盘，报告上级管理员，并请对方重新写出", EN: "set this carrier aside, report it to the administrator above, and ask the sender to write it again"},
+	TooNew:        {ZH: "先升级本节点软件，再接收此数据包", EN: "upgrade this node, then take the parcel in again"},
+	Fork:          {ZH: "对方可能由旧备份恢复：请其停止办理，并由上级重新接入(huzheng node admit)", EN: "the signer was probably restored from an old backup: it must stop writing and be admitted again (huzheng node admit)"},
+	Late:          {ZH: "超出部分已作为证据另存，由经办人核对后按新一代重新办理", EN: "what lies beyond is kept as evidence; a clerk compares it and does it again in the new generation"},
+	Bodiless:      {ZH: "请从签名单位另取含此条内容的数据包，或先取得含清除记录(records.erased)的数据包；并报告上级管理员", EN: "bring the entry with its body from the unit that signed it, or first the parcel with the records.erased entry; and report it to the administrator above"},
+	MalformedText: {ZH: "请签名单位的上级在此条之前关闭该代并重新接入签名节点(huzheng node admit)，再重新办理此条", EN: "let the unit above the signer close the generation before this entry and admit the signing node again (huzheng node admit), then do it again"},
+	UnknownSigner: {ZH: "请上级确认签名节点的接入情况，必要时重新接入", EN: "ask the unit above how the signing node was admitted; admit it again where needed"},
 }
 
 func except(code Code, zh, en string) *Exception {
@@ -84,24 +84,24 @@ func except(code Code, zh, en string) *Exception {
 }
 
 func damaged(err error) *Exception {
-	return except(Damaged, "数据包损坏:"+err.Error(), "the parcel is damaged: "+err.Error())
+	return except(Damaged, "数据包损坏："+err.Error(), "the parcel is damaged: "+err.Error())
 }
 
 func forged(what string) *Exception {
-	return except(Forged, "数据包内容与签名不符:"+what, "the content is not what was signed: "+what)
+	return except(Forged, "数据包内容与签名不符："+what, "the content is not what was signed: "+what)
 }
 
 func unknownSigner(why string) *Exception {
-	return except(UnknownSigner, "签名节点不被承认:"+why, "the signer is not accepted: "+why)
+	return except(UnknownSigner, "签名节点不被承认："+why, "the signer is not accepted: "+why)
 }
 
 func withoutBody(e *journal.Entry) *Exception {
-	return except(Bodiless, "日志 "+e.Ref().String()+" 的内容被发送方去掉,却没有清除记录(records.erased)",
+	return except(Bodiless, "日志 "+e.Ref().String()+" 的内容被发送方去掉，却没有清除记录(records.erased)",
 		"the sender removed the body of "+e.Ref().String()+" without an erasure entry (records.erased)")
 }
 
 func malformedText(e *journal.Entry) *Exception {
-	return except(MalformedText, "日志 "+e.Ref().String()+" 的文字含有字符 U+0000,数据库不能保存", "the text of "+e.Ref().String()+" holds the character U+0000, which a database cannot keep")
+	return except(MalformedText, "日志 "+e.Ref().String()+" 的文字含有字符 U+0000，数据库不能保存", "the text of "+e.Ref().String()+" holds the character U+0000, which a database cannot keep")
 }
 
 func foreign(zh, en string) *Exception { return except(Foreign, zh, en) }
@@ -115,7 +115,7 @@ func ofJournal(err error) error {
 			fmt.Sprintf("缺少日志流 %s 第 %d 代第 %d 至 %d 条", gap.Stream, gap.Generation, gap.Have, gap.From-1),
 			fmt.Sprintf("entries %d to %d of %s generation %d are missing", gap.Have, gap.From-1, gap.Stream, gap.Generation))
 		e.Mend = citizen.Text{
-			ZH: fmt.Sprintf("请带来含第 %d 至 %d 条的数据包;对方下次交换时会自动补发", gap.Have, gap.From-1),
+			ZH: fmt.Sprintf("请带来含第 %d 至 %d 条的数据包；对方下次交换时会自动补发", gap.Have, gap.From-1),
 			EN: fmt.Sprintf("bring the parcels with entries %d to %d; the sender writes them again at the next exchange", gap.Have, gap.From-1),
 		}
 		return e
@@ -126,7 +126,7 @@ func ofJournal(err error) error {
 	case errors.Is(err, journal.ErrMalformed):
 		return forged(err.Error())
 	case errors.Is(err, journal.ErrFork):
-		return except(Fork, "与本节点已有日志矛盾:"+err.Error(), "it contradicts what this node holds: "+err.Error())
+		return except(Fork, "与本节点已有日志矛盾："+err.Error(), "it contradicts what this node holds: "+err.Error())
 	}
 	return err
 }

@@ -180,6 +180,25 @@ func (w testWriter) Write(p []byte) (int, error) {
 
 func (n *testNode) close() { n.Office.DB.Close() }
 
+// holds waits until the node keeps so many bytes of what is on its way in: on a busy machine a server still reads when the sender knows of the cut.
+func (n *testNode) holds(least int64) {
+	n.w.t.Helper()
+	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(10 * time.Millisecond) {
+		paths, err := filepath.Glob(filepath.Join(n.dir, "spool", "in", "*", "*"))
+		must(n.w.t, err)
+		var size int64
+		for _, path := range paths {
+			if info, err := os.Stat(path); err == nil {
+				size += info.Size()
+			}
+		}
+		if size >= least {
+			return
+		}
+	}
+	n.w.t.Fatalf("less than %d bytes have arrived", least)
+}
+
 // serve starts the node's server and tells its address.
 func (n *testNode) serve() string {
 	n.w.t.Helper()

@@ -242,7 +242,7 @@ func (n *Node) mayAdmit(by office.Operator, r Request, units []event.Unit) error
 	}
 	switch {
 	case n.RootVerifier == "":
-		return wrong("本节点尚未接入,不能接入下级", "this node has not joined yet and cannot admit others")
+		return wrong("本节点尚未接入，不能接入下级", "this node has not joined yet and cannot admit others")
 	case r.Unit == n.Unit || !n.Unit.Contains(r.Unit):
 		return wrong("单位 "+string(r.Unit)+" 不是本单位的下级", "unit "+string(r.Unit)+" is not below this one")
 	case r.Node == n.name():
@@ -309,9 +309,9 @@ func givenTo(ctx context.Context, tx *store.Tx, child Neighbour, unit event.Unit
 
 func notDirect(unit event.Unit, child Neighbour) error {
 	return event.Refuse("exchange.not_direct", "",
-		citizen.Text{ZH: "单位 " + string(unit) + " 的日志由下级 " + string(child.Unit) + " 的节点 " + child.Node + " 管理,本节点不能关闭或接入",
+		citizen.Text{ZH: "单位 " + string(unit) + " 的日志由下级 " + string(child.Unit) + " 的节点 " + child.Node + " 管理，本节点不能关闭或接入",
 			EN: "the journal of " + string(unit) + " is in the hands of the node " + child.Node + " of " + string(child.Unit) + "; this one can neither close nor admit it"},
-		citizen.Text{ZH: "请在 " + string(child.Unit) + " 的节点办理;该节点已不存在的,先收回 " + string(child.Unit) + "(huzheng node take-back)",
+		citizen.Text{ZH: "请在 " + string(child.Unit) + " 的节点办理；该节点已不存在的，先收回 " + string(child.Unit) + "(huzheng node take-back)",
 			EN: "do it at the node of " + string(child.Unit) + "; where that node is gone, take " + string(child.Unit) + " back first (huzheng node take-back)"})
 }
 
@@ -704,7 +704,7 @@ func (n *Node) heardFromAll(ctx context.Context, tx *store.Tx) error {
 		if child.HeardAt == 0 || behind {
 			return event.Refuse("exchange.not_heard", "",
 				citizen.Text{ZH: "尚未收齐下级节点 " + child.Node + " 的状态或数据", EN: "the state or the entries of " + child.Node + " below have not come in"},
-				citizen.Text{ZH: "先与全部下级各交换一次;联系不上的先暂停", EN: "exchange once with every child first; suspend one that cannot be reached"})
+				citizen.Text{ZH: "先与全部下级各交换一次；联系不上的先暂停", EN: "exchange once with every child first; suspend one that cannot be reached"})
 		}
 	}
 	return nil

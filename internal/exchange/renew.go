@@ -17,8 +17,8 @@ import (
 func (n *Node) MayRenew(ctx context.Context) error {
 	if n.Unit == n.Office.City && n.RootVerifier != "" {
 		return event.Refuse("exchange.renew_city", "",
-			citizen.Text{ZH: "市级节点没有上级,不能以接入的方式更换密钥", EN: "the city's node has no superior that could admit new keys"},
-			citizen.Text{ZH: "市级密钥为全市信任之根,请恢复其备份", EN: "the city's key is what all others trust: restore it from its backup"})
+			citizen.Text{ZH: "市级节点没有上级，不能以接入的方式更换密钥", EN: "the city's node has no superior that could admit new keys"},
+			citizen.Text{ZH: "市级密钥为全市信任之根，请恢复其备份", EN: "the city's key is what all others trust: restore it from its backup"})
 	}
 	return n.Office.DB.Write(ctx, func(tx *store.Tx) error {
 		reason, err := office.HoldReason(ctx, tx)
@@ -66,7 +66,7 @@ func allReceipted(ctx context.Context, tx *store.Tx) error {
 
 func unreceipted(stream event.Stream, generation int, entries int64) error {
 	return event.Refuse("exchange.unreceipted", "",
-		citizen.Text{ZH: fmt.Sprintf("日志流 %s 第 %d 代尚有 %d 条未获上级回执,更换密钥会使其作废", stream, generation, entries),
+		citizen.Text{ZH: fmt.Sprintf("日志流 %s 第 %d 代尚有 %d 条未获上级回执，更换密钥会使其作废", stream, generation, entries),
 			EN: fmt.Sprintf("%d entries of %s generation %d have no receipt from above yet; new keys would leave them behind", entries, stream, generation)},
-		citizen.Text{ZH: "先与上级交换数据(联网或移动硬盘),取得回执后再更换密钥", EN: "exchange with the unit above first (network or disk), until it has receipted everything"})
+		citizen.Text{ZH: "先与上级交换数据（联网或移动硬盘），取得回执后再更换密钥", EN: "exchange with the unit above first (network or disk), until it has receipted everything"})
 }

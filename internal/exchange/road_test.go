@@ -265,6 +265,7 @@ func TestTransferGoesOnFromTheByteThatArrived(t *testing.T) {
 	if err == nil {
 		t.Fatal("the connection was not cut")
 	}
+	c.county.holds(400_000)
 	report := c.station.sync()
 	if report.Bytes > 1<<20-400_000 {
 		t.Errorf("%d bytes were sent again", report.Bytes)

@@ -173,7 +173,7 @@ func (t *taking) addressee(ctx context.Context) error {
 	case err != nil:
 		return err
 	case sender.Suspended != "":
-		return unknownSigner("与发送节点的交换已暂停:" + sender.Suspended)
+		return unknownSigner("与发送节点的交换已暂停：" + sender.Suspended)
 	}
 	return nil
 }

@@ -691,6 +691,7 @@ func TestTwoProcessesSealOneContentForOneParcel(t *testing.T) {
 	if _, err := c.county.SyncOnce(context.Background()); err == nil {
 		t.Fatal("not cut")
 	}
+	city.holds(150_000)
 	alter(t, c.county, "update exchange_neighbour set address = '"+second.serve()+"' where relation = 'parent'")
 	if report := c.county.sync(); report.Bytes > 400_000 {
 		t.Errorf("%d bytes were sent again", report.Bytes)

@@ -168,7 +168,7 @@ const maxList = 2000
 func ListPoor(by Actor, l PoorList) (event.Event, error) {
 	switch {
 	case l.Station.Level() != event.Station || l.Station.Parent() != by.Unit:
-		return event.Event{}, refuse("fund.other_area", lawWaivers, "不是本县(区)的派出所", "it is not a station of this county", "核对单位", "check the unit")
+		return event.Event{}, refuse("fund.other_area", lawWaivers, "不是本县（区）的派出所", "it is not a station of this county", "核对单位", "check the unit")
 	case len(l.Lines) == 0 || len(l.Lines) > maxList:
 		return event.Event{}, refuse("fund.list_size", lawWaivers, fmt.Sprintf("名单须有1至%d人", maxList), fmt.Sprintf("a list has 1 to %d lines", maxList), "分批报送", "send it in parts")
 	}

@@ -13,7 +13,7 @@ import (
 
 // Sources that refusals name.
 const (
-	lawFee     = "居民身份证法(2003)第20条"
+	lawFee     = "居民身份证法（2003）第20条"
 	lawFees    = "发改价格〔2003〕2322号"
 	lawWaivers = "财综〔2004〕8号"
 )
@@ -124,7 +124,7 @@ func NextReceipt(facts ReceiptFacts) (*Receipt, error) {
 		}
 	}
 	return nil, refuse("fund.no_receipts", lawFees, "本所没有可用的收费票据", "the station has no receipts left",
-		"向县(区)财务领取票据", "ask the county's finance for a book")
+		"向县（区）财务领取票据", "ask the county's finance for a book")
 }
 
 // FeeCommand settles an application's fee.
@@ -287,7 +287,7 @@ const maxBook = 100_000
 // IssueReceipts gives a station a book. known are the books that the county knows, of all its stations.
 func IssueReceipts(by Actor, b Book, known []Book) (event.Event, error) {
 	if b.Station.Parent() != by.Unit || b.Station.Level() != event.Station {
-		return event.Event{}, refuse("fund.other_area", "", "不是本县(区)的派出所", "it is not a station of this county", "核对单位", "check the unit")
+		return event.Event{}, refuse("fund.other_area", "", "不是本县（区）的派出所", "it is not a station of this county", "核对单位", "check the unit")
 	}
 	if b.First < 1 || b.Last < b.First || b.Last-b.First >= maxBook || b.Generation < 1 {
 		return event.Event{}, refuse("fund.book_range", lawFees, "票据号段不正确", "the range of receipts is not right",
@@ -358,8 +358,8 @@ func Remit(by Actor, id string, closings []Closing) (event.Event, Remittance, er
 func Confirm(by Actor, r Remittance, amount int64, slip string, confirmed bool) (event.Event, error) {
 	switch {
 	case r.Home.Parent() != by.Unit:
-		return event.Event{}, refuse("fund.other_county", lawFee, "上缴由派出所所属县(区)确认", "the county of the station confirms its remittances",
-			"由该县(区)财务确认", "let that county's finance do it")
+		return event.Event{}, refuse("fund.other_county", lawFee, "上缴由派出所所属县（区）确认", "the county of the station confirms its remittances",
+			"由该县（区）财务确认", "let that county's finance do it")
 	case confirmed:
 		return event.Event{}, refuse("fund.confirmed_already", "", "该笔上缴已确认", "the remittance is confirmed already", "查看记录", "look at it")
 	case amount != r.AmountFen:

@@ -246,7 +246,7 @@ func DraftBudget(by Actor, b Budget, known *BudgetState) (event.Event, Budget, e
 	b.Home, b.Version = by.Unit, 1
 	if known != nil {
 		if known.Submitted > 0 {
-			return event.Event{}, b, refuse("fund.submitted_already", lawSpending, "该年度预算已报送", "the year's budget has been submitted", "由财政部门审核;需调剂的办理调剂",
+			return event.Event{}, b, refuse("fund.submitted_already", lawSpending, "该年度预算已报送", "the year's budget has been submitted", "由财政部门审核；需调剂的办理调剂",
 				"finance reviews it; move money between items by a transfer")
 		}
 		b.Budget, b.Version = known.Budget.Budget, known.Version+1
@@ -271,7 +271,7 @@ func checkLine(n int, home event.Unit, l BudgetLine) error {
 		return refuse("fund.budget_line", lawSpending, fmt.Sprintf("第%d行须有名称、数量、单价和理由", n), fmt.Sprintf("line %d needs a name, a quantity, a price and a reason", n),
 			"补齐该行", "complete the line")
 	case l.CityPercent < 0 || l.CityPercent > 100 || home.Level() == event.City && l.CityPercent != 100:
-		return refuse("fund.share", lawSpending, fmt.Sprintf("第%d行的市级分担比例不正确", n), fmt.Sprintf("the city's share of line %d is not right", n), "填写0至100;市级单位为100",
+		return refuse("fund.share", lawSpending, fmt.Sprintf("第%d行的市级分担比例不正确", n), fmt.Sprintf("the city's share of line %d is not right", n), "填写0至100；市级单位为100",
 			"0 to 100; a city's own is 100")
 	}
 	return nil
@@ -279,11 +279,11 @@ func checkLine(n int, home event.Unit, l BudgetLine) error {
 
 func noItem(item Item) *event.Refusal {
 	names := slices.Sorted(maps.Keys(Items))
-	return refuse("fund.no_item", lawSpending, fmt.Sprintf("没有经费项目 %s", item), fmt.Sprintf("there is no item %s", item), fmt.Sprintf("填写其中之一:%v", names), fmt.Sprintf("one of %v", names))
+	return refuse("fund.no_item", lawSpending, fmt.Sprintf("没有经费项目 %s", item), fmt.Sprintf("there is no item %s", item), fmt.Sprintf("填写其中之一：%v", names), fmt.Sprintf("one of %v", names))
 }
 
 func noBudget() *event.Refusal {
-	return refuse("fund.no_budget", lawSpending, "没有该年度预算", "there is no such budget", "先编制预算,或等待数据上报", "draft it first, or wait for the unit's entries")
+	return refuse("fund.no_budget", lawSpending, "没有该年度预算", "there is no such budget", "先编制预算，或等待数据上报", "draft it first, or wait for the unit's entries")
 }
 
 // SubmitBudget sends the newest version to finance.
@@ -424,7 +424,7 @@ func Receive(by Actor, m *Money, amount int64, today citizen.Date) (event.Event,
 	case m.Received:
 		return event.Event{}, refuse("fund.received_already", lawSpending, "该笔拨款已到账", "the appropriation has been received", "查看记录", "look at it")
 	case amount != m.AmountFen:
-		return event.Event{}, refuse("fund.received_differs", lawSpending, fmt.Sprintf("到账%d分,应拨%d分", amount, m.AmountFen), fmt.Sprintf("%d fen came, %d were appropriated", amount, m.AmountFen),
+		return event.Event{}, refuse("fund.received_differs", lawSpending, fmt.Sprintf("到账%d分，应拨%d分", amount, m.AmountFen), fmt.Sprintf("%d fen came, %d were appropriated", amount, m.AmountFen),
 			"与拨款单位核对", "ask who appropriated it")
 	}
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindReceived, V: 1, Subject: m.Budget, Body: Received{Home: m.Home, Budget: m.Budget,
@@ -432,7 +432,7 @@ func Receive(by Actor, m *Money, amount int64, today citizen.Date) (event.Event,
 }
 
 func noMoney() *event.Refusal {
-	return refuse("fund.no_appropriation", lawSpending, "没有此笔拨款;收取的工本费不得支用", "there is no such appropriation; fees are never spent", "从本单位已到账的拨款支付", "pay from an appropriation that the unit has received")
+	return refuse("fund.no_appropriation", lawSpending, "没有此笔拨款；收取的工本费不得支用", "there is no such appropriation; fees are never spent", "从本单位已到账的拨款支付", "pay from an appropriation that the unit has received")
 }
 
 // Pay spends money of an appropriation on its item and nothing else (专款专用).
@@ -455,10 +455,10 @@ func spendable(by Actor, m *Money, item Item, fen int64) error {
 		return refuse("fund.not_received", lawSpending, "该笔拨款尚未到账", "the appropriation has not come yet", "到账后支付", "spend it when it has come")
 	case item != m.Item:
 		return refuse("fund.wrong_item", lawSpending, fmt.Sprintf("该笔拨款用于%s", Items[m.Item].ZH), fmt.Sprintf("the appropriation is for %s", Items[m.Item].EN),
-			"专款专用;确需调剂的,经批准后调剂", "money is spent on its own item; or ask for a transfer")
+			"专款专用；确需调剂的，经批准后调剂", "money is spent on its own item; or ask for a transfer")
 	case fen < 1 || fen > m.LeftFen:
 		return refuse("fund.above_appropriation", lawSpending, fmt.Sprintf("该笔拨款尚余%d分", m.LeftFen), fmt.Sprintf("%d fen of the appropriation are left", m.LeftFen),
-			"改正金额,或另行申请拨款", "correct the amount, or ask for more")
+			"改正金额，或另行申请拨款", "correct the amount, or ask for more")
 	}
 	return nil
 }
@@ -492,7 +492,7 @@ type TransferState struct {
 func AnswerTransfer(by Actor, t *TransferState, approved bool, words string, today citizen.Date) (event.Event, error) {
 	switch {
 	case t == nil:
-		return event.Event{}, refuse("fund.no_transfer", lawSpending, "没有此项调剂申请", "there is no such transfer", "核对编号,或等待数据上报", "check it, or wait for the unit's entries")
+		return event.Event{}, refuse("fund.no_transfer", lawSpending, "没有此项调剂申请", "there is no such transfer", "核对编号，或等待数据上报", "check it, or wait for the unit's entries")
 	case ReviewerOf(t.Home) != by.Unit:
 		return event.Event{}, refuse("fund.other_finance", lawSpending, "调剂由同级财政部门批复", "a transfer is answered by the finance office at the same level", "由该级财政部门批复", "let that finance office do it")
 	case t.Answered:

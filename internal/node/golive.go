@@ -150,7 +150,7 @@ func (im *importer) unitOf(record *personfile.Record) (event.Unit, *personfile.R
 	}
 	return "", &personfile.RowError{File: im.File, Line: record.Line, Column: personfile.Unit.English(), Reason: "unknown-unit",
 		Text: citizen.Text{ZH: fmt.Sprintf("派出所“%s”不是九位代码", record.Value[personfile.Unit]), EN: fmt.Sprintf("the station %q is not a code of nine digits", record.Value[personfile.Unit])},
-		Mend: citizen.Text{ZH: "填派出所代码,或用 --unit 指定", EN: "write the station's code, or name it with --unit"},
+		Mend: citizen.Text{ZH: "填派出所代码，或用 --unit 指定", EN: "write the station's code, or name it with --unit"},
 		Raw:  record.Value[:]}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/words"
 )
 
 // Action is one thing that an operator can do: by command, page or programme alike.
@@ -164,7 +165,7 @@ func decodeInput(input []byte, in any) error {
 		return refusal
 	}
 	return event.Refuse("office.input", "",
-		citizen.Text{ZH: "输入不合要求:" + err.Error(), EN: "the input is not understood: " + err.Error()},
+		citizen.Text{ZH: "输入不合要求：" + err.Error(), EN: "the input is not understood: " + err.Error()},
 		citizen.Text{ZH: "用 huzheng do --list 查看此项业务的各字段", EN: "see the action's fields with huzheng do --list"})
 }
 
@@ -278,8 +279,7 @@ func (op Operator) Has(role Role) bool { return slices.Contains(op.Roles, role) 
 func (a *Action) allows(by Operator) error {
 	if !slices.ContainsFunc(a.Roles, by.Has) {
 		return event.Refuse("office.role", "",
-			citizen.Text{ZH: fmt.Sprintf("%s 的岗位不能办理 %s", by.Login, a.Name), EN: fmt.Sprintf("%s may not do %s", by.Login, a.Name)},
-			citizen.Text{ZH: "需要岗位:" + joinRoles(a.Roles), EN: "it needs the role " + joinRoles(a.Roles)})
+			citizen.Text{ZH: fmt.Sprintf("%s 的岗位不能办理 %s", by.Login, a.Name), EN: fmt.Sprintf("%s may not do %s", by.Login, a.Name)}, rolesNeeded(a.Roles))
 	}
 	if len(a.Levels) > 0 && !slices.Contains(a.Levels, by.Unit.Level()) {
 		return event.Refuse("office.level", "",
@@ -289,12 +289,14 @@ func (a *Action) allows(by Operator) error {
 	return nil
 }
 
-func joinRoles(roles []Role) string {
-	parts := make([]string, len(roles))
+// rolesNeeded names the roles that may do an action.
+func rolesNeeded(roles []Role) citizen.Text {
+	zh, en := make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
-		parts[i] = string(r)
+		text := words.Get("code.office.Role." + string(r))
+		zh[i], en[i] = text.ZH, text.EN
 	}
-	return strings.Join(parts, ", ")
+	return citizen.Text{ZH: "需要岗位：" + strings.Join(zh, "、"), EN: "it needs the role " + strings.Join(en, ", ")}
 }
 
 func levelName(l event.Level) citizen.Text {
@@ -302,7 +304,7 @@ func levelName(l event.Level) citizen.Text {
 	case event.City:
 		return citizen.Text{ZH: "市", EN: "city bureau"}
 	case event.County:
-		return citizen.Text{ZH: "县(区)", EN: "county bureau"}
+		return citizen.Text{ZH: "县（区）", EN: "county bureau"}
 	}
 	return citizen.Text{ZH: "派出所", EN: "police station"}
 }
@@ -313,8 +315,8 @@ func (w *Work) Own(unit event.Unit) error {
 		return nil
 	}
 	return event.Refuse("office.other_unit", "",
-		citizen.Text{ZH: "属于单位 " + string(unit) + ",不属于本单位 " + string(w.By.Unit), EN: "it belongs to unit " + string(unit) + ", not to " + string(w.By.Unit)},
-		citizen.Text{ZH: "由该单位办理,或向其送出事项通报", EN: "that unit does it; report the event to it"})
+		citizen.Text{ZH: "属于单位 " + string(unit) + "，不属于本单位 " + string(w.By.Unit), EN: "it belongs to unit " + string(unit) + ", not to " + string(w.By.Unit)},
+		citizen.Text{ZH: "由该单位办理，或向其送出事项通报", EN: "that unit does it; report the event to it"})
 }
 
 // Colleague tells whether a login is that of another person in service at the operator's unit: who stands as the second of two.

@@ -104,17 +104,17 @@ func HoldRefusal(reason string) *event.Refusal { return onHold(reason) }
 
 func onHold(reason string) *event.Refusal {
 	texts := map[string]citizen.Text{
-		HoldCatchingUp: {ZH: "本节点正在接收本单位以前的日志,暂不能办理", EN: "this node is still receiving its unit's earlier journal"},
-		HoldStale:      {ZH: "上级持有本节点更多的日志:本节点数据可能是从旧备份恢复的,暂不能办理", EN: "a neighbour holds more of this node's journal than the node itself: it was probably restored from an old backup"},
-		HoldRenewing:   {ZH: "本节点正在更换密钥,等待上级重新接入", EN: "this node is renewing its keys and waits to be admitted again"},
-		HoldRestored:   {ZH: "本节点由备份恢复,须经上级重新接入后方可办理", EN: "this node was restored from a backup and has to be admitted again"},
+		HoldCatchingUp: {ZH: "本节点正在接收本单位以前的日志，暂不能办理", EN: "this node is still receiving its unit's earlier journal"},
+		HoldStale:      {ZH: "上级持有本节点更多的日志：本节点数据可能是从旧备份恢复的，暂不能办理", EN: "a neighbour holds more of this node's journal than the node itself: it was probably restored from an old backup"},
+		HoldRenewing:   {ZH: "本节点正在更换密钥，等待上级重新接入", EN: "this node is renewing its keys and waits to be admitted again"},
+		HoldRestored:   {ZH: "本节点由备份恢复，须经上级重新接入后方可办理", EN: "this node was restored from a backup and has to be admitted again"},
 	}
 	text, ok := texts[reason]
 	if !ok {
-		text = citizen.Text{ZH: "本节点暂停办理:" + reason, EN: "this node is on hold: " + reason}
+		text = citizen.Text{ZH: "本节点暂停办理：" + reason, EN: "this node is on hold: " + reason}
 	}
 	return event.Refuse("office.on_hold", "", text, citizen.Text{
-		ZH: "与上级交换一次数据(联网或移动硬盘);如仍暂停,请上级重新办理节点接入(huzheng node admit)",
+		ZH: "与上级交换一次数据（联网或移动硬盘）；如仍暂停，请上级重新办理节点接入(huzheng node admit)",
 		EN: "exchange once with the unit above (network or disk); if the hold stays, ask it to admit the node again (huzheng node admit)",
 	})
 }
@@ -124,8 +124,8 @@ func clockUnconfirmed(newest, now int64) *event.Refusal {
 		return time.UnixMilli(at).In(time.FixedZone("CST", 8*3600)).Format("2006-01-02 15:04")
 	}
 	return event.Refuse("office.clock_unconfirmed", "",
-		citizen.Text{ZH: "本机时钟为 " + show(now) + ",已知的最近时间为 " + show(newest) + ",相差一天以上", EN: "the clock says " + show(now) + ", the newest time known is " + show(newest) + ", more than a day apart"},
-		citizen.Text{ZH: "核对时钟,然后由负责人确认时间(site.confirm_clock)", EN: "check the clock, then let a named person confirm it (site.confirm_clock)"})
+		citizen.Text{ZH: "本机时钟为 " + show(now) + "，已知的最近时间为 " + show(newest) + "，相差一天以上", EN: "the clock says " + show(now) + ", the newest time known is " + show(newest) + ", more than a day apart"},
+		citizen.Text{ZH: "核对时钟，然后由负责人确认时间(site.confirm_clock)", EN: "check the clock, then let a named person confirm it (site.confirm_clock)"})
 }
 
 func notHosted(unit event.Unit) *event.Refusal {

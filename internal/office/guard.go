@@ -118,7 +118,7 @@ func (g Guard) unchanged(ctx context.Context, tx *store.Tx) error {
 	}
 	return event.Refuse("office.stale", "",
 		citizen.Text{ZH: fmt.Sprintf("打开此页后又有 %d 条新记录", n-g.Seen), EN: fmt.Sprintf("%d entries have been written since this page was opened", n-g.Seen)},
-		citizen.Text{ZH: "查看新记录,确认仍要办理时再提交一次", EN: "look at what is new; send the form again if it still holds"})
+		citizen.Text{ZH: "查看新记录，确认仍要办理时再提交一次", EN: "look at what is new; send the form again if it still holds"})
 }
 
 // Wrote is one entry about a subject, for who wrote what and when.

@@ -218,7 +218,7 @@ type EraseInput struct {
 
 // EraseAction is records.erase: the body of one entry is blanked on every node. The other person signs in for it before the transaction.
 func EraseAction() Action {
-	return Action{Name: "records.erase", Text: citizen.Text{ZH: "清除一条日志的内容(两人)", EN: "erase the body of an entry (two persons)"},
+	return Action{Name: "records.erase", Text: citizen.Text{ZH: "清除一条日志的内容（两人）", EN: "erase the body of an entry (two persons)"},
 		Roles: eraseRoles, Input: reflect.TypeFor[EraseInput](), Output: reflect.TypeFor[event.Ref](),
 		run: func(ctx context.Context, o *Office, by Operator, input []byte, guard Guard) (*Done, error) {
 			var in EraseInput

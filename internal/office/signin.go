@@ -39,7 +39,7 @@ const MinPassword = 8
 
 var errSignIn = event.Refuse("office.sign_in", "",
 	citizen.Text{ZH: "用户名或密码不正确", EN: "the name or the password is wrong"},
-	citizen.Text{ZH: "重新输入;连续五次错误将锁定十五分钟,可由主管重设密码", EN: "try again; five wrong passwords in a row lock for fifteen minutes, and a supervisor can reset the password"})
+	citizen.Text{ZH: "重新输入；连续五次错误将锁定十五分钟，可由主管重设密码", EN: "try again; five wrong passwords in a row lock for fifteen minutes, and a supervisor can reset the password"})
 
 func hashPassword(password string) (string, error) {
 	salt := make([]byte, argonSalt)
@@ -181,7 +181,7 @@ func (o *Office) SignIn(ctx context.Context, login, password string) (Operator, 
 	if locked > now {
 		return Operator{}, event.Refuse("office.locked", "",
 			citizen.Text{ZH: "该操作员已锁定", EN: "this operator is locked out"},
-			citizen.Text{ZH: "十五分钟后再试,或由主管重设密码", EN: "wait fifteen minutes, or ask a supervisor to reset the password"})
+			citizen.Text{ZH: "十五分钟后再试，或由主管重设密码", EN: "wait fifteen minutes, or ask a supervisor to reset the password"})
 	}
 	if !checkPassword(hash, password) {
 		if op.ID == "" {

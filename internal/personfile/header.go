@@ -123,5 +123,5 @@ func fileNoColumn(plan []target) *FileError {
 	return fileError(ReasonNoColumn,
 		text("第一行不是表头，没有一个认识的列名（读到：%s）", "the first row is no header: none of its column names is known (it reads: %s)",
 			strings.Join(names, ", ")),
-		text("第一行写列名，如“公民身份号码,姓名,性别”，或用列名对照文件说明", "put the column names in the first row, such as citizen_number,name,sex, or give a mapping file"))
+		text("第一行写列名，如“公民身份号码，姓名，性别”，或用列名对照文件说明", "put the column names in the first row, such as citizen_number,name,sex, or give a mapping file"))
 }

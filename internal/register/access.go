@@ -24,7 +24,7 @@ const minPurpose = 2
 // LookUp decides on a look-up: it needs a purpose.
 func LookUp(by By, id string, l LookedUp) (event.Event, error) {
 	if utf8.RuneCountInString(strings.TrimSpace(l.Purpose)) < minPurpose {
-		r := event.Refuse("register.no_purpose", "居民身份证法(2003)第6条",
+		r := event.Refuse("register.no_purpose", "居民身份证法（2003）第6条",
 			citizen.Text{ZH: "未写明查询事由", EN: "no purpose is given"},
 			citizen.Text{ZH: "写明办理何事需要查询；查询会被记录", EN: "say what it is needed for; every look-up is recorded"})
 		r.Field = "purpose"

@@ -150,7 +150,7 @@ func capable(by By, t Tenure, ownWork bool) error {
 	if t.Record.BirthDate.IsZero() || age >= capacityAge || age >= labourAge && ownWork {
 		return nil
 	}
-	return field("householder", event.Refuse("register.no_capacity", "公通字[1995]91号；民法通则(1986)第11条",
+	return field("householder", event.Refuse("register.no_capacity", "公通字[1995]91号；民法通则（1986）第11条",
 		citizen.Text{ZH: "户主应有完全民事行为能力（十八周岁；十六周岁以上以自己劳动收入为主要生活来源）", EN: "a householder has full civil capacity: 18, or 16 and living by the own work"},
 		citizen.Text{ZH: "另选户主；户内均为未成年人的，户主暂缺，列入缺户主清单", EN: "name another; a household of minors alone stays without one and on the list"}))
 }

@@ -27,7 +27,7 @@ func (l Limits) OverdueBefore(today citizen.Date) citizen.Date {
 }
 
 // source is an article of the Household Registration Regulations.
-func source(article string) string { return "户口登记条例(1958)第" + article + "条" }
+func source(article string) string { return "户口登记条例（1958）第" + article + "条" }
 
 // within is the last day of a term of the regulations that begins on a day.
 func within(rule string, from, today citizen.Date) citizen.Date {

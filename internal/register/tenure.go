@@ -71,7 +71,7 @@ func (t Tenure) Guard(by By, expected int64, since []Noted) *event.Refusal {
 		return t.notOwner()
 	}
 	if t.State != StateOpen {
-		return event.Refuse("register.closed", "户口登记条例(1958)第8条",
+		return event.Refuse("register.closed", "户口登记条例（1958）第8条",
 			citizen.Text{ZH: "该登记已终止（" + stateText(t.State).ZH + "）", EN: "this registration has ended (" + stateText(t.State).EN + ")"},
 			citizen.Text{ZH: "如系误办，由上级决定恢复户口", EN: "if that was a mistake, the unit above decides on restoring it"})
 	}
@@ -81,11 +81,11 @@ func (t Tenure) Guard(by By, expected int64, since []Noted) *event.Refusal {
 func (t Tenure) notOwner() *event.Refusal {
 	owner, _ := t.Owner()
 	if t.State == StateMovedOut && owner == t.Unit {
-		return event.Refuse("register.not_owner", "户口登记条例(1958)第10条",
+		return event.Refuse("register.not_owner", "户口登记条例（1958）第10条",
 			citizen.Text{ZH: "该人已迁往市外", EN: "the person has moved out of the city"},
 			citizen.Text{ZH: "告知当事人向现户口所在地派出所办理", EN: "send the person to the station of the present registration"})
 	}
-	return event.Refuse("register.not_owner", "户口登记条例(1958)第6条",
+	return event.Refuse("register.not_owner", "户口登记条例（1958）第6条",
 		citizen.Text{ZH: "该人的户口归 " + string(owner) + " 管理", EN: "the person is registered with unit " + string(owner)},
 		citizen.Text{ZH: "向 " + string(owner) + " 送出事项通报（register.report_event）", EN: "report the event to " + string(owner) + " (register.report_event)"})
 }

@@ -47,7 +47,7 @@ func (by By) stream(about event.Unit) event.Stream {
 // speaks refuses a unit that is not known, or neither the operator's own nor below it.
 func (by By) speaks(about event.Unit, known bool) error {
 	if !known || !by.Unit.Contains(about) {
-		return refuse("site.no_unit", "unit", "辖区内没有该单位", "there is no such unit in this area", "核对单位代码,或先设立单位", "check the code, or found the unit first")
+		return refuse("site.no_unit", "unit", "辖区内没有该单位", "there is no such unit in this area", "核对单位代码，或先设立单位", "check the code, or found the unit first")
 	}
 	return nil
 }

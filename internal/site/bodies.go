@@ -8,7 +8,7 @@ import (
 )
 
 // lawBodies: leading groups at each level with named members (plan W1), a standing office of several departments (W2).
-const lawBodies = "长府办发[2005]49号 五(一)"
+const lawBodies = "长府办发[2005]49号 五（一）"
 
 // Bodies of a unit (R66, R67, R69, R71).
 const (
@@ -149,7 +149,7 @@ func FillSeat(by By, c SeatFilled, known bool, seats []Seat) (event.Event, error
 	})
 	switch {
 	case !ok || c.Unit.Level() == event.Station && c.Body != AnswerableOne:
-		return event.Event{}, bodyRefusal("body", "该级单位没有此机构", "a unit of this tier has no such body", "用 leading_group、standing_office(市、县)或 answerable", "use leading_group, standing_office (city, county) or answerable")
+		return event.Event{}, bodyRefusal("body", "该级单位没有此机构", "a unit of this tier has no such body", "用 leading_group、standing_office（市、县）或 answerable", "use leading_group, standing_office (city, county) or answerable")
 	case !slices.Contains([]string{Chair, Deputy, Member}, c.Post) || c.Body == AnswerableOne && c.Post != Chair:
 		return event.Event{}, bodyRefusal("post", "职务不明", "there is no such post in the body", "用 chair、deputy 或 member", "use chair, deputy or member")
 	case c.Name == "":
@@ -179,7 +179,7 @@ func LeaveSeat(by By, seat Seat, known bool, to citizen.Date) (event.Event, erro
 		return event.Event{}, bodyRefusal("seat", "辖区内没有该席位", "there is no such seat in this area", "用 site.bodies 查看", "see site.bodies")
 	}
 	if !seat.To.IsZero() || to.After(by.Today) || to.Before(seat.From) {
-		return event.Event{}, bodyRefusal("to", "已离任,或日期有误", "the seat has been left, or the date is wrong", "核对日期", "check the date")
+		return event.Event{}, bodyRefusal("to", "已离任，或日期有误", "the seat has been left, or the date is wrong", "核对日期", "check the date")
 	}
 	return event.Event{Stream: by.stream(seat.Unit), Kind: KindSeatLeft, V: 1, Subject: seat.Seat, Body: SeatLeft{Unit: seat.Unit, Seat: seat.Seat, To: to}}, nil
 }

@@ -260,7 +260,7 @@ func checkEquipment(by By, cmd EquipmentCommand, known bool, now Asset) error {
 func checkStep(by By, cmd EquipmentCommand, step Step, now Asset) error {
 	switch {
 	case !slices.Contains(after[now.Step], step):
-		return refuse("site.equipment_step", "steps", "设备现为 "+string(now.Step)+" 环节,不能转为 "+string(step),
+		return refuse("site.equipment_step", "steps", "设备现为 "+string(now.Step)+" 环节，不能转为 "+string(step),
 			"the equipment is at "+string(now.Step)+" and cannot go to "+string(step), "按环节顺序办理(site.equipment_list)", "take the steps in their order (site.equipment_list)")
 	case !StepCounts(equipmentStream(by, cmd.Unit, step), cmd.Unit, step):
 		return refuse("site.not_above", "steps", "批准、采购、到货和报废由上级办理", "approval, purchase, delivery and retirement are the superior's",

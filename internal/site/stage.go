@@ -9,7 +9,7 @@ import (
 )
 
 // lawStart is the city's plan: pilots where the network is ready (plan S5); "when one is ripe, start one" (S7).
-const lawStart = "长府办发[2005]49号 二(一)5、二(二)"
+const lawStart = "长府办发[2005]49号 二（一）5、二（二）"
 
 // Stage is a step in a unit's life in the replacement of cards (plan S5, S7).
 type Stage string
@@ -207,7 +207,7 @@ func checkOrder(cmd StageCommand, life Life) error {
 	case cmd.Stage.follows(life.Stage), opening && cmd.Override != "" && cmd.Stage.place() > life.Stage.place():
 		return nil
 	}
-	r := refuse("site.stage_order", "stage", "该单位现为 "+string(life.Stage)+" 阶段,不能转为 "+string(cmd.Stage),
+	r := refuse("site.stage_order", "stage", "该单位现为 "+string(life.Stage)+" 阶段，不能转为 "+string(cmd.Stage),
 		"the unit is at "+string(life.Stage)+" and cannot go to "+string(cmd.Stage), "按顺序逐步办理", "take the steps in their order")
 	r.Source = lawStart
 	return r
@@ -218,8 +218,8 @@ func notReady(open []Fact) error {
 	for _, f := range open {
 		zh, en = append(zh, f.Text.ZH), append(en, f.Text.EN)
 	}
-	r := refuse("site.not_ready", "unit", "该单位尚不具备条件:"+strings.Join(zh, "、"), "the unit is not ready: "+strings.Join(en, ", "),
-		"补齐条件(site.readiness 逐项列出),或由负责人写明理由后批准", "complete what is missing (site.readiness lists it), or let a named person override with a ground")
+	r := refuse("site.not_ready", "unit", "该单位尚不具备条件："+strings.Join(zh, "、"), "the unit is not ready: "+strings.Join(en, ", "),
+		"补齐条件(site.readiness 逐项列出)，或由负责人写明理由后批准", "complete what is missing (site.readiness lists it), or let a named person override with a ground")
 	r.Source = lawStart
 	return r
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // lawTraining: who takes part is trained and masters the work (plan S6); people in the chain work only after training.
-const lawTraining = "长府办发[2005]49号 二(一)6"
+const lawTraining = "长府办发[2005]49号 二（一）6"
 
 // Post is the part of the work for which a person is examined, certified and activated (R15, R16).
 type Post string
@@ -269,14 +269,14 @@ func Permit(login, action string, rights Rights, today citizen.Date) error {
 		return nil
 	}
 	zh, en := "未取得岗位 "+string(post)+" 的合格证", "has no certificate for the post "+string(post)
-	mendZH, mendEN := "参加培训并通过考试,由县(区)局或市局发证(site.certify)", "take the course and pass its examination; the county or city then certifies (site.certify)"
+	mendZH, mendEN := "参加培训并通过考试，由县（区）局或市局发证(site.certify)", "take the course and pass its examination; the county or city then certifies (site.certify)"
 	switch {
 	case right.Certified && right.Suspended:
-		zh, en = "岗位 "+string(post)+" 的上岗资格已暂停:"+right.Ground, "is suspended from the post "+string(post)+": "+right.Ground
-		mendZH, mendEN = "由县(区)局或市局重新批准上岗(site.activate)", "the county or city activates the right again (site.activate)"
+		zh, en = "岗位 "+string(post)+" 的上岗资格已暂停："+right.Ground, "is suspended from the post "+string(post)+": "+right.Ground
+		mendZH, mendEN = "由县（区）局或市局重新批准上岗(site.activate)", "the county or city activates the right again (site.activate)"
 	case right.Certified:
 		zh, en = "尚未批准在岗位 "+string(post)+" 上岗", "has not been activated for the post "+string(post)
-		mendZH, mendEN = "由县(区)局或市局批准上岗(site.activate)", "the county or city activates the right (site.activate)"
+		mendZH, mendEN = "由县（区）局或市局批准上岗(site.activate)", "the county or city activates the right (site.activate)"
 	case !right.Until.IsZero() && today.After(right.Until):
 		zh, en = "岗位 "+string(post)+" 的合格证已于 "+right.Until.String()+" 到期", "has a certificate for the post "+string(post)+" that ran out on "+right.Until.String()
 		mendZH, mendEN = "参加复训考试后换发合格证(site.certify)", "pass the examination again and renew it (site.certify)"
@@ -304,7 +304,7 @@ func OpenCourse(by By, c CourseOpened) (event.Event, error) {
 }
 
 func notTrainer() *event.Refusal {
-	r := refuse("site.not_trainer", "", "培训、考试和发证由县(区)局或市局办理", "training, examinations and certificates are the county's or the city's",
+	r := refuse("site.not_trainer", "", "培训、考试和发证由县（区）局或市局办理", "training, examinations and certificates are the county's or the city's",
 		"报上级公安机关办理", "let the unit above do it")
 	r.Source = lawTraining
 	return r
@@ -326,7 +326,7 @@ func checkPosts(posts []Post) error {
 func (by By) trainee(op Serving) error {
 	switch {
 	case op.Operator == "" || !by.Unit.Contains(op.Unit):
-		return refuse("site.no_operator", "operator", "辖区内没有该操作员", "there is no such operator in this area", "核对用户名,或先任命", "check the login, or appoint first")
+		return refuse("site.no_operator", "operator", "辖区内没有该操作员", "there is no such operator in this area", "核对用户名，或先任命", "check the login, or appoint first")
 	case op.Operator == by.Operator:
 		return refuse("site.self", "operator", "不得为自己办理", "nobody does it for himself", "由另一名负责人或上级办理", "another person in charge or the unit above does it")
 	}

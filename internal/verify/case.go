@@ -479,7 +479,7 @@ func ProposeCase(by By, sides []Side, before Proposals, orders []CaseOrder, grou
 
 func checkOrders(sides []Side, orders []CaseOrder) error {
 	wrong := func(zh, en string) error {
-		return field("orders", refuse("verify.orders", "户口登记条例(1958)第6条", zh, en, "每个登记一项处理，按案件种类填写", "give one order for each registration, as the kind of case asks"))
+		return field("orders", refuse("verify.orders", "户口登记条例（1958）第6条", zh, en, "每个登记一项处理，按案件种类填写", "give one order for each registration, as the kind of case asks"))
 	}
 	parties := make(map[string]event.Unit)
 	for _, s := range sides {
@@ -656,7 +656,7 @@ func MayCarryOut(by By, s Side) error {
 		return err
 	}
 	if !s.noticed() {
-		return refuse("verify.not_served", "户口登记条例(1958)第17条", "决定尚未送达本人", "the decision has not been served", "先送达通知（verify.serve_notice）", "serve the notice first (verify.serve_notice)")
+		return refuse("verify.not_served", "户口登记条例（1958）第17条", "决定尚未送达本人", "the decision has not been served", "先送达通知（verify.serve_notice）", "serve the notice first (verify.serve_notice)")
 	}
 	for _, o := range s.Decision.Orders {
 		if last, _ := s.period(o.Tenure); !by.Today.After(last) {
@@ -684,7 +684,7 @@ func Settle(by By, s Side, words, tenure string, registered *register.Tenure, ow
 	case s.Carried || !gone && (s.Round > 0 || needsDecision(s.Kind)):
 		return event.Event{}, refuse("verify.needs_decision", regLaw17, "此类案件须由上级决定", "this kind of case ends by a decision of the unit above", "听取意见、核查后由上级决定", "hear the persons, find out, and let the unit above decide")
 	case s.Kind == CaseChild && (registered == nil || registered.Unit != by.Unit || registered.EnteredKind != register.KindBirthRegistered && registered.EnteredKind != register.KindLateEntered):
-		return event.Event{}, field("tenure", refuse("verify.child_not_registered", "户口登记条例(1958)第7条", "儿童尚未办理出生登记", "the child has not been registered", "先办理出生登记（register.birth），不附加任何条件", "register the birth first (register.birth), without any condition"))
+		return event.Event{}, field("tenure", refuse("verify.child_not_registered", "户口登记条例（1958）第7条", "儿童尚未办理出生登记", "the child has not been registered", "先办理出生登记（register.birth），不附加任何条件", "register the birth first (register.birth), without any condition"))
 	case blank(words):
 		return event.Event{}, noWords("words")
 	}

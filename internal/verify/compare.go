@@ -373,5 +373,5 @@ func unknownSource() *event.Refusal {
 }
 
 func notOurs() *event.Refusal {
-	return refuse("verify.not_ours", "户口登记条例(1958)第6条", "该人不在本所登记或登记已终止", "the person is not registered at this station, or no longer", "由登记地派出所办理", "the station of the registration does it")
+	return refuse("verify.not_ours", "户口登记条例（1958）第6条", "该人不在本所登记或登记已终止", "the person is not registered at this station, or no longer", "由登记地派出所办理", "the station of the registration does it")
 }

@@ -56,9 +56,9 @@ type Rule struct {
 
 const (
 	form95  = "公通字[1995]91号"
-	hz2004  = "户籍系统完整性检查(2004)"
+	hz2004  = "户籍系统完整性检查（2004）"
 	number  = "GB 11643-1999"
-	cardLaw = "居民身份证法(2003)第5条"
+	cardLaw = "居民身份证法（2003）第5条"
 )
 
 func t(zh, en string) citizen.Text { return citizen.Text{ZH: zh, EN: en} }
@@ -121,13 +121,13 @@ var Rules = []Rule{
 			return !r.BirthDate.IsZero() && r.BirthDate.AgeOn(today) > oldestAge
 		}},
 
-	{Code: "household.no_head", Severity: SeverityError, Item: "relation", Source: "户口登记条例(1958)第5条", Text: t("户内没有户主", "the household has no householder"),
+	{Code: "household.no_head", Severity: SeverityError, Item: "relation", Source: "户口登记条例（1958）第5条", Text: t("户内没有户主", "the household has no householder"),
 		Mend: mendHouse, house: func(h *Household, _ citizen.Date, broken func(string)) {
 			if len(h.heads()) == 0 && !h.Alone {
 				broken("")
 			}
 		}},
-	{Code: "household.two_heads", Severity: SeverityError, Item: "relation", Source: "户口登记条例(1958)第5条", Text: t("一户有两个以上户主", "the household has more than one householder"),
+	{Code: "household.two_heads", Severity: SeverityError, Item: "relation", Source: "户口登记条例（1958）第5条", Text: t("一户有两个以上户主", "the household has more than one householder"),
 		Mend: mendHouse, house: func(h *Household, _ citizen.Date, broken func(string)) {
 			if len(h.heads()) > 1 {
 				broken("")
@@ -167,7 +167,7 @@ var Rules = []Rule{
 			return r.Education != "" && r.Education != "90" && !r.BirthDate.IsZero() && r.BirthDate.AgeOn(today) < educationAge
 		}},
 
-	{Code: "address.differs", Severity: SeverityError, Item: "address", Source: "户口登记条例(1958)第5条", Text: t("同户人员住址不同", "members of one household have different addresses"),
+	{Code: "address.differs", Severity: SeverityError, Item: "address", Source: "户口登记条例（1958）第5条", Text: t("同户人员住址不同", "members of one household have different addresses"),
 		Mend: t("核实后统一住址或分户", "find out, then correct the address or split the household"), house: func(h *Household, _ citizen.Date, broken func(string)) {
 			for _, m := range h.Members[1:] {
 				if !h.Alone && m.Record.Address != h.Members[0].Record.Address {

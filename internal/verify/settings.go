@@ -44,7 +44,7 @@ type By struct {
 
 func (b By) register() register.By { return register.By{Unit: b.Unit, Today: b.Today} }
 
-const regLaw17 = "户口登记条例(1958)第17条"
+const regLaw17 = "户口登记条例（1958）第17条"
 
 func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
 	return event.Refuse(code, source, citizen.Text{ZH: zh, EN: en}, citizen.Text{ZH: mendZH, EN: mendEN})

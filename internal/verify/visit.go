@@ -39,7 +39,7 @@ func (v *Visited) speaksOf(tenure string) bool {
 func checkVisit(by By, v *Visited, members []register.Tenure) error {
 	switch {
 	case len(members) == 0:
-		return field("household_no", refuse("verify.no_household", "户口登记条例(1958)第5条", "本所没有该户", "there is no such household at this station",
+		return field("household_no", refuse("verify.no_household", "户口登记条例（1958）第5条", "本所没有该户", "there is no such household at this station",
 			"核对户号", "check the household's number"))
 	case !by.past(v.On):
 		return wrongDate("on")
@@ -77,7 +77,7 @@ func checkVisit(by By, v *Visited, members []register.Tenure) error {
 	}
 	for _, tenure := range named {
 		if known(tenure) == nil {
-			return field("present", refuse("verify.not_member", "户口登记条例(1958)第5条", "所列人员不是该户成员", "somebody named is no member of the household",
+			return field("present", refuse("verify.not_member", "户口登记条例（1958）第5条", "所列人员不是该户成员", "somebody named is no member of the household",
 				"户外人员填入未登记人员", "write down who is not registered there as unregistered"))
 		}
 	}

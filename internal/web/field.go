@@ -74,13 +74,12 @@ func (c *call) person(tenure, purpose string) (verifydesk.ShownPerson, error) {
 	return at, err
 }
 
-// residentHref is the page of a registration, where there is one.
+// residentHref is the page of a registration, for who may see it.
 func (c *call) residentHref(tenure string) string {
-	const base = "/resident/"
-	if tenure == "" || !c.s.has(base) {
+	if tenure == "" || !c.may("register.resident") {
 		return ""
 	}
-	return base + url.PathEscape(tenure)
+	return "/resident/" + url.PathEscape(tenure)
 }
 
 // personIn finds a registration among those that a matter speaks of.

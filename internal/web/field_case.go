@@ -232,7 +232,7 @@ func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
 			continue
 		}
 		p.Title, p.Clue, p.Decider, p.HouseholdNo = c.caseKind(opened.Kind), opened.Clue, side.Decider, opened.HouseholdNo
-		if opened.Kind == verify.CaseChild && side.Stage != verify.StageClosed && side.Unit == c.by.Unit && c.may("register.birth") && c.s.has("/register/") {
+		if opened.Kind == verify.CaseChild && side.Stage != verify.StageClosed && side.Unit == c.by.Unit && c.may("register.birth") {
 			p.Birth = "/register/birth?household_no=" + url.QueryEscape(opened.HouseholdNo)
 		}
 		p.stage(side, citizen.DateOf(c.s.Office.Clock()))

@@ -24,7 +24,8 @@ type frame struct {
 	Hold       string // why the node refuses to write
 	Doubt      bool   // the clock is not believed
 	Exchange   exchangeState
-	Menu       []menuItem
+	Menu       []menuItem // what waits, and what has no number
+	Idle       []menuItem // where nothing waits now
 }
 
 // entry is one line of the menu at the left: a part of the work of some roles.
@@ -95,15 +96,25 @@ func (c *call) frame() (*frame, error) {
 	if f.Exchange, err = c.exchange(); err != nil {
 		return nil, err
 	}
-	if f.Menu = c.atLeft; f.Menu == nil {
-		f.Menu = c.menu()
+	items := c.atLeft
+	if items == nil {
+		if items, err = c.menu(); err != nil {
+			return nil, err
+		}
+	}
+	for _, item := range items {
+		if item.Counted && item.Count == 0 && !item.Here {
+			f.Idle = append(f.Idle, item)
+		} else {
+			f.Menu = append(f.Menu, item)
+		}
 	}
 	return f, nil
 }
 
 // menu lists what the operator's roles have to do at this tier, with true counts. Entries that count by one look-up share it; each menu counts anew, because live
 // counts ask for it again and again in one request.
-func (c *call) menu() []menuItem {
+func (c *call) menu() ([]menuItem, error) {
 	c.counted, c.waits = make(map[string]*office.Done), nil
 	defer func() { c.counted = nil }()
 	var items []menuItem
@@ -114,15 +125,20 @@ func (c *call) menu() []menuItem {
 		}
 		item := menuItem{Label: c.t(e.Label), Href: e.Href, Here: c.r.URL.Path == e.Href}
 		if e.Count != nil {
-			if n, err := e.Count(c); err == nil {
-				item.Count, item.Counted = n, true
-			} else if item.Failed = true; c.ctx().Err() == nil { // a number that cannot be counted costs nobody the page
+			n, err := e.Count(c)
+			switch {
+			case c.ctx().Err() != nil:
+				return nil, c.ctx().Err()
+			case err != nil: // one number that cannot be had takes no page away
+				item.Failed = true
 				c.s.Log.Error("menu", "entry", e.Href, "operator", c.by.Login, "error", err)
+			default:
+				item.Count, item.Counted = n, true
 			}
 		}
 		items = append(items, item)
 	}
-	return items
+	return items, nil
 }
 
 func (e *entry) shows(c *call) bool {

@@ -11,19 +11,25 @@ import (
 
 // homePage is what waits for the operator.
 type homePage struct {
-	Work []menuItem // entries with a count
-	Rest []menuItem
+	Work []menuItem // where something waits
+	Idle []menuItem // where nothing does
+	Rest []menuItem // what has no number
 }
 
 func (s *Server) home(c *call) error {
-	items := c.menu()
+	items, err := c.menu()
+	if err != nil {
+		return err
+	}
 	c.atLeft = items
 	var p homePage
 	for _, item := range items {
 		switch {
 		case item.Href == "/":
-		case item.Counted:
+		case item.Count > 0:
 			p.Work = append(p.Work, item)
+		case item.Counted:
+			p.Idle = append(p.Idle, item)
 		default:
 			p.Rest = append(p.Rest, item)
 		}

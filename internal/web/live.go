@@ -4,7 +4,10 @@ import "encoding/json"
 
 // liveState is the counts by page and the line's last word, as JSON.
 func (c *call) liveState() (string, error) {
-	items := c.menu()
+	items, err := c.menu()
+	if err != nil {
+		return "", err
+	}
 	state, err := c.exchange()
 	if err != nil {
 		return "", err

@@ -29,8 +29,9 @@ func TestMenuCountsOnceAndAnew(t *testing.T) {
 	c := &call{s: s, lang: "zh", r: httptest.NewRequest(http.MethodGet, "/", nil),
 		by: &session{Operator: office.Operator{ID: "op", Login: "op", Unit: event.Unit("220102001"), Roles: []office.Role{office.Clerk}}}}
 	for want := range int64(2) {
-		if items := c.menu(); len(items) != 2 || items[0].Count != want+1 || items[1].Count != want+1 {
-			t.Errorf("%+v, want both %d", items, want+1)
+		items, err := c.menu()
+		if err != nil || len(items) != 2 || items[0].Count != want+1 || items[1].Count != want+1 {
+			t.Errorf("%+v %v, want both %d", items, err, want+1)
 		}
 	}
 }

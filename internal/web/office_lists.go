@@ -152,7 +152,7 @@ func (c *call) lateRecord(l *carddesk.LateListed, failed *form) (*lateRecord, er
 	if l.Reason != nil {
 		r.Facts = append(r.Facts, fact{Label: c.t("late.reason"), Text: codeWords("card.LateReason", string(l.Reason.Reason)).In(c.lang) + " " + l.Reason.Words, Tone: "wide"})
 	}
-	if c.s.has("/application/") {
+	if c.may("card.show") {
 		r.Href = "/application/" + url.PathEscape(l.Application)
 	}
 	if l.Desk.Unit != c.by.Unit || !c.may("card.explain_late") {
@@ -198,7 +198,7 @@ func (s *Server) held(c *call) error {
 	for _, l := range list {
 		r := row{Cells: []cell{{Text: l.Name}, {Text: c.s.units.name(l.Unit)}, {Text: codeWords("card.Stage", string(l.Stage)).In(c.lang)}, {Text: l.HoldUntil}}}
 		switch {
-		case c.s.has("/application/"):
+		case c.may("card.show"):
 			r.Href = "/application/" + url.PathEscape(l.Application)
 		case c.may("card.sign"):
 			r.Href = "/sign?" + url.Values{"application": {l.Application}}.Encode()
@@ -333,12 +333,12 @@ func (c *call) about(l *site.Looking) cell {
 	if one.Text == "" || len(l.About) > len(l.Whom) {
 		one.Text = strings.TrimSpace(one.Text + " " + c.t("access.n", l.Shown))
 	}
-	base := "/application/"
+	to := places["application"]
 	if l.Room == "register" {
-		base = "/resident/"
+		to = places["tenure"]
 	}
-	if len(l.About) == 1 && c.s.has(base) {
-		one.Href = base + url.PathEscape(l.About[0])
+	if len(l.About) == 1 && c.may(to.action) {
+		one.Href = to.base + url.PathEscape(l.About[0])
 	}
 	return one
 }

@@ -12,47 +12,47 @@ import (
 
 // registerActs are the changes of the register that are made by hand, because they are done all day.
 var registerActs = []registerAct{
-	{name: "birth", action: "register.birth", law: "户口登记条例(1958)第7条；公通字〔1998〕65号", begin: beginBirth, papers: &actPaper{"certificate", register.PaperBirthCertificate}, groups: []actGroup{
+	{name: "birth", action: "register.birth", law: "户口登记条例（1958）第7条；公通字〔1998〕65号", begin: beginBirth, papers: &actPaper{"certificate", register.PaperBirthCertificate}, groups: []actGroup{
 		{"parents", []actField{{path: "mother_tenure", who: "mother"}, {path: "father_tenure", who: "father"}, {path: "guardian_tenure", who: "guardian"}, {path: "follow"}}},
 		{"child", []actField{{path: "name"}, {path: "sex"}, {path: "birth_date"}, {path: "relation"}, {path: "ethnic_group"}, {path: "birthplace"}}},
 		{"papers", []actField{{path: "certificate.number"}, {path: "certificate.issued_on"}, {path: "certificate.issuer"}, {path: "booklet"}}}}},
-	{name: "death", action: "register.death", law: "户口登记条例(1958)第8条", begin: aboutTenure, person: true, papers: &actPaper{"paper", register.PaperDeathCertificate}, groups: []actGroup{
+	{name: "death", action: "register.death", law: "户口登记条例（1958）第8条", begin: aboutTenure, person: true, papers: &actPaper{"paper", register.PaperDeathCertificate}, groups: []actGroup{
 		{"death", []actField{{path: "date"}}},
 		{"papers", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
-	{name: "correct", action: "register.correct", law: "户口登记条例(1958)第17、18条", begin: beginCorrect, person: true, input: correctInput, papers: &actPaper{"paper", register.PaperItemProof}, groups: []actGroup{
+	{name: "correct", action: "register.correct", law: "户口登记条例（1958）第17、18条", begin: beginCorrect, person: true, input: correctInput, papers: &actPaper{"paper", register.PaperItemProof}, groups: []actGroup{
 		{"other", []actField{{path: "items.relation"}, {path: "items.marital_status"}, {path: "items.education"}, {path: "items.occupation"}, {path: "items.workplace"},
 			{path: "items.birthplace"}, {path: "items.native_place"}, {path: "items.father_number"}, {path: "items.mother_number"}, {path: "items.spouse_number"}}},
 		{"main", []actField{{path: "items.name"}, {path: "items.former_name"}, {path: "items.sex"}, {path: "items.ethnic_group"}, {path: "items.birth_date"}, {path: "items.number"}}},
 		{"change", []actField{{path: "category", codes: codesOf(citizen.AlterationCategories, "")}, {path: "on"}, {path: "evidence"}}},
 		{"document", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
-	{name: "move-out", action: "register.move_out", law: "户口登记条例(1958)第10条", begin: aboutTenure, person: true, papers: &actPaper{"paper", register.PaperMoveGround}, groups: []actGroup{
+	{name: "move-out", action: "register.move_out", law: "户口登记条例（1958）第10条", begin: aboutTenure, person: true, papers: &actPaper{"paper", register.PaperMoveGround}, groups: []actGroup{
 		{"where", []actField{{path: "to_unit"}, {path: "destination"}, {path: "reason", codes: codesOf(citizen.ChangeReasons, "move-out")}, {path: "on"}}},
 		{"document", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
-	{name: "move-in", action: "register.move_in", law: "户口登记条例(1958)第13条", begin: beginMoveIn, input: moveInInput, papers: &actPaper{"document", register.PaperMigration}, groups: []actGroup{
+	{name: "move-in", action: "register.move_in", law: "户口登记条例（1958）第13条", begin: beginMoveIn, input: moveInInput, papers: &actPaper{"document", register.PaperMigration}, groups: []actGroup{
 		{"arrival", []actField{{path: "to_tenure"}, {path: "paper"}}},
 		{"home", []actField{{path: "household_no"}, {path: "address"}, {path: "relation"}, {path: "on"}}},
 		{"document", []actField{{path: "document.number"}, {path: "document.issued_on"}}}}},
-	{name: "set-up", action: "register.set_up_household", law: "户口登记条例(1958)第5条", groups: []actGroup{
+	{name: "set-up", action: "register.set_up_household", law: "户口登记条例（1958）第5条", groups: []actGroup{
 		{"members", memberSlots()},
 		{"home", []actField{{path: "household_no"}, {path: "kind", codes: codesOf(citizen.HouseholdKinds, "")}, {path: "name"}, {path: "address"}, {path: "own_work"}}},
 		{"change", occasion()}}},
-	{name: "join", action: "register.join_household", law: "户口登记条例(1958)第5条", groups: []actGroup{
+	{name: "join", action: "register.join_household", law: "户口登记条例（1958）第5条", groups: []actGroup{
 		{"home", []actField{{path: "household_no"}}},
 		{"members", memberSlots()},
 		{"change", occasion()}}},
-	{name: "split", action: "register.split_household", law: "户口登记条例(1958)第5条", begin: membersOf("from", true), input: takeMembers, groups: []actGroup{
+	{name: "split", action: "register.split_household", law: "户口登记条例（1958）第5条", begin: membersOf("from", true), input: takeMembers, groups: []actGroup{
 		{"home", []actField{{path: "from"}, {path: "household_no"}, {path: "address"}, {path: "own_work"}}},
 		{"change", occasion()}}},
-	{name: "merge", action: "register.merge_households", law: "户口登记条例(1958)第5条", begin: membersOf("from", false), input: takeMembers, groups: []actGroup{
+	{name: "merge", action: "register.merge_households", law: "户口登记条例（1958）第5条", begin: membersOf("from", false), input: takeMembers, groups: []actGroup{
 		{"home", []actField{{path: "from"}, {path: "into"}}},
 		{"change", occasion()}}},
-	{name: "householder", action: "register.change_householder", law: "户口登记条例(1958)第5条", begin: membersOf("household_no", false), input: takeMembers, groups: []actGroup{
+	{name: "householder", action: "register.change_householder", law: "户口登记条例（1958）第5条", begin: membersOf("household_no", false), input: takeMembers, groups: []actGroup{
 		{"home", []actField{{path: "household_no"}, {path: "own_work"}}},
 		{"change", occasion()}}},
-	{name: "address", action: "register.change_address", law: "户口登记条例(1958)第17条", begin: beginAddress, groups: []actGroup{
+	{name: "address", action: "register.change_address", law: "户口登记条例（1958）第17条", begin: beginAddress, groups: []actGroup{
 		{"home", []actField{{path: "household_no"}, {path: "address"}}},
 		{"change", occasion()}}},
-	{name: "dissolve", action: "register.dissolve_household", law: "户口登记条例(1958)第5条", begin: beginAddress, groups: []actGroup{
+	{name: "dissolve", action: "register.dissolve_household", law: "户口登记条例（1958）第5条", begin: beginAddress, groups: []actGroup{
 		{"home", []actField{{path: "household_no"}}},
 		{"change", occasion()}}},
 }
@@ -153,7 +153,7 @@ func correctInput(c *call, p *actPage) (string, any) {
 	if in["evidence"] == "" {
 		p.Form.wrong("evidence", c.t("register.evidence"), c.t("register.evidence.mend"))
 	}
-	p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.main_item"), Text: c.t("register.main_item.text"), Source: "户口登记条例(1958)第17条"})
+	p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.main_item"), Text: c.t("register.main_item.text"), Source: "户口登记条例（1958）第17条"})
 	return "verify.propose_correction", in
 }
 

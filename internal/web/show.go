@@ -329,20 +329,27 @@ func (p *presenter) line(v reflect.Value) string {
 	return strings.Join(parts, p.c.t("list.comma"))
 }
 
+// place is the page of what an identifier names, and the action that it asks.
+type place struct{ base, action string }
+
 // places are the pages to which identifiers lead, by the name of the field.
-var places = map[string]string{
-	"tenure": "/resident/", "application": "/application/", "matter": "/case/", "case": "/case/", "correction": "/correction/", "comparison": "/comparison/",
+var places = map[string]place{
+	"tenure": {"/resident/", "register.resident"}, "application": {"/application/", "card.show"},
+	"matter": {"/case/", "verify.show"}, "case": {"/case/", "verify.show"}, "correction": {"/correction/", "verify.show"},
 }
 
-// href is the page that a value leads to; an identifier without a page leads to what can be done with it. Empty: none.
+// href is the page that a value leads to, where the operator may see it; an identifier without a page leads to what can be done with it. Empty: none.
 func (p *presenter) href(name, value string) string {
-	if base := places[name]; base != "" && isIdentifier(value) && p.c.s.has(base) {
-		return base + url.PathEscape(value)
+	if !isIdentifier(value) {
+		return ""
 	}
-	if isIdentifier(value) {
-		return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
+	if to, ok := places[name]; ok {
+		if !p.c.may(to.action) {
+			return ""
+		}
+		return to.base + url.PathEscape(value)
 	}
-	return ""
+	return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
 }
 
 // isIdentifier tells whether a text is an identifier that nobody reads.

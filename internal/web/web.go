@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"net/url"
 
 	"github.com/huzheng/huzheng/internal/exchange"
 	"github.com/huzheng/huzheng/internal/office"
@@ -70,12 +69,6 @@ type road struct {
 
 // roads lists the parts in the order in which the menu shows them.
 var roads = []road{frameRoad, windowRoad, registerRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, actionRoad}
-
-// has tells whether there is a page below a path, as "/resident/".
-func (s *Server) has(base string) bool {
-	_, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: base + "x"}})
-	return pattern != ""
-}
 
 // Handler serves the pages. It refuses what another site sends, what is too big, and gives every answer its headers.
 func (s *Server) Handler() http.Handler {

@@ -223,7 +223,7 @@ func (s *Server) showApplication(c *call) error {
 		p.Next, p.Acts = c.nextLink(a), c.acts(a)
 		p.Prints = c.prints(a)
 	}
-	if c.s.has("/resident/") {
+	if c.may("register.resident") {
 		p.Person = "/resident/" + url.PathEscape(a.Tenure)
 	}
 	if p.History, err = c.history(a); err != nil {

@@ -237,7 +237,7 @@ func (c *call) personHref(tenure string) string {
 	switch {
 	case c.may("card.open"):
 		return acceptPath(tenure, "")
-	case c.s.has("/resident/"):
+	case c.may("register.resident"):
 		return "/resident/" + url.PathEscape(tenure)
 	}
 	return ""

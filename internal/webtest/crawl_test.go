@@ -144,7 +144,9 @@ func links(page *html.Node) (all []string) {
 		if slices.ContainsFunc(skip, func(prefix string) bool { return strings.HasPrefix(u.Path, prefix) }) {
 			continue
 		}
-		u.Fragment = ""
+		query := u.Query()
+		query.Del("print") // the same sheet, with the printer's dialogue
+		u.RawQuery, u.Fragment = query.Encode(), ""
 		all = append(all, u.String())
 	}
 	return all

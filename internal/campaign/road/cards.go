@@ -37,7 +37,7 @@ func (d *Demo) countyWork(ctx context.Context, summary *Summary) error {
 	var reviews, signs []act
 	for _, a := range d.counts.apps {
 		if a == returned {
-			reviews = append(reviews, act{login("reviewer", countyUnit), "card.return", object{"application": a.id, "reason": "photo", "words": "面部反光,请重新照相"}})
+			reviews = append(reviews, act{login("reviewer", countyUnit), "card.return", object{"application": a.id, "reason": "photo", "words": "面部反光，请重新照相"}})
 			continue
 		}
 		reviews = append(reviews, act{login("reviewer", countyUnit), "card.review", object{"application": a.id}})
@@ -260,7 +260,7 @@ func (d *Demo) count(ctx context.Context, at *site, by string, c consignment) er
 // collect hands cards over; the last applicant of each station has not come yet.
 func (d *Demo) collect(ctx context.Context, unit event.Unit) error {
 	signature := filepath.Join(d.Dir, "signature.txt")
-	if err := os.WriteFile(signature, []byte("签名(演示)\n"), 0o600); err != nil {
+	if err := os.WriteFile(signature, []byte("签名（演示）\n"), 0o600); err != nil {
 		return err
 	}
 	var mine []*application

@@ -98,14 +98,14 @@ func (d *Demo) Run(ctx context.Context) (summary *Summary, err error) {
 		{"分配顺序码、发放收据", "allotting numbers, issuing receipts", d.equip},
 		{"出生登记与两所之间的迁移", "a birth, and moves between the stations", d.register},
 		{"窗口受理、照相、签字、收费", "acceptance, photographs, forms, fees", d.accept},
-		{"断电:杀死并重启各节点", "a power cut: nodes are killed and started again", d.powerCut},
-		{"县级审核签发,退回一件,一人死亡", "the county reviews and signs, returns one; one applicant dies", d.countyWork},
+		{"断电：杀死并重启各节点", "a power cut: nodes are killed and started again", d.powerCut},
+		{"县级审核签发，退回一件，一人死亡", "the county reviews and signs, returns one; one applicant dies", d.countyWork},
 		{"市级核查、送制证中心", "the city checks and orders; the maker makes", d.cityWork},
-		{"第二轮:补照后再走一遍", "the second round of the one that was returned", d.secondRound},
+		{"第二轮：补照后再走一遍", "the second round of the one that was returned", d.secondRound},
 		{"证件逐级下发、清点、领取", "cards go down, are counted and handed over", d.handOver},
 		{"日结、上缴、确认", "the fees go to the treasury", d.remit},
-		{"核对:守恒、日志、重放、分片", "the proof: conservation, journals, replay, slices", d.prove},
-		{"埋设差错,看能否查出", "planted faults: are they found?", d.plant},
+		{"核对：守恒、日志、重放、分片", "the proof: conservation, journals, replay, slices", d.prove},
+		{"埋设差错，看能否查出", "planted faults: are they found?", d.plant},
 	} {
 		if d.Progress != nil {
 			d.Progress(step.zh, step.en)
@@ -237,7 +237,7 @@ func (d *Demo) ready(ctx context.Context) error {
 	}
 	batch := []act{{"admin", "site.certify", object{"place": "市局培训中心", "paper": "2005-1", "task": "完整受理一件", "results": results}}}
 	for _, unit := range []event.Unit{networkUnit, diskUnit} {
-		batch = append(batch, act{chief(cityUnit), "site.decide_stage", object{"unit": unit, "stage": "started", "override": "演示:设备和线路未登记"}})
+		batch = append(batch, act{chief(cityUnit), "site.decide_stage", object{"unit": unit, "stage": "started", "override": "演示：设备和线路未登记"}})
 	}
 	_, err := d.must(ctx, d.city, batch...)
 	return err

@@ -94,7 +94,7 @@ func spoil(path string, kind personfile.Kind) error {
 			return err
 		}
 		defer file.Close()
-		_, err = fmt.Fprint(file, "220102002999999,220102197001019999,坏行,1,01,1970-13-01,,002999999,02,10,,,\n")
+		_, err = fmt.Fprint(file, "220102002999999,220102197001019999，坏行，1,01,1970-13-01,,002999999,02,10,,,\n")
 		return err
 	}
 	return spoilDBF(path)

@@ -226,7 +226,7 @@ func (d *Demo) pictures() (photo, form string, err error) {
 	if err := os.WriteFile(photo, testCard(), 0o600); err != nil {
 		return "", "", err
 	}
-	return photo, form, os.WriteFile(form, []byte("居民身份证申领登记表(演示)\n"), 0o600)
+	return photo, form, os.WriteFile(form, []byte("居民身份证申领登记表（演示）\n"), 0o600)
 }
 
 // open calls the queue in and then accepts its applications.

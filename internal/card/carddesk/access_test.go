@@ -32,7 +32,7 @@ func (n *node) lookUps() (all []string) {
 	return all
 }
 
-// 居民身份证法(2003)第6条: whoever looks at applications says why and is recorded, and a list shows no whole number.
+// 居民身份证法（2003）第6条: whoever looks at applications says why and is recorded, and a list shows no whole number.
 func TestLookUp_PurposeRecordAndMask_Art6(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config)

@@ -305,10 +305,10 @@ func (out *Dossier) weigh(w *office.Work, facts card.JudgeFacts) {
 		out.warn(Warning{r.Code, r.Source, r.Text, r.Mend, true})
 	}
 	if out.Hold != nil {
-		out.warn(Warning{Code: "card.on_hold", Text: citizen.Text{ZH: "派出所已挂起:" + out.Hold.Words, EN: "the station holds it: " + out.Hold.Words}, Stops: out.Stands == string(Signing)})
+		out.warn(Warning{Code: "card.on_hold", Text: citizen.Text{ZH: "派出所已挂起：" + out.Hold.Words, EN: "the station holds it: " + out.Hold.Words}, Stops: out.Stands == string(Signing)})
 	}
 	if facts.Pending {
-		out.warn(Warning{Code: "card.correction_pending", Text: citizen.Text{ZH: "本人登记项目有待处理的更正,办结前不签发", EN: "a correction of the person's items is pending; nothing is signed before it is settled"},
+		out.warn(Warning{Code: "card.correction_pending", Text: citizen.Text{ZH: "本人登记项目有待处理的更正，办结前不签发", EN: "a correction of the person's items is pending; nothing is signed before it is settled"},
 			Stops: out.Stands == string(Signing)})
 	}
 	for _, o := range facts.Others {
@@ -325,11 +325,11 @@ func (out *Dossier) warnOther(o card.Application, today citizen.Date) {
 	whereEN := o.AcceptanceNo + " " + o.Stage.Text().EN
 	switch {
 	case o.Resident != out.Resident:
-		out.warn(Warning{Code: card.CodeShared, Text: citizen.Text{ZH: "另有一人以同一号码申领:" + where, EN: "another person has applied under the same number: " + whereEN}})
+		out.warn(Warning{Code: card.CodeShared, Text: citizen.Text{ZH: "另有一人以同一号码申领：" + where, EN: "another person has applied under the same number: " + whereEN}})
 	case !o.Terminal():
-		out.warn(Warning{Code: "card.other_application", Text: citizen.Text{ZH: "本人另有申领:" + where, EN: "the person has another application: " + whereEN}})
+		out.warn(Warning{Code: "card.other_application", Text: citizen.Text{ZH: "本人另有申领：" + where, EN: "the person has another application: " + whereEN}})
 	case len(card.Valid([]card.Application{o}, today)) > 0:
-		out.warn(Warning{Code: "card.holds_card", Text: citizen.Text{ZH: "本人持有有效证件,有效期至 " + o.Issue.ValidTo + ":" + o.AcceptanceNo,
+		out.warn(Warning{Code: "card.holds_card", Text: citizen.Text{ZH: "本人持有有效证件，有效期至 " + o.Issue.ValidTo + ":" + o.AcceptanceNo,
 			EN: "the person holds a valid card until " + o.Issue.ValidTo + ": " + o.AcceptanceNo}})
 	}
 }

@@ -174,7 +174,7 @@ func consignment(ctx context.Context, w *office.Work, in ConsignmentInput) (out 
 	}
 	if len(found) == 0 || in.Consignment == "" {
 		return out, event.Refuse("card.no_consignment", "", citizen.Text{ZH: "没有发往或发自本单位的此包", EN: "no such consignment was sent here or from here"},
-			citizen.Text{ZH: "核对包号;清单可能尚未到达", EN: "check the number; the list may not have arrived yet"})
+			citizen.Text{ZH: "核对包号；清单可能尚未到达", EN: "check the number; the list may not have arrived yet"})
 	}
 	out.Sent = found[0]
 	if out.Cards, err = carddb.SentCards(ctx, w.Tx, out.Sent); err != nil {

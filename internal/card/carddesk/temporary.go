@@ -88,7 +88,7 @@ func makeTemp(ctx context.Context, w *office.Work, in MakeTempInput) (*card.Temp
 		return nil, err
 	}
 	if used && in.Sheet != "" {
-		return nil, event.Refuse("card.sheet_used", "公安部令第78号(2005)", citizen.Text{ZH: "该底卡号已用", EN: "the base sheet has been used"},
+		return nil, event.Refuse("card.sheet_used", "公安部令第78号（2005）", citizen.Text{ZH: "该底卡号已用", EN: "the base sheet has been used"},
 			citizen.Text{ZH: "核对底卡号", EN: "check its number"})
 	}
 	events, made, err := card.MakeTemp(t, actor(w), in.Sheet, card.Authority(citizen.Division(w.By.Unit), w.Today), in.Undecided, w.Today)

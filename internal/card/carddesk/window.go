@@ -108,7 +108,7 @@ func findTenure(ctx context.Context, w *office.Work, who whom) (register.Tenure,
 		t, ok, err = byNumber(ctx, w, who.number)
 	}
 	if err == nil && !ok {
-		err = event.Refuse("card.no_person", "居民身份证法(2003)第7条", citizen.Text{ZH: "本所没有此人的户口登记", EN: "no such person is registered here"},
+		err = event.Refuse("card.no_person", "居民身份证法（2003）第7条", citizen.Text{ZH: "本所没有此人的户口登记", EN: "no such person is registered here"},
 			citizen.Text{ZH: "核对号码；未登记户口的先办理户口登记", EN: "check the number; a person without registration is registered first"})
 	}
 	return t, err
@@ -134,7 +134,7 @@ func byNumber(ctx context.Context, w *office.Work, number string) (t register.Te
 	}
 	if here > 1 {
 		return t, false, event.Refuse("card.shared_number", "GB 11643-1999", citizen.Text{ZH: "本所有多人登记为此号码", EN: "several persons of this station share the number"},
-			citizen.Text{ZH: "按户口登记选取其人(用登记期标识)，并上报重号", EN: "choose the person by the tenure, and report the shared number"})
+			citizen.Text{ZH: "按户口登记选取其人（用登记期标识），并上报重号", EN: "choose the person by the tenure, and report the shared number"})
 	}
 	return t, ok || len(all) > 0, nil
 }
@@ -262,7 +262,7 @@ func (d desk) confirm(ctx context.Context, w *office.Work, in ConfirmInput) (Con
 		return ConfirmResult{}, err
 	}
 	if !ok || t.State == register.StateDead {
-		return ConfirmResult{}, event.Refuse("card.dead", "户口登记条例(1958)第8条", citizen.Text{ZH: "本人已死亡或无登记", EN: "the person has died or is not registered"},
+		return ConfirmResult{}, event.Refuse("card.dead", "户口登记条例（1958）第8条", citizen.Text{ZH: "本人已死亡或无登记", EN: "the person has died or is not registered"},
 			citizen.Text{ZH: "终止该申领", EN: "withdraw the application"})
 	}
 	kin, err := guardian(ctx, w, card.Kin{Number: in.GuardianNumber, Relation: in.GuardianRelation}, person(t))

@@ -189,7 +189,7 @@ const minPurpose = 2
 
 func record(w *office.Work, l fund.LookedUp) error {
 	if utf8.RuneCountInString(l.Purpose) < minPurpose {
-		return event.Refuse("fund.no_purpose", "居民身份证法(2003)第6条", citizen.Text{ZH: "未写明查询事由", EN: "no purpose is given"},
+		return event.Refuse("fund.no_purpose", "居民身份证法（2003）第6条", citizen.Text{ZH: "未写明查询事由", EN: "no purpose is given"},
 			citizen.Text{ZH: "写明办理何事需要查询；查询会被记录", EN: "say what it is needed for; every look-up is recorded"})
 	}
 	id, err := newID()

@@ -13,7 +13,7 @@ import (
 	"github.com/huzheng/huzheng/internal/storetest"
 )
 
-// 居民身份证法(2003)第6条: an export is recorded with the station whose residents it shows.
+// 居民身份证法（2003）第6条: an export is recorded with the station whose residents it shows.
 func TestOpenExport_RecordsTheStation_Art6(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config, county, s1, s2)

@@ -63,7 +63,7 @@ func TestAsOf_BothTimes(t *testing.T) {
 	})
 }
 
-// 居民身份证法(2003)第6条: every query about a person needs a purpose and is in the log before it is answered; counts have no names.
+// 居民身份证法（2003）第6条: every query about a person needs a purpose and is in the log before it is answered; counts have no names.
 func TestSearch_PagesAreasAndLog_Art6(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config, county, s1, s2)

@@ -125,7 +125,7 @@ func signPaper(ctx context.Context, w *office.Work, m register.Moving) (string, 
 // openPaper checks a migration paper: signed by this node, by one that it knows, or by one whose chain leads to the city; and the
 // signer speaks for the station moved from.
 func openPaper(ctx context.Context, w *office.Work, text string) (m register.Moving, err error) {
-	bad := refuse("register.paper_invalid", "户口登记条例(1958)第10条", "迁移证的签名核对不上", "the migration paper's signature does not hold",
+	bad := refuse("register.paper_invalid", "户口登记条例（1958）第10条", "迁移证的签名核对不上", "the migration paper's signature does not hold",
 		"重新扫描；仍不符的，向迁出地核实（register.request_move_in）", "scan it again; if it still fails ask the former station (register.request_move_in)")
 	var paper MovePaper
 	if json.Unmarshal([]byte(unpackPaper(text)), &paper) != nil {
@@ -237,7 +237,7 @@ func moving(ctx context.Context, w *office.Work, toTenure, paper string) (m regi
 	case paper != "":
 		return m, registerdb.Answered(ctx, w.Tx, &m) // again, under the lock
 	}
-	return m, refuse("register.move_unknown", "户口登记条例(1958)第13条", "本所尚未收到该迁移的记录", "the move has not arrived at this station",
+	return m, refuse("register.move_unknown", "户口登记条例（1958）第13条", "本所尚未收到该迁移的记录", "the move has not arrived at this station",
 		"持迁移证的扫描迁移证当日办理；没有的向迁出地申请（register.request_move_in）",
 		"scan the citizen's migration paper and register it the same day; without one ask the former station (register.request_move_in)")
 }

@@ -79,7 +79,7 @@ func moversOf(h register.Household, tenures []string) ([]register.Tenure, error)
 	for _, id := range tenures {
 		t, ok := byID[id]
 		if !ok {
-			r := refuse("register.not_member", "户口登记条例(1958)第5条", "所列人员不在该户", "not everybody named is a member of the household", "调出该户成员后再办理", "look up the household's members first")
+			r := refuse("register.not_member", "户口登记条例（1958）第5条", "所列人员不在该户", "not everybody named is a member of the household", "调出该户成员后再办理", "look up the household's members first")
 			r.Field = "tenures"
 			return nil, r
 		}
@@ -136,7 +136,7 @@ func (d desk) moveInTogether(ctx context.Context, w *office.Work, in MoveInToget
 		return nil, err
 	}
 	if len(in.Members) == 0 {
-		return nil, refuse("register.no_person", "户口登记条例(1958)第13条", "未填迁入人员", "nobody is named", "逐人填写", "name each person")
+		return nil, refuse("register.no_person", "户口登记条例（1958）第13条", "未填迁入人员", "nobody is named", "逐人填写", "name each person")
 	}
 	seen := make(map[string]bool)
 	for _, m := range in.Members {
@@ -146,7 +146,7 @@ func (d desk) moveInTogether(ctx context.Context, w *office.Work, in MoveInToget
 			return nil, err
 		}
 		if seen[one.Tenure] {
-			r := refuse("register.not_member", "户口登记条例(1958)第13条", "同一人填写了两次", "somebody is named twice", "每人只填一次", "name each person once")
+			r := refuse("register.not_member", "户口登记条例（1958）第13条", "同一人填写了两次", "somebody is named twice", "每人只填一次", "name each person once")
 			r.Field = "members"
 			return nil, r
 		}

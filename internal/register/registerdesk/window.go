@@ -291,7 +291,7 @@ func (d desk) movePaper(ctx context.Context, w *office.Work, in MovePaperInput) 
 
 // movedOut reads the move-out that ended a tenure.
 func movedOut(ctx context.Context, w *office.Work, t register.Tenure) (body register.MovedOut, err error) {
-	none := refuse("register.not_moved", "户口登记条例(1958)第10条", "该人没有迁出", "the person has not moved out", "先办理迁出", "register the move out first")
+	none := refuse("register.not_moved", "户口登记条例（1958）第10条", "该人没有迁出", "the person has not moved out", "先办理迁出", "register the move out first")
 	if t.State != register.StateMovedOut {
 		return body, none
 	}

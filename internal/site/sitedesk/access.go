@@ -126,8 +126,8 @@ func readable(ctx context.Context, w *office.Work, only event.Unit) ([]event.Uni
 			return nil, err
 		}
 		if !may(only) {
-			return nil, event.Refuse("site.own_log", "居民身份证法(2003)第6条", citizen.Text{ZH: "本单位的查询日志由上级查看", EN: "a unit's access log is read at the unit above"},
-				citizen.Text{ZH: "选择下级单位;市局的日志由审计员查看", EN: "choose a unit below; the city's is read by its auditor"})
+			return nil, event.Refuse("site.own_log", "居民身份证法（2003）第6条", citizen.Text{ZH: "本单位的查询日志由上级查看", EN: "a unit's access log is read at the unit above"},
+				citizen.Text{ZH: "选择下级单位；市局的日志由审计员查看", EN: "choose a unit below; the city's is read by its auditor"})
 		}
 		return []event.Unit{only}, nil
 	}

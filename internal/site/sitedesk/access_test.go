@@ -28,7 +28,7 @@ var look = office.Define("test.look", citizen.Text{ZH: "查询", EN: "look"}, of
 		return struct{}{}, nil
 	})
 
-// 居民身份证法(2003)第6条: who looked at whom, and why, is read at the unit above; the city's own by its auditor; and the reading is recorded too.
+// 居民身份证法（2003）第6条: who looked at whom, and why, is read at the unit above; the city's own by its auditor; and the reading is recorded too.
 func TestAccessLogIsReadAtTheUnitAbove_Art6(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		room := sitedb.New()

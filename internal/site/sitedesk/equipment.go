@@ -69,7 +69,7 @@ func findAsset(ctx context.Context, w *office.Work, in *EquipmentInput) (known b
 	}
 	if in.Type == "" {
 		return false, now, event.Refuse("site.no_asset", "", citizen.Text{ZH: "辖区内没有该设备", EN: "there is no such equipment in this area"},
-			citizen.Text{ZH: "用 site.equipment_list 查看;新设备须填类别", EN: "see site.equipment_list; new equipment needs its type"})
+			citizen.Text{ZH: "用 site.equipment_list 查看；新设备须填类别", EN: "see site.equipment_list; new equipment needs its type"})
 	}
 	_, known, err = sitedb.UnitOf(ctx, w.Tx, in.Unit)
 	return known, now, err
