@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card/carddesk"
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/words"
@@ -66,6 +67,9 @@ func (c *call) guarded(fn handler) (err error) {
 	}()
 	return fn(c)
 }
+
+// businessDay is the office's day.
+func (c *call) businessDay() citizen.Date { return citizen.DateOf(c.s.Office.Clock()) }
 
 func (c *call) ctx() context.Context { return c.r.Context() }
 
@@ -135,6 +139,18 @@ func (c *call) here() string { return c.r.URL.RequestURI() }
 func local(path string) bool {
 	u, err := url.Parse(path)
 	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil && strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.Contains(path, "\\")
+}
+
+// withQuery adds parameters to a path, so that the page that follows an act can say what was done.
+func withQuery(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	sep := "?"
+	if strings.Contains(path, "?") {
+		sep = "&"
+	}
+	return path + sep + query.Encode()
 }
 
 // fields is an action's input as pages write it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -328,6 +327,3 @@ func (s *Server) confirmClock(c *call) error {
 	}
 	return c.redirect("/hold")
 }
-
-// tally is a number in a list.
-func tally(n int64) cell { return cell{Text: strconv.FormatInt(n, 10), Num: true} }

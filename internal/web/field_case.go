@@ -235,7 +235,7 @@ func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
 		if opened.Kind == verify.CaseChild && side.Stage != verify.StageClosed && side.Unit == c.by.Unit && c.may("register.birth") {
 			p.Birth = "/register/birth?household_no=" + url.QueryEscape(opened.HouseholdNo)
 		}
-		p.stage(side, citizen.DateOf(c.s.Office.Clock()))
+		p.stage(side, c.businessDay())
 		p.Sides = append(p.Sides, c.caseSide(shown, side, opened))
 		named[side.Unit] = true
 		for _, other := range opened.Others {

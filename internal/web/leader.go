@@ -107,7 +107,7 @@ type leaderPage struct {
 	AsOf     string // when it was counted
 	Tabs     []leaderTab
 	Done     string // what has just been done
-	Notices  []noticePart
+	Notices  []notice
 	Filter   *leaderFilter
 	Acts     []leaderLink
 	Form     *leaderForm
@@ -119,9 +119,6 @@ type leaderTab struct {
 	Here        bool
 	Count       int
 }
-
-// noticePart is in the shape of the part "notice".
-type noticePart struct{ Tone, Title, Text, Source, Href, Link string }
 
 // figurePart is in the shape of the part "figure", with a small line beside its trend.
 type figurePart struct {
@@ -286,8 +283,6 @@ func (t *table) put(cells ...cell) *row {
 
 func textCell(s string) cell { return cell{Text: s} }
 
-func numCell(n int64) cell { return cell{Text: strconv.FormatInt(n, 10), Num: true} }
-
 func moneyCell(fen int64) cell { return cell{Text: yuan(fen), Num: true} }
 
 func tagCell(tone, word string) cell { return cell{Text: word, Tag: tone} }
@@ -296,7 +291,7 @@ func dateCell(d citizen.Date) cell { return cell{Text: shownDate(d)} }
 
 // countCell is a number that opens to its list; nothing opens to nothing.
 func countCell(n int64, href string) cell {
-	one := numCell(n)
+	one := numberCell(n)
 	if n != 0 {
 		one.Href = href
 	}

@@ -177,10 +177,10 @@ func (c *call) orderFigures(o *programmedesk.OrderRow) table {
 		}
 		row := t.put(textCell(c.figureName(f.Figure)), dateCell(f.From), dateCell(f.To), countCell(f.Value, href), textCell(""), textCell(""))
 		if f.Meant != 0 {
-			row.Cells[4] = numCell(f.Meant)
+			row.Cells[4] = numberCell(f.Meant)
 		}
 		if o.Closed != nil && i < len(o.Closed.Figures) {
-			row.Cells[5] = numCell(o.Closed.Figures[i].Value)
+			row.Cells[5] = numberCell(o.Closed.Figures[i].Value)
 		}
 	}
 	return t
@@ -285,7 +285,7 @@ func (s *Server) leadPlan(c *call) error {
 	p.Acts = c.actLink(nil, "programme.adopt_plan", "/do/programme.adopt_plan", "leader.adopt")
 	out, err := ask[programmedesk.PhasesOutput](c, "programme.phases", fields{"unit": p.Area.Unit})
 	if refusal, ok := event.AsRefusal(err); ok && refusedStatus(refusal) != http.StatusForbidden {
-		p.Notices = []noticePart{{Tone: "warn", Title: refusal.Text.In(c.lang), Text: refusal.Mend.In(c.lang)}}
+		p.Notices = []notice{{Tone: "warn", Title: refusal.Text.In(c.lang), Text: refusal.Mend.In(c.lang)}}
 		return c.leader(p)
 	}
 	if err != nil {

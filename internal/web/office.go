@@ -74,10 +74,7 @@ func officePurpose(page string) string { return words.Get("purpose." + page).ZH 
 
 // sentTo is a page of its own after an act: the form's own page with what happened in the query, so that it can be reloaded.
 func (c *call) sentTo(path string, query url.Values) error {
-	if len(query) > 0 {
-		path += "?" + query.Encode()
-	}
-	return c.redirect(path)
+	return c.redirect(withQuery(path, query))
 }
 
 // officeList is a list with tabs above it and, where one of its rows is open, the record beside it.

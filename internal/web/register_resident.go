@@ -23,7 +23,7 @@ type residentPage struct {
 	registerdesk.ResidentShown
 	Acts           []registerLink
 	Prints         []registerLink
-	Notes          []note
+	Notes          []notice
 	ResidentFacts  []fact
 	HouseholdFacts []fact
 	People         table
@@ -226,11 +226,11 @@ func parentQuery(one *registerdesk.ResidentShown) string {
 func (c *call) residentNotes(p *residentPage) {
 	switch {
 	case p.InTransit:
-		p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.in_transit"), Text: c.t("register.in_transit.text", c.s.units.name(p.MovedTo))})
+		p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.in_transit"), Text: c.t("register.in_transit.text", c.s.units.name(p.MovedTo))})
 	case p.Provisional:
-		p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.provisional"), Text: c.t("register.provisional.text")})
+		p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.provisional"), Text: c.t("register.provisional.text")})
 	case p.State != register.StateOpen:
-		p.Notes = append(p.Notes, note{Tone: "stop", Title: c.state(p.State), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: c.state(p.State), Text: c.t("register.ended")})
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -76,7 +77,7 @@ func acceptPath(tenure, page string) string { return "/accept/" + url.PathEscape
 
 func (c *call) showFind(p *findPage) error {
 	if p.Query == "" && p.Action == "/accept" && c.may("card.appointments") {
-		today, err := c.bookedOn(citizen.DateOf(c.s.Office.Clock()))
+		today, err := c.bookedOn(c.businessDay())
 		if err != nil {
 			return err
 		}
@@ -164,21 +165,12 @@ var lookedSources = []string{verify.SourceForm, verify.SourceBooklet, verify.Sou
 func (c *call) showRecords(p *person, f *form) error {
 	page := &recordsPage{Person: p, Facts: c.personFacts(p), Steps: c.roadSteps(0, nil), Form: f}
 	for _, source := range lookedSources {
-		page.Sources = append(page.Sources, option{source, c.t("window.source." + source), contains(f.Values["looked"], source)})
+		page.Sources = append(page.Sources, option{source, c.t("window.source." + source), slices.Contains(f.Values["looked"], source)})
 	}
 	for _, item := range verify.VisitItems {
 		page.Rows = append(page.Rows, c.recordRow(p, f, item))
 	}
 	return c.page(f.status(), "window-records", page)
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *call) recordRow(p *person, f *form, item string) recordRow {
