@@ -120,6 +120,9 @@ func (s *Server) saveCompare(c *call) error {
 		return err
 	}
 	if !ok {
+		if p, err = c.comparePage(f); err != nil { // with its errors beside the cells
+			return err
+		}
 		return c.page(f.status(), "field-compare", p)
 	}
 	q := url.Values{}

@@ -206,8 +206,6 @@ func (c *call) placeTable(f *form, all []carddb.Place) table {
 		row := t.put(textCell(one.Name), cell{Text: one.AcceptanceNo}, c.unitCell(one.Unit, "/board"), textCell(one.Stage.Text().In(c.lang)), textCell(instant(one.Since)))
 		if c.may("card.show") {
 			row.Href = "/application/" + url.PathEscape(one.Application)
-		} else if c.may("card.show") {
-			row.Href = "/do/card.show?application=" + url.QueryEscape(one.Application)
 		}
 	}
 	return t

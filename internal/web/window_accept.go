@@ -178,7 +178,7 @@ func (c *call) recordRow(p *person, f *form, item string) recordRow {
 	row := recordRow{Label: c.t("window.item." + item), Registered: codeWords(item, value).In(c.lang), Number: item == "number"}
 	for _, source := range lookedSources {
 		name := "d." + source + "." + item
-		cell := field{ID: fieldID(name), Name: name, Label: row.Label + " " + c.t("window.source."+source), Value: f.Value(name), Mono: item == "number"}
+		cell := field{ID: fieldID(name), Name: name, Label: row.Label + " " + c.t("window.source."+source), Value: f.Value(name), Error: f.Error(name), Mono: item == "number"}
 		if table := tables[item]; table != nil {
 			cell.Options = append([]option{{Label: c.t("window.same")}}, (&maker{c: c, f: f}).codes(table, []string{cell.Value})...)
 		}
