@@ -333,7 +333,7 @@ func (c *call) boardMap(d *boardData, byLate bool) leaderSection {
 	about := chart.About{Title: c.t("leader.map." + key), Unit: map[bool]string{true: c.t("leader.cards"), false: "%"}[byLate], Source: c.t("leader.source"), Says: c.t("leader.map.says")}
 	drawn := chart.Map(about, c.t("leader.col.unit"), about.Title, c.t("leader.col.state"), c.mapAreas(d, byLate))
 	return leaderSection{ID: "map", Title: c.t("leader.map"), Map: &drawn, Half: len(d.target.Rows) <= mapHalf,
-		Modes: []leaderTab{{Href: base + "#map", Label: c.t("leader.map.share"), Here: !byLate}, {Href: base + "&map=late#map", Label: c.t("leader.map.late"), Here: byLate}}}
+		Modes: []tab{{Href: base + "#map", Label: c.t("leader.map.share"), Here: !byLate}, {Href: base + "&map=late#map", Label: c.t("leader.map.late"), Here: byLate}}}
 }
 
 // mapHalf is how many stations a map of half the page's width shows with numbers that can be read.

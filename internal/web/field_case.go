@@ -47,12 +47,6 @@ type casesPage struct {
 	Open  bool // the operator may open one
 }
 
-type tab struct {
-	Href, Label string
-	Count       int
-	Here        bool
-}
-
 var caseTabs = []struct{ key, what string }{{"mine", "waiting"}, {"late", "late"}, {"open", "cases"}, {"all", "cases"}}
 
 const caseLimit = 1000

@@ -105,19 +105,13 @@ type leaderPage struct {
 	Path     string
 	Area     areaBar
 	AsOf     string // when it was counted
-	Tabs     []leaderTab
+	Tabs     []tab
 	Done     string // what has just been done
 	Notices  []notice
 	Filter   *leaderFilter
 	Acts     []leaderLink
 	Form     *leaderForm
 	Sections []leaderSection
-}
-
-type leaderTab struct {
-	Href, Label string
-	Here        bool
-	Count       int
 }
 
 // figurePart is in the shape of the part "figure", with a small line beside its trend.
@@ -135,7 +129,7 @@ type leaderSection struct {
 	Facts           []fact
 	Charts          []chart.Drawn
 	Map             *chart.Drawn
-	Modes           []leaderTab
+	Modes           []tab
 	Tables          []table
 	Texts           []string
 	Acts            []leaderLink
@@ -241,13 +235,13 @@ func (c *call) exportTables(title string, all []*table, wanted string) error {
 }
 
 // boardTabs are the pages about how far the work has come.
-func (c *call) boardTabs(path string, unit event.Unit) []leaderTab {
-	var tabs []leaderTab
+func (c *call) boardTabs(path string, unit event.Unit) []tab {
+	var tabs []tab
 	for _, one := range []struct{ path, action string }{
 		{"/board", "programme.board"}, {"/progress", "programme.progress"}, {"/backlog", "programme.late"}, {"/forecast", "programme.forecast"},
 	} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
+			tabs = append(tabs, tab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs

@@ -14,13 +14,13 @@ import (
 )
 
 // dutyTabs are the pages of what a unit is told to do and asks for.
-func (c *call) dutyTabs(path string) []leaderTab {
-	var tabs []leaderTab
+func (c *call) dutyTabs(path string) []tab {
+	var tabs []tab
 	for _, one := range []struct{ path, action string }{
 		{"/duties", "programme.orders"}, {"/duties/guidance", "programme.guidance"}, {"/duties/plan", "programme.phases"}, {"/duties/notices", "programme.notices"},
 	} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: one.path, Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
+			tabs = append(tabs, tab{Href: one.path, Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs
@@ -41,7 +41,7 @@ func (s *Server) leadDuties(c *call) error {
 		return err
 	}
 	key := map[bool]string{true: "leader.orders.all", false: "leader.orders.open"}[all]
-	p.Sections = []leaderSection{{Title: c.t(key), Modes: []leaderTab{{Href: "/duties", Label: c.t("leader.orders.open"), Here: !all}, {Href: "/duties?which=all", Label: c.t("leader.orders.all"), Here: all}},
+	p.Sections = []leaderSection{{Title: c.t(key), Modes: []tab{{Href: "/duties", Label: c.t("leader.orders.open"), Here: !all}, {Href: "/duties?which=all", Label: c.t("leader.orders.all"), Here: all}},
 		Tables: []table{c.orderTable(c.t(key), orders)}}}
 	return c.leader(p)
 }

@@ -13,11 +13,11 @@ import (
 )
 
 // moneyTabs are the two lines, which never meet: fees that come in, and money that is spent.
-func (c *call) moneyTabs(path string, unit event.Unit) []leaderTab {
-	var tabs []leaderTab
+func (c *call) moneyTabs(path string, unit event.Unit) []tab {
+	var tabs []tab
 	for _, one := range []struct{ path, action string }{{"/money", "fund.income"}, {"/money/spending", "fund.spending"}} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
+			tabs = append(tabs, tab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs

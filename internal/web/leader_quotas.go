@@ -156,7 +156,7 @@ type quotasPage struct {
 	Form   *form
 	Mode   string
 	Help   string
-	Tabs   []leaderTab
+	Tabs   []tab
 	Fields []field
 	Months []string
 	Grid   []quotaLine
@@ -240,7 +240,7 @@ func (c *call) quotasPage(f *form, mode quotaMode, tried *table) error {
 	}
 	p := quotasPage{Form: f, Mode: mode.name, Help: c.t("leader.quotas." + mode.name + ".help"), Tried: tried, Back: "/quotas?year=" + f.Value("year")}
 	for _, m := range quotaModes {
-		p.Tabs = append(p.Tabs, leaderTab{Href: "/quotas/set?mode=" + m.name + "&year=" + f.Value("year"), Label: c.t("leader.quotas." + m.name), Here: m.name == mode.name})
+		p.Tabs = append(p.Tabs, tab{Href: "/quotas/set?mode=" + m.name + "&year=" + f.Value("year"), Label: c.t("leader.quotas." + m.name), Here: m.name == mode.name})
 	}
 	for _, name := range mode.fields {
 		one, err := c.control(f, mode.action, name)

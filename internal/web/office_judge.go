@@ -393,8 +393,8 @@ func (j *judging) queue(c *call) error {
 		}
 		t.Rows = append(t.Rows, r)
 	}
-	return c.officeList(&officeList{Title: c.t("queue.title." + string(j.Desk)), Hint: c.t("queue.hint"), Tables: []table{t}, Tabs: []officeTab{
-		{j.Path, c.t("judge.title." + string(j.Desk)), false}, {j.Path + "/queue", c.t("judge.queue"), true}}}, "office-list")
+	return c.officeList(&officeList{Title: c.t("queue.title." + string(j.Desk)), Hint: c.t("queue.hint"), Tables: []table{t}, Tabs: []tab{
+		{Href: j.Path, Label: c.t("judge.title." + string(j.Desk))}, {Href: j.Path + "/queue", Label: c.t("judge.queue"), Here: true}}}, "office-list")
 }
 
 // officeColumns makes columns by the names of their fields.

@@ -18,6 +18,13 @@ import (
 // fact is one line of the part "facts".
 type fact struct{ Label, Text, Href, Tone string }
 
+// tab is one of several pages that stand side by side, with how many it lists where that is told.
+type tab struct {
+	Href, Label string
+	Here        bool
+	Count       int
+}
+
 // table is a list, in the shape of the part "table".
 type table struct {
 	Caption        string
