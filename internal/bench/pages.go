@@ -268,6 +268,9 @@ func every(ctx context.Context, interval time.Duration, fn func() error) error {
 		case <-ticker.C:
 		}
 		if err := fn(); err != nil {
+			if ctx.Err() != nil { // cut short in mid-act
+				return ctx.Err()
+			}
 			return err
 		}
 	}

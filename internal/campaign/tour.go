@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +20,7 @@ import (
 // OpenTour prepares the demonstration's walk: what a visitor meets, and where. The pages are open (OpenPages), and nothing is served yet.
 func (c *Campaign) OpenTour(ctx context.Context) error {
 	tour := &web.Tour{Password: Password, Home: c.places[0].pageURL() + "/tour", Pictures: samplePictures(c.Seed)}
-	for _, step := range []func(context.Context) (web.TourStep, error){c.tourAccept, c.tourDisk, c.tourBirth, c.tourCase, c.tourBoard, c.tourMoney} {
+	for _, step := range []func(context.Context) (web.TourStep, error){c.tourAccept, c.tourBirth, c.tourDisk, c.tourCase, c.tourBoard, c.tourMoney} {
 		one, err := step(ctx)
 		if err != nil {
 			return err
@@ -98,7 +99,7 @@ func (u *unit) waiting(fits func(*resident) bool) *resident {
 }
 
 // tourDisk lets a station's disk be pulled in mid-copy.
-func (c *Campaign) tourDisk(context.Context) (web.TourStep, error) {
+func (c *Campaign) tourDisk(ctx context.Context) (web.TourStep, error) {
 	u := c.station(byDisk)
 	up := u.parent
 	for up.at != u.at.parent {
@@ -107,11 +108,15 @@ func (c *Campaign) tourDisk(context.Context) (web.TourStep, error) {
 	if err := os.MkdirAll(u.at.disk(), 0o700); err != nil {
 		return web.TourStep{}, err
 	}
-	visit := "/exchange/disk?folder=" + filepath.Base(u.at.disk())
+	// There is always something to carry, whatever the visitor has done before.
+	if err := u.do(ctx, office.Clerk, "register.add_place", object{"street": "向阳街", "door": "1", "on": c.date}, nil); err != nil {
+		return web.TourStep{}, err
+	}
+	visit := "/exchange/disk?" + url.Values{"folder": {u.at.disk()}}.Encode()
 	return web.TourStep{Key: "disk", Links: []web.TourLink{
-		u.link("tour.disk.write", office.Communications, visit),
+		u.link("tour.disk.write", office.Leader, visit),
 		{Key: "tour.disk.pull", Name: "pull", Act: func(context.Context) error { return cutNewest(u.at.disk()) }},
-		up.link("tour.disk.read", office.Communications, visit), u.link("tour.disk.again", office.Communications, visit), up.link("tour.disk.accept", office.Communications, visit)}}, nil
+		up.link("tour.disk.read", office.Communications, visit), u.link("tour.disk.again", office.Leader, visit), up.link("tour.disk.accept", office.Communications, visit)}}, nil
 }
 
 // cutNewest leaves half of the newest parcel on a disk: what a disk is like that was pulled while it was written.
@@ -153,7 +158,7 @@ func (c *Campaign) tourCase(ctx context.Context) (web.TourStep, error) {
 	}
 	step := web.TourStep{Key: "case"}
 	if !ok {
-		step.Links = append(step.Links, c.units[0].link("tour.case.list", office.Reviewer, "/cases"))
+		step.Links = append(step.Links, c.units[0].link("tour.case.list", office.Reviewer, "/cases?show=all&kind=double_registration"))
 		return step, nil
 	}
 	page := "/case/" + found.Matter
@@ -184,7 +189,69 @@ func (c *Campaign) openDouble(ctx context.Context) (matter, bool, error) {
 			}
 		}
 	}
+	return c.plantDouble(ctx)
+}
+
+// plantDouble opens a case about somebody who is registered at two stations and has none: when everything that was found has been settled already.
+func (c *Campaign) plantDouble(ctx context.Context) (matter, bool, error) {
+	city := c.units[0]
+	for _, r := range c.everyResident() {
+		other := c.truth[r.Same]
+		if other == nil || r.gone || other.gone {
+			continue
+		}
+		var tenures []string
+		for _, one := range []*resident{r, other} {
+			tenure, err := city.openTenure(ctx, one)
+			if err != nil {
+				return matter{}, false, err
+			}
+			if tenure != "" {
+				tenures = append(tenures, tenure)
+			}
+		}
+		if len(tenures) < 2 {
+			continue
+		}
+		var opened struct {
+			Case    string     `json:"case"`
+			Decider event.Unit `json:"decider"`
+		}
+		code, err := city.try(ctx, office.Reviewer, "verify.open_case", object{"kind": "double_registration", "tenures": tenures, "clue": "群众反映一人两处落户"}, &opened, "verify.")
+		if err != nil {
+			return matter{}, false, err
+		}
+		if code == "" {
+			return matter{Matter: opened.Case, Decider: opened.Decider}, true, c.everybody(ctx)
+		}
+	}
 	return matter{}, false, nil
+}
+
+// everyResident lists those whom the stations know, station by station.
+func (c *Campaign) everyResident() (all []*resident) {
+	for _, u := range c.units {
+		if u.window != nil {
+			all = append(all, u.window.people...)
+		}
+	}
+	return all
+}
+
+// openTenure finds a resident's registration that is open; empty where there is none.
+func (u *unit) openTenure(ctx context.Context, r *resident) (string, error) {
+	var found []struct {
+		Tenure string     `json:"tenure"`
+		Unit   event.Unit `json:"unit"`
+		State  string     `json:"state"`
+	}
+	err := u.do(ctx, office.Reviewer, "register.find", object{"number": r.number, "purpose": "清理案件"}, &found)
+	for _, one := range found {
+		if one.State == "open" && one.Unit == r.Unit {
+			return one.Tenure, err
+		}
+	}
+	return "", err
 }
 
 // knows tells whether a station has a side of a case.

@@ -40,14 +40,34 @@ type client struct {
 	base string
 }
 
+// visitor is a browser that is signed in nowhere.
+func visitor(t *testing.T, base string) *client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{t, &http.Client{Jar: jar}, base}
+	c.get("/language?to=zh&back=/sign-in")
+	return c
+}
+
+func readAll(t *testing.T, in io.Reader) string {
+	t.Helper()
+	text, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func enter(t *testing.T, post string, unit event.Unit, lang string) *client {
 	t.Helper()
 	all, err := played()
 	if err != nil {
 		t.Fatal(err)
 	}
-	jar, _ := cookiejar.New(nil)
-	c := &client{t, &http.Client{Jar: jar}, all.pages[unit]}
+	c := visitor(t, all.pages[unit])
 	c.get("/language?to=" + lang + "&back=/sign-in")
 	r, err := c.http.PostForm(c.base+"/sign-in", url.Values{"login": {post + string(unit)}, "password": {campaign.Password}})
 	if err != nil {

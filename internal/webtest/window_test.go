@@ -118,7 +118,7 @@ func TestAcceptByKeyboard(t *testing.T) {
 		t.Errorf("%d keys, %d ms at the server", keys, ms)
 	}
 	t.Logf("%d keys, %d ms at the server", keys, ms)
-	for _, want := range []string{"已收 20.00 元", "前通知领证", "查询码", "受理单"} {
+	for _, want := range []string{"已收 20.00 元", "前通知领证", "查询码", "领取凭证"} {
 		if !strings.Contains(tab.Text("main"), want) {
 			t.Errorf("the receipt does not say %q", want)
 		}
