@@ -42,7 +42,7 @@ func Define[I, O any](name string, text citizen.Text, roles []Role, levels []eve
 			if err := decodeInput(input, &in); err != nil {
 				return nil, err
 			}
-			return o.guarded(ctx, by, name, guard, func(ctx context.Context, w *Work) (any, error) {
+			return o.guarded(ctx, by, name, input, guard, func(ctx context.Context, w *Work) (any, error) {
 				if err := w.permit(ctx, name); err != nil {
 					return nil, err
 				}
@@ -52,9 +52,9 @@ func Define[I, O any](name string, text citizen.Text, roles []Role, levels []eve
 }
 
 // guarded runs an action in its one transaction, unless its form has been carried out before.
-func (o *Office) guarded(ctx context.Context, by Operator, name string, guard Guard, fn func(context.Context, *Work) (any, error)) (done *Done, err error) {
+func (o *Office) guarded(ctx context.Context, by Operator, name string, input []byte, guard Guard, fn func(context.Context, *Work) (any, error)) (done *Done, err error) {
 	err = o.DB.Write(ctx, func(tx *store.Tx) error {
-		if done, err = guard.earlier(ctx, tx, by, name); done != nil || err != nil {
+		if done, err = guard.earlier(ctx, tx, by, name, input); done != nil || err != nil {
 			return err
 		}
 		var result any
@@ -68,7 +68,7 @@ func (o *Office) guarded(ctx context.Context, by Operator, name string, guard Gu
 			return err
 		}
 		done = newDone(result, entries)
-		return guard.record(ctx, tx, by, name, o.Clock(), done)
+		return guard.record(ctx, tx, by, name, input, o.Clock(), done)
 	})
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (o *Office) look(ctx context.Context, by Operator, fn func(context.Context,
 		if err != nil {
 			return err
 		}
-		w := &Work{Tx: tx, Office: o, By: by, Now: now, Today: citizen.DateOf(time.UnixMilli(now))}
+		w := &Work{Tx: tx, Office: o, By: by, Now: now, Today: citizen.DateOf(time.UnixMilli(now)), looks: true}
 		result, err = fn(ctx, w)
 		looked, due = w.events, late
 		return err

@@ -1,7 +1,10 @@
 package office
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,23 +26,33 @@ type Guard struct {
 // onceKept is how long a form that was carried out is remembered: a window open over a long holiday is still recognised.
 const onceKept = 31 * 24 * time.Hour
 
-// earlier gives what the form has done before; nil when it has not.
-func (g Guard) earlier(ctx context.Context, tx *store.Tx, by Operator, action string) (*Done, error) {
+// inputMark tells one input of a form from another. Of one with a password there is none: whoever reads the table could try passwords against it.
+func inputMark(input []byte) string {
+	if bytes.Contains(input, []byte("password")) {
+		return ""
+	}
+	sum := sha256.Sum256(input)
+	return hex.EncodeToString(sum[:])
+}
+
+// earlier gives what the form has done before; nil when it has not. Sent again with something else typed into it, as from a second tab, it is refused: the first result would
+// not be what was asked for.
+func (g Guard) earlier(ctx context.Context, tx *store.Tx, by Operator, action string, input []byte) (*Done, error) {
 	if g.Once == "" {
 		return nil, nil
 	}
 	if err := tx.Lock(ctx, "once:"+g.Once); err != nil {
 		return nil, err
 	}
-	var operator, name, text string
-	ok, err := tx.Find(ctx, "select operator, action, done from office_once where token = $1", []any{g.Once}, &operator, &name, &text)
+	var operator, name, mark, text string
+	ok, err := tx.Find(ctx, "select operator, action, input, done from office_once where token = $1", []any{g.Once}, &operator, &name, &mark, &text)
 	if err != nil || !ok {
 		return nil, err
 	}
-	if operator != by.ID || name != action {
+	if operator != by.ID || name != action || mark != "" && mark != inputMark(input) {
 		return nil, event.Refuse("office.other_form", "",
 			citizen.Text{ZH: "此表单已用于另一项业务", EN: "this form has been used for something else"},
-			citizen.Text{ZH: "重新打开页面再办理", EN: "open the page anew"})
+			citizen.Text{ZH: "先核对已办理的内容，确认仍要办理时再提交一次", EN: "look at what has been done; send the form again if this is still to be done"})
 	}
 	return readDone(g.Once, text)
 }
@@ -69,8 +82,16 @@ func (o *Office) Kept(ctx context.Context, by Operator, token string) (action st
 	return action, done, true, err
 }
 
+// CarriedOut tells whether a form of an operator's has been carried out.
+func CarriedOut(ctx context.Context, tx *store.Tx, by Operator, token string) (bool, error) {
+	if token == "" {
+		return false, nil
+	}
+	return tx.Find(ctx, "select action from office_once where token = $1 and operator = $2", []any{token, by.ID}, new(string))
+}
+
 // record notes that the form has been carried out, and forgets old ones.
-func (g Guard) record(ctx context.Context, tx *store.Tx, by Operator, action string, now time.Time, done *Done) error {
+func (g Guard) record(ctx context.Context, tx *store.Tx, by Operator, action string, input []byte, now time.Time, done *Done) error {
 	if g.Once == "" {
 		return nil
 	}
@@ -78,8 +99,8 @@ func (g Guard) record(ctx context.Context, tx *store.Tx, by Operator, action str
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "insert into office_once(token, operator, action, at, done) values($1, $2, $3, $4, $5)",
-		g.Once, by.ID, action, now.UnixMilli(), string(text)); err != nil {
+	if _, err := tx.Exec(ctx, "insert into office_once(token, operator, action, input, at, done) values($1, $2, $3, $4, $5, $6)",
+		g.Once, by.ID, action, inputMark(input), now.UnixMilli(), string(text)); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, "delete from office_once where at < $1", now.Add(-onceKept).UnixMilli())

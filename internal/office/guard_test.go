@@ -47,6 +47,9 @@ func TestFormSentTwiceDoesOneAct(t *testing.T) {
 		if _, err := o.Office.DoGuarded(context.Background(), other, "toy.count", input, once); !officetest.IsRefusal(t, err, "office.other_form") {
 			t.Errorf("another operator's press of the same form: %v", err)
 		}
+		if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"subject":"other"}`), once); !officetest.IsRefusal(t, err, "office.other_form") {
+			t.Errorf("the same form with something else in it: %v", err)
+		}
 	})
 }
 
@@ -64,6 +67,24 @@ func TestKeptResultIsItsOperators(t *testing.T) {
 	other.ID = "op-2"
 	if _, _, ok, err := o.Office.Kept(context.Background(), other, "form-1"); ok || err != nil {
 		t.Errorf("another operator's look: %v %v", ok, err)
+	}
+}
+
+// TestMarkOfPasswordIsNotKept: nobody can try passwords against what is kept of a form.
+func TestMarkOfPasswordIsNotKept(t *testing.T) {
+	o := open(t, storetest.SQLiteConfig(t))
+	for once, input := range map[string]string{"form-1": `{"subject":"s"}`, "form-2": `{"subject":"my password"}`} {
+		if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(input), office.Guard{Once: once}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var marked int64
+	o.Read(func(tx *store.Tx) error {
+		_, err := tx.Find(context.Background(), "select count(*) from office_once where input <> ''", nil, &marked)
+		return err
+	})
+	if marked != 1 {
+		t.Errorf("%d marks, want that of the form without a password", marked)
 	}
 }
 

@@ -229,7 +229,7 @@ func EraseAction() Action {
 			if err != nil {
 				return nil, err
 			}
-			return o.guarded(ctx, by, "records.erase", guard, func(ctx context.Context, w *Work) (any, error) {
+			return o.guarded(ctx, by, "records.erase", input, guard, func(ctx context.Context, w *Work) (any, error) {
 				return in.ref(), w.erase(ctx, in, second)
 			})
 		}}

@@ -218,11 +218,15 @@ type Work struct {
 	Now    int64        // ms UTC; entries are stamped with it or later
 	Today  citizen.Date // the business date in Asia/Shanghai
 	cause  *event.Ref   // set in a reaction
+	looks  bool         // the action only looks
 	events []event.Event
 }
 
 // Lock locks subjects until the end of the transaction; call it before loading them, once, with all names.
 func (w *Work) Lock(ctx context.Context, subjects ...string) error {
+	if w.looks {
+		return errors.New("office: an action that only looks keeps nobody from writing: it may not lock")
+	}
 	return w.Tx.Lock(ctx, subjects...)
 }
 

@@ -140,6 +140,9 @@ func (s *Server) doAction(c *call) error {
 	if err != nil {
 		return err
 	}
+	if !c.may(a.Name) {
+		return notYours(a.Name, c) // before anything that was sent is kept
+	}
 	f, err := c.readForm()
 	if err != nil {
 		return err
@@ -163,11 +166,9 @@ func (s *Server) doAction(c *call) error {
 
 // receipt shows what an act did. Sent again, the form gives the same receipt.
 func (c *call) receipt(a office.Action, done *office.Done) error {
-	if _, err := c.s.Office.React(c.ctx()); err != nil {
-		c.s.Log.Error("reactions", "error", err) // the act is committed; reactions are tried again
-	}
+	c.react()
 	if err := c.dropDraft(); err != nil {
-		return err
+		c.s.Log.Error("draft", "error", err) // the act is committed, and its draft is known by its token
 	}
 	value, err := typed(a, done)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,7 +64,7 @@ func (b *boardCache) put(unit event.Unit, one *boardData) {
 
 // boardOf counts a unit's board, or gives what was counted less than a minute ago. Who may not ask the desk is not given what somebody else asked.
 func (c *call) boardOf(unit event.Unit, anew bool) (*boardData, error) {
-	today := citizen.DateOf(c.s.Office.Clock())
+	today := c.businessDay()
 	if c.may("programme.board") && c.by.Unit.Contains(unit) && !anew {
 		if kept := c.s.boards.get(unit, today); kept != nil {
 			return kept, nil
@@ -332,7 +333,7 @@ func (c *call) boardMap(d *boardData, byLate bool) leaderSection {
 	about := chart.About{Title: c.t("leader.map." + key), Unit: map[bool]string{true: c.t("leader.cards"), false: "%"}[byLate], Source: c.t("leader.source"), Says: c.t("leader.map.says")}
 	drawn := chart.Map(about, c.t("leader.col.unit"), about.Title, c.t("leader.col.state"), c.mapAreas(d, byLate))
 	return leaderSection{ID: "map", Title: c.t("leader.map"), Map: &drawn, Half: len(d.target.Rows) <= mapHalf,
-		Modes: []leaderTab{{Href: base + "#map", Label: c.t("leader.map.share"), Here: !byLate}, {Href: base + "&map=late#map", Label: c.t("leader.map.late"), Here: byLate}}}
+		Modes: []tab{{Href: base + "#map", Label: c.t("leader.map.share"), Here: !byLate}, {Href: base + "&map=late#map", Label: c.t("leader.map.late"), Here: byLate}}}
 }
 
 // mapHalf is how many stations a map of half the page's width shows with numbers that can be read.
@@ -443,8 +444,8 @@ func (c *call) boardUnits(d *boardData) table {
 			href = ""
 		}
 		done, target := figureOf(r, "done"), figureOf(r, "target")
-		row := t.put(c.unitCell(r.Unit, href), numCell(target), countCell(done, c.listHref("done", r.Unit, citizen.Date{}, today)), cell{Text: shareOf(done, target), Num: true},
-			countCell(figureOf(r, "handed_over"), c.listHref("handed_over", r.Unit, monthFrom, today)), numCell(figureOf(r, "quota")),
+		row := t.put(c.unitCell(r.Unit, href), numberCell(target), countCell(done, c.listHref("done", r.Unit, citizen.Date{}, today)), cell{Text: shareOf(done, target), Num: true},
+			countCell(figureOf(r, "handed_over"), c.listHref("handed_over", r.Unit, monthFrom, today)), numberCell(figureOf(r, "quota")),
 			countCell(figureOf(r, "accepted"), c.listHref("accepted", r.Unit, monthFrom, today)), countCell(inWork, unitHref("/backlog", r.Unit)), countCell(late, unitHref("/backlog", r.Unit)),
 			textCell(""), tagCell("done", c.t("leader.on_time")))
 		if i := slices.IndexFunc(d.heard, func(h programmedesk.Heard) bool { return h.Unit == r.Unit }); i >= 0 {
@@ -503,16 +504,8 @@ func (c *call) putLate(t *table, first, desk cell, unit event.Unit, stage card.S
 	}
 }
 
-func joinList(c *call, parts []string) string {
-	text := ""
-	for i, part := range parts {
-		if i > 0 {
-			text += c.t("list.comma")
-		}
-		text += part
-	}
-	return text
-}
+// joinList writes parts as a list in the reader's language.
+func joinList(c *call, parts []string) string { return strings.Join(parts, c.t("list.comma")) }
 
 // reasonTable lists what came back, by its coded reason.
 func (c *call) reasonTable(p *programmedesk.ProgressOutput) table {
@@ -538,7 +531,7 @@ func (c *call) heardTable(heard []programmedesk.Heard) table {
 	t := c.listOf(c.t("leader.heard"), "programme.heard", "unit", "last_heard", "#hours", "state")
 	for i := range heard {
 		h := &heard[i]
-		row := t.put(c.unitCell(h.Unit, "/board"), textCell(instant(h.Last)), numCell(h.Hours), tagCell("done", c.t("leader.on_time")))
+		row := t.put(c.unitCell(h.Unit, "/board"), textCell(instant(h.Last)), numberCell(h.Hours), tagCell("done", c.t("leader.on_time")))
 		if h.Last == 0 {
 			row.Cells[2] = textCell("")
 		}

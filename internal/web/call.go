@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card/carddesk"
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/words"
@@ -49,12 +51,25 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, fn handler) {
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	err := c.loadSession()
 	if err == nil {
-		err = fn(c)
+		err = c.guarded(fn)
 	}
 	if err != nil {
 		c.showError(err)
 	}
 }
+
+// guarded runs a handler; where it panics, its reader gets a number to quote as for any other failure, and the log the stack.
+func (c *call) guarded(fn handler) (err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			err = fmt.Errorf("web: panic: %v\n%s", what, debug.Stack())
+		}
+	}()
+	return fn(c)
+}
+
+// businessDay is the office's day.
+func (c *call) businessDay() citizen.Date { return citizen.DateOf(c.s.Office.Clock()) }
 
 func (c *call) ctx() context.Context { return c.r.Context() }
 
@@ -124,6 +139,18 @@ func (c *call) here() string { return c.r.URL.RequestURI() }
 func local(path string) bool {
 	u, err := url.Parse(path)
 	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil && strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.Contains(path, "\\")
+}
+
+// withQuery adds parameters to a path, so that the page that follows an act can say what was done.
+func withQuery(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	sep := "?"
+	if strings.Contains(path, "?") {
+		sep = "&"
+	}
+	return path + sep + query.Encode()
 }
 
 // fields is an action's input as pages write it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -142,7 +141,7 @@ func (c *call) keeper(roles []office.Role) error {
 
 // doctorView is the page of the node's health.
 type doctorView struct {
-	Tabs     []careTab
+	Tabs     []tab
 	Findings []careFinding
 	Bad      int
 	Jobs     []jobLine
@@ -150,17 +149,11 @@ type doctorView struct {
 
 type careFinding struct{ Tone, Level, Text, Mend string }
 
-// careTab is one of the pages that stand side by side.
-type careTab struct {
-	Href, Label string
-	Here        bool
-}
-
 // systemTabs are the pages of the node itself.
-func (c *call) systemTabs() []careTab {
-	var tabs []careTab
+func (c *call) systemTabs() []tab {
+	var tabs []tab
 	for _, href := range []string{"/doctor", "/backup", "/settings"} {
-		tabs = append(tabs, careTab{href, c.t("care.tab." + href[1:]), c.r.URL.Path == href})
+		tabs = append(tabs, tab{Href: href, Label: c.t("care.tab." + href[1:]), Here: c.r.URL.Path == href})
 	}
 	return tabs
 }
@@ -192,7 +185,7 @@ func (s *Server) doctorPage(c *call) error {
 
 // settingsView shows what is configured and which limits are in force.
 type settingsView struct {
-	Tabs             []careTab
+	Tabs             []tab
 	Settings, Limits table
 }
 
@@ -217,7 +210,7 @@ func (c *call) settingTable(caption string, settings []Setting) table {
 
 // backupView is the page on which a backup is made.
 type backupView struct {
-	Tabs    []careTab
+	Tabs    []tab
 	Form    *form
 	Folder  field
 	Made    table
@@ -328,6 +321,3 @@ func (s *Server) confirmClock(c *call) error {
 	}
 	return c.redirect("/hold")
 }
-
-// tally is a number in a list.
-func tally(n int64) cell { return cell{Text: strconv.FormatInt(n, 10), Num: true} }

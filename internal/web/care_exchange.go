@@ -94,8 +94,8 @@ func (c *call) standingRow(s standing) row {
 	case c.s.Office.Clock().UnixMilli()-s.HeardAt > silentTooLong:
 		state = cell{Text: c.t("care.state.silent"), Tag: "late"}
 	}
-	return row{Cells: []cell{{Text: c.s.units.name(s.Unit)}, {Text: instant(s.HeardAt)}, tally(s.ToSend), tally(int64(s.Sealed)), {Text: s.Bytes, Num: true},
-		tally(s.ToReceive), tally(int64(s.ToSendBlob)), state}}
+	return row{Cells: []cell{{Text: c.s.units.name(s.Unit)}, {Text: instant(s.HeardAt)}, numberCell(s.ToSend), numberCell(int64(s.Sealed)), {Text: s.Bytes, Num: true},
+		numberCell(s.ToReceive), numberCell(int64(s.ToSendBlob)), state}}
 }
 
 // silentTooLong is how long a neighbour may be silent before that is shown as late, in ms.
@@ -118,7 +118,7 @@ func (c *call) exceptions(view *exchangeView) error {
 			to = &view.Older
 		}
 		to.Rows = append(to.Rows, row{Cells: []cell{{Text: instant(e.LastAt)}, {Text: c.t("care.code." + string(e.Code)), Tag: "stop"}, {Text: c.what(&e.Exception)},
-			{Text: e.Mend.In(c.lang)}, {Text: c.nodeName(e.Reporter)}, tally(e.Times)}})
+			{Text: e.Mend.In(c.lang)}, {Text: c.nodeName(e.Reporter)}, numberCell(e.Times)}})
 		to.Total++
 	}
 	return nil
@@ -156,7 +156,7 @@ func (c *call) traffic() (table, error) {
 	t := table{Caption: c.t("care.exchange.traffic"), Total: len(roads), Columns: []column{{Label: c.t("care.exchange.road")}, {Label: c.t("care.exchange.parcels"), Num: true},
 		{Label: c.t("care.exchange.entries"), Num: true}, {Label: c.t("care.exchange.last")}}}
 	for _, one := range roads {
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: c.t("care.road." + string(one.Road))}, tally(one.Parcels), tally(one.Entries), {Text: instant(one.LastAt)}}})
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: c.t("care.road." + string(one.Road))}, numberCell(one.Parcels), numberCell(one.Entries), {Text: instant(one.LastAt)}}})
 	}
 	return t, err
 }
@@ -282,7 +282,7 @@ func (c *call) parcels(caption string, there, missing []exchange.DiskParcel) tab
 			state = cell{Text: c.t("care.parcel.missing"), Tag: "stop"}
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: c.nodeName(one.Sender)}, {Text: c.nodeName(one.Receiver)}, {Text: c.contents(one.Sealed)},
-			tally(int64(one.Blobs)), {Text: bytesText(one.Bytes), Num: true}, {Text: instant(one.SealedAt)}, state}})
+			numberCell(int64(one.Blobs)), {Text: bytesText(one.Bytes), Num: true}, {Text: instant(one.SealedAt)}, state}})
 	}
 	return t
 }

@@ -142,7 +142,7 @@ func (c *call) jobLines() []jobLine {
 	return lines
 }
 
-// runningJob finds the work of a kind that is under way; nil: none.
+// running finds the work of a kind that is under way; nil: none.
 func (c *call) running(kind string) *jobLine {
 	all := &c.s.jobs
 	all.mu.Lock()

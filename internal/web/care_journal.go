@@ -115,8 +115,8 @@ func (c *call) trees(tx *store.Tx) (t table, err error) {
 		if c.mayList(h.Stream) == nil {
 			stream.Href = journalOf(h.Stream, h.Generation)
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{stream, {Text: c.s.units.name(h.Stream.Unit())}, tally(int64(h.Generation)), tally(h.Size),
-			tally(h.Applied), tally(at), {Text: c.witnesses(signed, certificates)}, {Text: instant(h.LastAt)}, state}})
+		t.Rows = append(t.Rows, row{Cells: []cell{stream, {Text: c.s.units.name(h.Stream.Unit())}, numberCell(int64(h.Generation)), numberCell(h.Size),
+			numberCell(h.Applied), numberCell(at), {Text: c.witnesses(signed, certificates)}, {Text: instant(h.LastAt)}, state}})
 	}
 	return t, nil
 }
@@ -213,7 +213,7 @@ func (c *call) entryTable(tx *store.Tx, caption string, entries []journal.Entry)
 		if e.Seq < proven[tree] {
 			proof = cell{Text: c.t("care.journal.download"), Href: "/journal/proof?" + proofOf(e).Encode()}
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: instant(e.At)}, tally(e.Seq), what, {Text: c.s.units.name(e.Unit)}, {Text: names[e.Operator]},
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: instant(e.At)}, numberCell(e.Seq), what, {Text: c.s.units.name(e.Unit)}, {Text: names[e.Operator]},
 			{Text: e.Subject, Href: "/journal?" + url.Values{"subject": {e.Subject}}.Encode()}, proof}})
 	}
 	return t, nil

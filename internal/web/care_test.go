@@ -29,10 +29,10 @@ type cared struct {
 	base string
 }
 
-func openCared(t *testing.T) *cared {
+func openCared(t *testing.T, more ...office.Action) *cared {
 	t.Helper()
 	room := sitedb.New()
-	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Hosts: []event.Unit{officetest.City}, Rooms: []office.Room{room}, Actions: sitedesk.Actions(), Directory: room})
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Hosts: []event.Unit{officetest.City}, Rooms: []office.Room{room}, Actions: append(sitedesk.Actions(), more...), Directory: room})
 	if err := sitedesk.Bootstrap(context.Background(), o.Office, officetest.City, "长春市公安局", "admin", "op-0"); err != nil {
 		t.Fatal(err)
 	}

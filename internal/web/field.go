@@ -2,9 +2,7 @@ package web
 
 import (
 	"net/url"
-	"strings"
 
-	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/verify"
@@ -66,7 +64,7 @@ func (c *call) purposeOf(page string) string { return words.Get("clean.purpose."
 
 // person reads a registration as it is today.
 func (c *call) person(tenure, purpose string) (verifydesk.ShownPerson, error) {
-	out, err := ask[registerdesk.AsOfOutput](c, "register.as_of", fields{"tenure": tenure, "date": citizen.DateOf(c.s.Office.Clock()), "purpose": purpose})
+	out, err := ask[registerdesk.AsOfOutput](c, "register.as_of", fields{"tenure": tenure, "date": c.businessDay(), "purpose": purpose})
 	at := verifydesk.ShownPerson{Tenure: tenure, Unit: out.Unit, State: out.Today.State}
 	if out.Today.Record != nil {
 		at.Record = *out.Today.Record
@@ -115,19 +113,7 @@ func lastStep[T any](side verifydesk.ShownSide, kind string) (body T, step verif
 	return body, step, ok
 }
 
-// back adds a parameter to a path, so that the page that follows an act can say what was done.
-func back(path string, query url.Values) string {
-	if len(query) == 0 {
-		return path
-	}
-	sep := "?"
-	if strings.Contains(path, "?") {
-		sep = "&"
-	}
-	return path + sep + query.Encode()
-}
-
-// visitItems are the items that a household is asked for, with their names and the key that chooses each.
+// itemOptions are items of a record to choose from, by name.
 func (c *call) itemOptions(names []string) []option {
 	options := make([]option, len(names))
 	for i, name := range names {

@@ -73,7 +73,7 @@ func (s *Server) showCaseAct(c *call) error {
 		return err
 	}
 	if !f.Values.Has("on") {
-		f.Values.Set("on", citizen.DateOf(c.s.Office.Clock()).String())
+		f.Values.Set("on", c.businessDay().String())
 	}
 	p, err := c.caseActPage(act, f)
 	if err != nil {

@@ -47,12 +47,6 @@ type casesPage struct {
 	Open  bool // the operator may open one
 }
 
-type tab struct {
-	Href, Label string
-	Count       int
-	Here        bool
-}
-
 var caseTabs = []struct{ key, what string }{{"mine", "waiting"}, {"late", "late"}, {"open", "cases"}, {"all", "cases"}}
 
 const caseLimit = 1000
@@ -235,7 +229,7 @@ func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
 		if opened.Kind == verify.CaseChild && side.Stage != verify.StageClosed && side.Unit == c.by.Unit && c.may("register.birth") {
 			p.Birth = "/register/birth?household_no=" + url.QueryEscape(opened.HouseholdNo)
 		}
-		p.stage(side, citizen.DateOf(c.s.Office.Clock()))
+		p.stage(side, c.businessDay())
 		p.Sides = append(p.Sides, c.caseSide(shown, side, opened))
 		named[side.Unit] = true
 		for _, other := range opened.Others {

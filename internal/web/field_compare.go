@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/verify"
@@ -121,13 +120,16 @@ func (s *Server) saveCompare(c *call) error {
 		return err
 	}
 	if !ok {
+		if p, err = c.comparePage(f); err != nil { // with its errors beside the cells
+			return err
+		}
 		return c.page(f.status(), "field-compare", p)
 	}
 	q := url.Values{}
 	for _, one := range out {
 		q.Add("done", one.Comparison)
 	}
-	return c.redirect(back(c.r.URL.Path, q))
+	return c.redirect(withQuery(c.r.URL.Path, q))
 }
 
 // coded takes the words of a table as its code, and a date as eight digits.
@@ -254,7 +256,7 @@ func (s *Server) orderDone(c *call) error {
 		return err
 	}
 	source, item, _ := strings.Cut(f.Value("order"), " ")
-	in := fields{"comparison": c.r.PathValue("matter"), "source": source, "item": item, "on": citizen.DateOf(c.s.Office.Clock()), "words": f.Value("words")}
+	in := fields{"comparison": c.r.PathValue("matter"), "source": source, "item": item, "on": c.businessDay(), "words": f.Value("words")}
 	_, ok, err := act[verifydesk.OrderOutput](c, f, "verify.order_done", in)
 	if err != nil {
 		return err
@@ -267,7 +269,7 @@ func (s *Server) orderDone(c *call) error {
 
 // mattersListed shows matters as every list of this part does.
 func (c *call) mattersListed(caption, base string, all []verifydesk.Listed) table {
-	today := citizen.DateOf(c.s.Office.Clock())
+	today := c.businessDay()
 	t := table{Caption: c.t(caption, shownDate(today)), Total: len(all)}
 	for _, key := range []string{"name", "household_no", "address"} {
 		t.Columns = append(t.Columns, column{Key: key, Label: label(c.lang)(key)})

@@ -36,7 +36,7 @@ func (s *Server) showCorrect(c *call) error {
 		return err
 	}
 	if !f.Values.Has("on") {
-		f.Values.Set("on", citizen.DateOf(c.s.Office.Clock()).String())
+		f.Values.Set("on", c.businessDay().String())
 	}
 	p, err := c.correctPage(f)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
@@ -87,7 +86,7 @@ func (p *visitPlan) list(c *call) {
 	if p.Sample {
 		key = "clean.visits.sample"
 	}
-	p.List = table{Caption: c.t(key, shownDate(citizen.DateOf(c.s.Office.Clock()))), Total: p.Plan.Total, Columns: []column{
+	p.List = table{Caption: c.t(key, shownDate(c.businessDay())), Total: p.Plan.Total, Columns: []column{
 		{Key: "address", Label: label(c.lang)("address")}, {Key: "household_no", Label: label(c.lang)("household_no")},
 		{Key: "members", Label: c.t("clean.visits.members")}, {Key: "count", Label: c.t("clean.visits.count"), Num: true}}}
 	p.List.Columns[0].Label = label(c.lang)("address")
@@ -102,7 +101,7 @@ func (p *visitPlan) list(c *call) {
 	if len(p.Plan.Households) > 0 {
 		p.First = p.visit(c, p.Plan.Households[0].HouseholdNo)
 	}
-	p.Sheets = back("/visits/sheets", planQuery(c.r))
+	p.Sheets = withQuery("/visits/sheets", planQuery(c.r))
 }
 
 // visit is the page of one household of the list.
@@ -111,7 +110,7 @@ func (p *visitPlan) visit(c *call, household string) string {
 	if p.Sample {
 		unit = p.Unit
 	}
-	return back("/visit/"+url.PathEscape(unit)+"/"+url.PathEscape(household), planQuery(c.r))
+	return withQuery("/visit/"+url.PathEscape(unit)+"/"+url.PathEscape(household), planQuery(c.r))
 }
 
 // nextVisit opens the household that follows another in the list.
@@ -128,13 +127,13 @@ func (s *Server) nextVisit(c *call) error {
 		q.Set("done", done)
 	}
 	if len(plan.Households) == 0 {
-		return c.redirect(back("/visits", q))
+		return c.redirect(withQuery("/visits", q))
 	}
 	unit := q.Get("unit")
 	if unit == "" {
 		unit = string(c.by.Unit)
 	}
-	return c.redirect(back("/visit/"+url.PathEscape(unit)+"/"+url.PathEscape(plan.Households[0].HouseholdNo), q))
+	return c.redirect(withQuery("/visit/"+url.PathEscape(unit)+"/"+url.PathEscape(plan.Households[0].HouseholdNo), q))
 }
 
 // visitDone says what a visit that was just saved did.
@@ -190,7 +189,7 @@ func (s *Server) visitSheets(c *call) error {
 	if u := c.r.URL.Query().Get("unit"); u != "" {
 		unit = event.Unit(u)
 	}
-	return c.paper("field-sheets", fields{"Plan": plan, "Unit": unit, "Officer": c.r.URL.Query().Get("officer"), "Today": citizen.DateOf(c.s.Office.Clock())})
+	return c.paper("field-sheets", fields{"Plan": plan, "Unit": unit, "Officer": c.r.URL.Query().Get("officer"), "Today": c.businessDay()})
 }
 
 // visitPage is one household at its door.
@@ -235,7 +234,7 @@ func (s *Server) showVisit(c *call) error {
 		return err
 	}
 	if !f.Values.Has("on") {
-		f.Values.Set("on", citizen.DateOf(c.s.Office.Clock()).String())
+		f.Values.Set("on", c.businessDay().String())
 	}
 	p, err := c.visitPage(f)
 	if err != nil {
@@ -259,13 +258,13 @@ func (c *call) visitPage(f *form) (*visitPage, error) {
 		return nil, verifyNoHousehold()
 	}
 	q := planQuery(c.r)
-	p := &visitPage{Form: f, Action: c.visitAction(unit), Unit: unit, HouseholdNo: no, Second: unit != c.by.Unit, Back: back("/visits", q),
+	p := &visitPage{Form: f, Action: c.visitAction(unit), Unit: unit, HouseholdNo: no, Second: unit != c.by.Unit, Back: withQuery("/visits", q),
 		Compare: "/compare/" + url.PathEscape(string(unit)) + "/" + url.PathEscape(no)}
 	if !c.may("verify.compare") || p.Second {
 		p.Compare = ""
 	}
 	q.Set("after", no)
-	p.Next = back("/visits/next", q)
+	p.Next = withQuery("/visits/next", q)
 	members := []option{{Label: c.t("form.choose")}}
 	p.Address = plan.Households[0].Address
 	for i, m := range plan.Households[0].Members {
@@ -356,7 +355,7 @@ func (s *Server) saveVisit(c *call) error {
 	q := planQuery(c.r)
 	q.Set("after", p.HouseholdNo)
 	q.Set("done", id)
-	return c.redirect(back("/visits/next", q))
+	return c.redirect(withQuery("/visits/next", q))
 }
 
 func (c *call) saveVisitAs(f *form, action string, in fields) (id string, ok bool, err error) {

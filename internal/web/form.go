@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
@@ -23,6 +24,7 @@ type form struct {
 	Errors  []formError
 	Since   []since // what others have written since the page was opened
 	Drafted bool    // Values come from a draft
+	Sent    bool    // what was typed here last has been carried out
 	Focus   string  // the field with the cursor
 }
 
@@ -173,17 +175,28 @@ func act[O any](c *call, f *form, action string, in any) (out O, ok bool, err er
 	if err != nil {
 		return out, false, err
 	}
-	if _, err := c.s.Office.React(c.ctx()); err != nil {
-		c.s.Log.Error("reactions", "error", err) // the act is committed; reactions are tried again
-	}
+	c.react()
 	if out, err = result[O](done); err != nil {
 		return out, false, err
 	}
-	return out, true, c.dropDraft()
+	if err := c.dropDraft(); err != nil {
+		c.s.Log.Error("draft", "error", err) // the act is committed, and its draft is known by its token
+	}
+	return out, true, nil
 }
 
-// afterRefusal shows who has written what since the page was opened, and lets the next try count from now.
+// react carries out what follows from acts that are committed. What fails is tried again later: nobody's act is refused for it.
+func (c *call) react() {
+	if _, err := c.s.Office.React(c.ctx()); err != nil {
+		c.s.Log.Error("reactions", "error", err)
+	}
+}
+
+// afterRefusal shows who has written what since the page was opened, and lets the next try count from now. A form that was used for something else gets a token of its own.
 func (c *call) afterRefusal(f *form, refusal *event.Refusal) error {
+	if refusal.Code == "office.other_form" {
+		f.Once = random()
+	}
 	if refusal.Code != "office.stale" {
 		return nil
 	}
@@ -191,7 +204,7 @@ func (c *call) afterRefusal(f *form, refusal *event.Refusal) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range written[min(int(f.Seen), len(written)):] {
+	for _, w := range written[max(0, min(int(f.Seen), len(written))):] { // a forged form may say anything
 		who, err := c.operatorName(w.Operator)
 		if err != nil {
 			return err
@@ -213,21 +226,31 @@ func (f *form) status() int {
 // loadDraft fills the form with what the operator typed on this page and did not send.
 func (c *call) loadDraft(f *form) error {
 	var typed, focus string
-	var found bool
-	err := c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
-		found, err = tx.Find(c.ctx(), "select typed, focus from web_draft where operator = $1 and page = $2", []any{c.by.ID, c.here()}, &typed, &focus)
+	var values url.Values
+	err := c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
+		found, err := tx.Find(c.ctx(), "select typed, focus from web_draft where operator = $1 and page = $2", []any{c.by.ID, c.here()}, &typed, &focus)
+		if err != nil || !found {
+			return err
+		}
+		if values, err = url.ParseQuery(typed); err != nil {
+			return nil //nolint:nilerr // a draft that cannot be read is no draft
+		}
+		if about := values.Get(subjectField); about != "" && f.Subject != "" && about != f.Subject {
+			values = nil // the page shows somebody else now
+			return nil
+		}
+		f.Sent, err = office.CarriedOut(c.ctx(), tx, c.by.Operator, values.Get(onceField))
 		return err
 	})
-	if err != nil || !found {
+	if err != nil || values == nil {
 		return err
 	}
-	values, err := url.ParseQuery(typed)
-	if err != nil {
-		return nil // a draft that cannot be read is no draft
+	if f.Sent { // its token would give the old result for whatever is typed next
+		return c.dropDraft()
 	}
 	f.Values, f.Focus, f.Drafted = values, focus, true
 	if once := values.Get(onceField); once != "" {
-		f.Once = once // the form may have been sent just before the power failed
+		f.Once = once // the form may be on its way
 	}
 	return nil
 }
@@ -240,25 +263,38 @@ func (s *Server) saveDraft(c *call) error {
 	if err := c.r.ParseForm(); err != nil {
 		return err
 	}
-	err := c.storeDraft(c.r.PostForm.Get("_page"), c.r.PostForm, c.r.PostForm.Get(focusField))
+	var err error
+	if page := c.r.PostForm.Get("_page"); local(page) {
+		err = c.storeDraft(page, c.r.PostForm, c.r.PostForm.Get(focusField))
+	}
 	if err == nil {
 		c.w.WriteHeader(http.StatusNoContent)
 	}
 	return err
 }
 
-// storeDraft keeps what was typed on a page, with the field that has the cursor.
+// draftKept is how long a draft is kept: what was typed about people does not lie here for good.
+const draftKept = 31 * 24 * time.Hour
+
+// storeDraft keeps what was typed on a page, with the field that has the cursor. What comes late, after its form was carried out, is no draft any more.
 func (c *call) storeDraft(page string, values url.Values, focus string) error {
 	typed := url.Values{}
 	for name, values := range values {
-		if (!strings.HasPrefix(name, "_") || name == onceField) && !secret(name) {
+		if (!strings.HasPrefix(name, "_") || name == onceField || name == subjectField) && !secret(name) {
 			typed[name] = values
 		}
 	}
+	now := c.s.Office.Clock()
 	return c.s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
+		if done, err := office.CarriedOut(c.ctx(), tx, c.by.Operator, values.Get(onceField)); err != nil || done {
+			return err
+		}
+		if _, err := tx.Exec(c.ctx(), "delete from web_draft where at < $1", now.Add(-draftKept).UnixMilli()); err != nil {
+			return err
+		}
 		_, err := tx.Exec(c.ctx(), `insert into web_draft(operator, page, typed, focus, at) values($1, $2, $3, $4, $5)
 			on conflict (operator, page) do update set typed = excluded.typed, focus = excluded.focus, at = excluded.at`,
-			c.by.ID, page, typed.Encode(), focus, c.s.Office.Clock().UnixMilli())
+			c.by.ID, page, typed.Encode(), focus, now.UnixMilli())
 		return err
 	})
 }

@@ -45,6 +45,7 @@ type menuItem struct {
 	Label, Href string
 	Count       int64
 	Counted     bool
+	Failed      bool // it could not be counted
 	Here        bool
 }
 
@@ -66,13 +67,13 @@ var frameRoad = road{
 		s.open("GET /-/components", func(c *call) error { return c.page(http.StatusOK, "components", gallery.Of(c.lang)) })
 		s.get("/{$}", s.home)
 		s.post("/-/draft", s.saveDraft)
-		s.get("/-/live", s.live)
+		s.get(livePath, s.live)
 	},
 	menu: []entry{{Label: "menu.home", Href: "/"}},
 }
 
 func (c *call) frame() (*frame, error) {
-	f := &frame{Lang: c.lang, Here: c.here(), Today: citizen.DateOf(c.s.Office.Clock())}
+	f := &frame{Lang: c.lang, Here: c.here(), Today: c.businessDay()}
 	if c.by == nil {
 		return f, nil
 	}
@@ -129,7 +130,8 @@ func (c *call) menu() ([]menuItem, error) {
 			case c.ctx().Err() != nil:
 				return nil, c.ctx().Err()
 			case err != nil: // one number that cannot be had takes no page away
-				c.s.Log.Error("menu", "entry", e.Href, "error", err)
+				item.Failed = true
+				c.s.Log.Error("menu", "entry", e.Href, "operator", c.by.Login, "error", err)
 			default:
 				item.Count, item.Counted = n, true
 			}

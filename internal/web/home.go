@@ -63,7 +63,7 @@ func (c *call) rememberPurpose(purpose string) error {
 }
 
 // liveEvery is how often a page's counts and the line's state are looked at while somebody has it open.
-const liveEvery = 5 * time.Second
+var liveEvery = 5 * time.Second
 
 // live sends a page's module word when the counts at the left or the exchange state have changed.
 func (s *Server) live(c *call) error {
@@ -73,6 +73,9 @@ func (s *Server) live(c *call) error {
 	defer ticker.Stop()
 	last := ""
 	for {
+		if err := c.loadSession(); err != nil || c.by == nil {
+			return nil // the session has ended, and the stream with it
+		}
 		state, err := c.liveState()
 		if err != nil {
 			return nil // the stream ends; the browser calls again

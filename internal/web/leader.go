@@ -105,23 +105,14 @@ type leaderPage struct {
 	Path     string
 	Area     areaBar
 	AsOf     string // when it was counted
-	Tabs     []leaderTab
+	Tabs     []tab
 	Done     string // what has just been done
-	Notices  []noticePart
+	Notices  []notice
 	Filter   *leaderFilter
 	Acts     []leaderLink
 	Form     *leaderForm
 	Sections []leaderSection
 }
-
-type leaderTab struct {
-	Href, Label string
-	Here        bool
-	Count       int
-}
-
-// noticePart is in the shape of the part "notice".
-type noticePart struct{ Tone, Title, Text, Source, Href, Link string }
 
 // figurePart is in the shape of the part "figure", with a small line beside its trend.
 type figurePart struct {
@@ -138,7 +129,7 @@ type leaderSection struct {
 	Facts           []fact
 	Charts          []chart.Drawn
 	Map             *chart.Drawn
-	Modes           []leaderTab
+	Modes           []tab
 	Tables          []table
 	Texts           []string
 	Acts            []leaderLink
@@ -244,13 +235,13 @@ func (c *call) exportTables(title string, all []*table, wanted string) error {
 }
 
 // boardTabs are the pages about how far the work has come.
-func (c *call) boardTabs(path string, unit event.Unit) []leaderTab {
-	var tabs []leaderTab
+func (c *call) boardTabs(path string, unit event.Unit) []tab {
+	var tabs []tab
 	for _, one := range []struct{ path, action string }{
 		{"/board", "programme.board"}, {"/progress", "programme.progress"}, {"/backlog", "programme.late"}, {"/forecast", "programme.forecast"},
 	} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
+			tabs = append(tabs, tab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs
@@ -286,8 +277,6 @@ func (t *table) put(cells ...cell) *row {
 
 func textCell(s string) cell { return cell{Text: s} }
 
-func numCell(n int64) cell { return cell{Text: strconv.FormatInt(n, 10), Num: true} }
-
 func moneyCell(fen int64) cell { return cell{Text: yuan(fen), Num: true} }
 
 func tagCell(tone, word string) cell { return cell{Text: word, Tag: tone} }
@@ -296,7 +285,7 @@ func dateCell(d citizen.Date) cell { return cell{Text: shownDate(d)} }
 
 // countCell is a number that opens to its list; nothing opens to nothing.
 func countCell(n int64, href string) cell {
-	one := numCell(n)
+	one := numberCell(n)
 	if n != 0 {
 		one.Href = href
 	}

@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/words"
 )
@@ -67,7 +65,7 @@ func (a *actForm) page(c *call, f *form) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.Area = sentence(action.Text.In(c.lang)), areaBar{}
+	p.Title, p.Area = titled(action.Text.In(c.lang)), areaBar{}
 	if a.Title != "" {
 		p.Title = c.t(a.Title)
 	}
@@ -92,12 +90,6 @@ func (a *actForm) page(c *call, f *form) error {
 		}
 	}
 	return c.leader(p)
-}
-
-// sentence begins an action's words as a title does.
-func sentence(words string) string {
-	r, n := utf8.DecodeRuneInString(words)
-	return string(unicode.ToUpper(r)) + words[n:]
 }
 
 func helpOf(c *call, action string) string {
@@ -181,7 +173,7 @@ func (a *actForm) do(c *call) error {
 		}
 		to = a.Then(result)
 	}
-	return c.redirect(addQuery(to, "done", a.Action))
+	return c.redirect(withQuery(to, url.Values{"done": {a.Action}}))
 }
 
 // asFields gives a result by its fields' names, as it is kept and exported.
@@ -195,12 +187,4 @@ func asFields(result any) (map[string]any, error) {
 		return nil, fmt.Errorf("web: a result without fields: %w", err)
 	}
 	return all, nil
-}
-
-func addQuery(path, name, value string) string {
-	mark := "?"
-	if strings.Contains(path, "?") {
-		mark = "&"
-	}
-	return path + mark + name + "=" + url.QueryEscape(value)
 }

@@ -14,13 +14,13 @@ import (
 )
 
 // dutyTabs are the pages of what a unit is told to do and asks for.
-func (c *call) dutyTabs(path string) []leaderTab {
-	var tabs []leaderTab
+func (c *call) dutyTabs(path string) []tab {
+	var tabs []tab
 	for _, one := range []struct{ path, action string }{
 		{"/duties", "programme.orders"}, {"/duties/guidance", "programme.guidance"}, {"/duties/plan", "programme.phases"}, {"/duties/notices", "programme.notices"},
 	} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: one.path, Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
+			tabs = append(tabs, tab{Href: one.path, Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs
@@ -41,7 +41,7 @@ func (s *Server) leadDuties(c *call) error {
 		return err
 	}
 	key := map[bool]string{true: "leader.orders.all", false: "leader.orders.open"}[all]
-	p.Sections = []leaderSection{{Title: c.t(key), Modes: []leaderTab{{Href: "/duties", Label: c.t("leader.orders.open"), Here: !all}, {Href: "/duties?which=all", Label: c.t("leader.orders.all"), Here: all}},
+	p.Sections = []leaderSection{{Title: c.t(key), Modes: []tab{{Href: "/duties", Label: c.t("leader.orders.open"), Here: !all}, {Href: "/duties?which=all", Label: c.t("leader.orders.all"), Here: all}},
 		Tables: []table{c.orderTable(c.t(key), orders)}}}
 	return c.leader(p)
 }
@@ -177,10 +177,10 @@ func (c *call) orderFigures(o *programmedesk.OrderRow) table {
 		}
 		row := t.put(textCell(c.figureName(f.Figure)), dateCell(f.From), dateCell(f.To), countCell(f.Value, href), textCell(""), textCell(""))
 		if f.Meant != 0 {
-			row.Cells[4] = numCell(f.Meant)
+			row.Cells[4] = numberCell(f.Meant)
 		}
 		if o.Closed != nil && i < len(o.Closed.Figures) {
-			row.Cells[5] = numCell(o.Closed.Figures[i].Value)
+			row.Cells[5] = numberCell(o.Closed.Figures[i].Value)
 		}
 	}
 	return t
@@ -285,7 +285,7 @@ func (s *Server) leadPlan(c *call) error {
 	p.Acts = c.actLink(nil, "programme.adopt_plan", "/do/programme.adopt_plan", "leader.adopt")
 	out, err := ask[programmedesk.PhasesOutput](c, "programme.phases", fields{"unit": p.Area.Unit})
 	if refusal, ok := event.AsRefusal(err); ok && refusedStatus(refusal) != http.StatusForbidden {
-		p.Notices = []noticePart{{Tone: "warn", Title: refusal.Text.In(c.lang), Text: refusal.Mend.In(c.lang)}}
+		p.Notices = []notice{{Tone: "warn", Title: refusal.Text.In(c.lang), Text: refusal.Mend.In(c.lang)}}
 		return c.leader(p)
 	}
 	if err != nil {

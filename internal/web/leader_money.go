@@ -13,11 +13,11 @@ import (
 )
 
 // moneyTabs are the two lines, which never meet: fees that come in, and money that is spent.
-func (c *call) moneyTabs(path string, unit event.Unit) []leaderTab {
-	var tabs []leaderTab
+func (c *call) moneyTabs(path string, unit event.Unit) []tab {
+	var tabs []tab
 	for _, one := range []struct{ path, action string }{{"/money", "fund.income"}, {"/money/spending", "fund.spending"}} {
 		if c.may(one.action) {
-			tabs = append(tabs, leaderTab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
+			tabs = append(tabs, tab{Href: unitHref(one.path, unit), Label: c.t("leader.tab." + strings.ReplaceAll(one.path[1:], "/", ".")), Here: one.path == path})
 		}
 	}
 	return tabs
@@ -139,7 +139,7 @@ func receiptSection(c *call, unit event.Unit) (leaderSection, error) {
 	t := c.listOf(c.t("leader.books"), "fund.receipt_report", "unit", "first", "last", "#used", "#void", "#lost", "#returned", "#unused", "#gaps")
 	for i := range books {
 		b := &books[i]
-		row := t.put(c.unitCell(b.Station, ""), numCell(b.First), numCell(b.Last), numCell(b.Used), numCell(b.Void), numCell(b.Lost), numCell(b.Returned), numCell(b.Unused), numCell(int64(len(b.Gaps))))
+		row := t.put(c.unitCell(b.Station, ""), numberCell(b.First), numberCell(b.Last), numberCell(b.Used), numberCell(b.Void), numberCell(b.Lost), numberCell(b.Returned), numberCell(b.Unused), numberCell(int64(len(b.Gaps))))
 		if len(b.Gaps) > 0 {
 			row.Tone = "stop"
 		}
@@ -155,7 +155,7 @@ func waiverSection(c *call, unit event.Unit) (leaderSection, error) {
 	t := c.listOf(c.t("leader.waivers"), "fund.waiver_forecast", "unit", "#listed", "#waived", "#waived_fen", "#to_come_fen")
 	for i := range all {
 		w := &all[i]
-		t.put(c.unitCell(w.Unit, ""), numCell(int64(w.Listed)), numCell(int64(w.Waived)), moneyCell(w.WaivedFen), moneyCell(w.ToComeFen))
+		t.put(c.unitCell(w.Unit, ""), numberCell(int64(w.Listed)), numberCell(int64(w.Waived)), moneyCell(w.WaivedFen), moneyCell(w.ToComeFen))
 	}
 	return leaderSection{Title: c.t("leader.waivers"), Half: true, Tables: []table{t}}, err
 }
@@ -168,7 +168,7 @@ func oddSection(c *call, unit event.Unit) (leaderSection, error) {
 	t := c.listOf(c.t("leader.odd"), "fund.odd_waivers", "pattern", "unit", "what", "#count")
 	for i := range all {
 		o := &all[i]
-		t.put(textCell(c.codeWord("fund.odd_waivers.pattern", o.Pattern)), c.unitCell(o.Unit, ""), textCell(o.What), numCell(int64(len(o.Applications)))).Tone = "late"
+		t.put(textCell(c.codeWord("fund.odd_waivers.pattern", o.Pattern)), c.unitCell(o.Unit, ""), textCell(o.What), numberCell(int64(len(o.Applications)))).Tone = "late"
 	}
 	return leaderSection{Title: c.t("leader.odd"), Half: true, Tables: []table{t}}, err
 }
@@ -210,7 +210,7 @@ func (c *call) spendingTable(items []funddb.ItemMoney) table {
 	t := c.listOf(c.t("leader.spending"), "fund.spending", "unit", "#year", "item", "budget_state", "#drafted_fen", "#approved_fen", "#received_fen", "#paid_fen", "#left_fen", "#unfunded_fen")
 	for i := range items {
 		m := &items[i]
-		row := t.put(c.unitCell(m.Unit, "/money/spending"), numCell(int64(m.Year)), textCell(c.codeWord("fund.Item", string(m.Item))), textCell(c.t("leader.budget."+m.State)), moneyCell(m.Drafted),
+		row := t.put(c.unitCell(m.Unit, "/money/spending"), numberCell(int64(m.Year)), textCell(c.codeWord("fund.Item", string(m.Item))), textCell(c.t("leader.budget."+m.State)), moneyCell(m.Drafted),
 			moneyCell(m.Approved), moneyCell(m.Received), moneyCell(m.Paid), moneyCell(m.Left), moneyCell(m.Unfunded))
 		switch {
 		case m.State == "submitted" && c.may("fund.review_budget"):

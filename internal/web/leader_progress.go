@@ -171,7 +171,7 @@ func (s *Server) leadFigureList(c *call) error {
 		return err
 	}
 	if query.Get("figure") == "" || f.Value("purpose") == "" {
-		p.Notices = []noticePart{{Tone: "info", Text: c.t("leader.list.purpose")}}
+		p.Notices = []notice{{Tone: "info", Text: c.t("leader.list.purpose")}}
 		return c.leader(p)
 	}
 	if err := c.rememberPurpose(f.Value("purpose")); err != nil {
@@ -206,8 +206,6 @@ func (c *call) placeTable(f *form, all []carddb.Place) table {
 		row := t.put(textCell(one.Name), cell{Text: one.AcceptanceNo}, c.unitCell(one.Unit, "/board"), textCell(one.Stage.Text().In(c.lang)), textCell(instant(one.Since)))
 		if c.may("card.show") {
 			row.Href = "/application/" + url.PathEscape(one.Application)
-		} else if c.may("card.show") {
-			row.Href = "/do/card.show?application=" + url.QueryEscape(one.Application)
 		}
 	}
 	return t
@@ -347,7 +345,7 @@ func (c *call) forecastTable(out *programmedesk.ForecastOutput) table {
 		if i == len(rows)-1 {
 			href = ""
 		}
-		t.put(c.unitCell(r.Unit, href), numCell(r.Target), countCell(r.Done, c.listHref("done", r.Unit, citizen.Date{}, citizen.Date{})), numCell(r.Remaining),
+		t.put(c.unitCell(r.Unit, href), numberCell(r.Target), countCell(r.Done, c.listHref("done", r.Unit, citizen.Date{}, citizen.Date{})), numberCell(r.Remaining),
 			cell{Text: strconv.FormatFloat(r.Likely.Pace, 'f', 1, 64), Num: true}, textCell(c.finish(r.Best)), textCell(c.finish(r.Likely)), textCell(c.finish(r.Worst)))
 	}
 	t.Rows[len(t.Rows)-1].Tone = "selected"
@@ -366,7 +364,7 @@ func (c *call) backTest(unit event.Unit, today citizen.Date, done int64) (table,
 		if !one.Within {
 			within = tagCell("late", c.t("form.no"))
 		}
-		t.put(dateCell(one.On), dateCell(one.Likely), dateCell(one.Actual), numCell(int64(one.Off)), within)
+		t.put(dateCell(one.On), dateCell(one.Likely), dateCell(one.Actual), numberCell(int64(one.Off)), within)
 	}
 	return t, err
 }

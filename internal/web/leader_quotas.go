@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -38,7 +39,7 @@ func (s *Server) leadQuotas(c *call) error {
 		return c.leader(p)
 	}
 	if !out.AddsUp {
-		p.Notices = append(p.Notices, noticePart{Tone: "warn", Title: c.t("leader.quotas.differ"), Text: c.t("leader.quotas.differ.text", out.Difference)})
+		p.Notices = append(p.Notices, notice{Tone: "warn", Title: c.t("leader.quotas.differ"), Text: c.t("leader.quotas.differ.text", out.Difference)})
 	}
 	t, err := c.quotaTable(&out, today)
 	if err != nil {
@@ -68,7 +69,7 @@ func (c *call) quotaTable(out *programmedesk.QuotasOutput, today citizen.Date) (
 		}
 	}
 	total := c.putMonths(&t, textCell(c.t("leader.total")), out.Months)
-	total.Cells = append(total.Cells, numCell(sum), cell{Text: shareOf(sum, out.Sum()), Num: true})
+	total.Cells = append(total.Cells, numberCell(sum), cell{Text: shareOf(sum, out.Sum()), Num: true})
 	total.Tone = "selected"
 	c.putMonths(&t, textCell(c.t("leader.quotas.done")), byMonth).Cells = append(t.Rows[len(t.Rows)-1].Cells, textCell(""), textCell(""))
 	if out.Above != nil {
@@ -92,9 +93,9 @@ func (c *call) quotaList(caption string, more ...string) table {
 func (c *call) putMonths(t *table, first cell, months [12]int64) *row {
 	cells, sum := []cell{first}, int64(0)
 	for _, n := range months {
-		cells, sum = append(cells, numCell(n)), sum+n
+		cells, sum = append(cells, numberCell(n)), sum+n
 	}
-	return t.put(append(cells, numCell(sum))...)
+	return t.put(append(cells, numberCell(sum))...)
 }
 
 func yearOf(year int, today citizen.Date) (first, last citizen.Date) {
@@ -155,7 +156,7 @@ type quotasPage struct {
 	Form   *form
 	Mode   string
 	Help   string
-	Tabs   []leaderTab
+	Tabs   []tab
 	Fields []field
 	Months []string
 	Grid   []quotaLine
@@ -239,7 +240,7 @@ func (c *call) quotasPage(f *form, mode quotaMode, tried *table) error {
 	}
 	p := quotasPage{Form: f, Mode: mode.name, Help: c.t("leader.quotas." + mode.name + ".help"), Tried: tried, Back: "/quotas?year=" + f.Value("year")}
 	for _, m := range quotaModes {
-		p.Tabs = append(p.Tabs, leaderTab{Href: "/quotas/set?mode=" + m.name + "&year=" + f.Value("year"), Label: c.t("leader.quotas." + m.name), Here: m.name == mode.name})
+		p.Tabs = append(p.Tabs, tab{Href: "/quotas/set?mode=" + m.name + "&year=" + f.Value("year"), Label: c.t("leader.quotas." + m.name), Here: m.name == mode.name})
 	}
 	for _, name := range mode.fields {
 		one, err := c.control(f, mode.action, name)
@@ -295,7 +296,7 @@ func (s *Server) leadSetQuotas(c *call) error {
 			return err
 		}
 		if ok {
-			return c.redirect(addQuery("/quotas?year="+f.Value("year"), "done", mode.action))
+			return c.redirect(withQuery("/quotas", url.Values{"year": {f.Value("year")}, "done": {mode.action}}))
 		}
 		return c.quotasPage(f, mode, nil)
 	}

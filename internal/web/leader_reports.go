@@ -57,7 +57,7 @@ func (c *call) dueTable(late []programmedesk.LateReport) table {
 	t := c.listOf(c.t("leader.reports.due"), "programme.reports", "unit", "since", "until", "#days")
 	for i := range late {
 		r := &late[i]
-		t.put(textCell(c.s.units.name(r.Unit)), dateCell(r.From), dateCell(r.To), numCell(int64(r.Days))).Tone = "late"
+		t.put(textCell(c.s.units.name(r.Unit)), dateCell(r.From), dateCell(r.To), numberCell(int64(r.Days))).Tone = "late"
 	}
 	return t
 }
@@ -66,7 +66,7 @@ func (c *call) differenceTable(all []programme.Difference) table {
 	t := c.listOf(c.t("leader.reports.differ"), "programme.reports", "unit", "column", "#above_figure", "#below_figure")
 	for i := range all {
 		d := &all[i]
-		t.put(textCell(c.s.units.name(d.Unit)), textCell(c.figureName(d.Column)), numCell(d.Above), numCell(d.Below)).Tone = "late"
+		t.put(textCell(c.s.units.name(d.Unit)), textCell(c.figureName(d.Column)), numberCell(d.Above), numberCell(d.Below)).Tone = "late"
 	}
 	return t
 }
@@ -95,7 +95,7 @@ func (s *Server) leadReport(c *call) error {
 	}
 	p.Acts = []leaderLink{{Href: c.r.URL.Path + "?export=0", Label: c.t("list.export"), Icon: "download"}, {Href: c.r.URL.Path + "/paper", Label: c.t("leader.paper"), Icon: "print"}}
 	if !r.Sealed {
-		p.Notices = append(p.Notices, noticePart{Tone: "stop", Title: c.t("leader.not_sealed"), Text: c.t("leader.not_sealed.text")})
+		p.Notices = append(p.Notices, notice{Tone: "stop", Title: c.t("leader.not_sealed"), Text: c.t("leader.not_sealed.text")})
 	}
 	p.Sections = []leaderSection{main, now}
 	return c.leader(p)
@@ -126,7 +126,7 @@ func (c *call) differenceToNow(r *programmedesk.ReportOutput) (leaderSection, er
 			break
 		}
 		if then, today := r.Total.Values[i], figureOf(now.Total, column); then != today {
-			t.put(textCell(c.figureName(column)), numCell(then), numCell(today), cell{Text: strconv.FormatInt(today-then, 10), Num: true}).Tone = "late"
+			t.put(textCell(c.figureName(column)), numberCell(then), numberCell(today), cell{Text: strconv.FormatInt(today-then, 10), Num: true}).Tone = "late"
 		}
 	}
 	return leaderSection{Title: c.t("leader.since_then"), Hint: c.t("leader.since_then.hint"), Tables: []table{t}}, err

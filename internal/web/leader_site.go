@@ -154,7 +154,7 @@ func (c *call) needTable(needs []site.Need) table {
 	t := c.listOf(c.t("leader.needs"), "site.equipment_list", "type", "#norm", "#present", "#in_service", "#coming", "#need")
 	for i := range needs {
 		n := &needs[i]
-		row := t.put(textCell(n.Text.In(c.lang)), numCell(int64(n.Norm)), numCell(int64(n.Present)), numCell(int64(n.InService)), numCell(int64(n.Coming)), numCell(int64(max(n.Need, 0))))
+		row := t.put(textCell(n.Text.In(c.lang)), numberCell(int64(n.Norm)), numberCell(int64(n.Present)), numberCell(int64(n.InService)), numberCell(int64(n.Coming)), numberCell(int64(max(n.Need, 0))))
 		if n.Need > 0 {
 			row.Tone = "late"
 		}
@@ -166,7 +166,7 @@ func (c *call) lineTable(lines []sitedesk.RoadRow) table {
 	t := c.listOf(c.t("leader.lines"), "site.road", "unit", "line_state", "carrier", "#kbps", "on", "road", "node", "outage")
 	for i := range lines {
 		l := &lines[i]
-		row := t.put(c.unitCell(l.Unit, ""), textCell(c.codeWord("site.state_line.state", l.State)), textCell(l.Carrier), numCell(int64(l.Kbps)), dateCell(l.On),
+		row := t.put(c.unitCell(l.Unit, ""), textCell(c.codeWord("site.state_line.state", l.State)), textCell(l.Carrier), numberCell(int64(l.Kbps)), dateCell(l.On),
 			textCell(c.t("leader.road."+l.Road)), c.unitCell(l.Node, ""), textCell(""))
 		if l.Kbps == 0 {
 			row.Cells[3] = textCell("")
@@ -186,7 +186,7 @@ func (c *call) assetTable(assets []site.Asset) table {
 	for i := range assets {
 		a := &assets[i]
 		row := t.put(textCell(short(a.Asset)), c.unitCell(a.Unit, ""), textCell(c.codeWord("site.equip.type", a.Type)), textCell(c.codeWord("site.Step", string(a.Step))), dateCell(a.Since),
-			textCell(a.Supplier), dateCell(a.Warranty), numCell(int64(a.Down)), numCell(int64(a.Broken)))
+			textCell(a.Supplier), dateCell(a.Warranty), numberCell(int64(a.Down)), numberCell(int64(a.Broken)))
 		if c.may("site.equip") {
 			row.Href = "/equipment/step?asset=" + url.QueryEscape(a.Asset)
 		}
@@ -286,7 +286,7 @@ func (c *call) courseTable(list sitedesk.TrainingList) table {
 				attended++
 			}
 		}
-		row := t.put(textCell(one.Title), textCell(one.Place), dateCell(one.From), dateCell(one.To), textCell(c.posts(one.Posts)), numCell(attended), textCell(""))
+		row := t.put(textCell(one.Title), textCell(one.Place), dateCell(one.From), dateCell(one.To), textCell(c.posts(one.Posts)), numberCell(attended), textCell(""))
 		if c.may("site.attend") {
 			row.Href = "/training/attend?course=" + url.QueryEscape(one.Course)
 		}

@@ -74,16 +74,13 @@ func officePurpose(page string) string { return words.Get("purpose." + page).ZH 
 
 // sentTo is a page of its own after an act: the form's own page with what happened in the query, so that it can be reloaded.
 func (c *call) sentTo(path string, query url.Values) error {
-	if len(query) > 0 {
-		path += "?" + query.Encode()
-	}
-	return c.redirect(path)
+	return c.redirect(withQuery(path, query))
 }
 
 // officeList is a list with tabs above it and, where one of its rows is open, the record beside it.
 type officeList struct {
 	Title, Hint string
-	Tabs        []officeTab
+	Tabs        []tab
 	Tables      []table
 	Filter      []field
 	Keep        [][2]string // of the query, beside the filter's own fields
@@ -91,17 +88,11 @@ type officeList struct {
 	Form        *form
 }
 
-// officeTab is one of several lists that belong together.
-type officeTab struct {
-	Href, Label string
-	Here        bool
-}
-
 // officeTabs makes the tabs of pages by their paths; the label is the catalogue's text of key and path.
-func (c *call) officeTabs(key string, paths ...string) []officeTab {
-	var all []officeTab
+func (c *call) officeTabs(key string, paths ...string) []tab {
+	var all []tab
 	for _, path := range paths {
-		all = append(all, officeTab{path, c.t(key + path), c.r.URL.Path == path})
+		all = append(all, tab{Href: path, Label: c.t(key + path), Here: c.r.URL.Path == path})
 	}
 	return all
 }

@@ -16,7 +16,7 @@ import (
 func consignmentHref(id string) string { return "/consignment?" + url.Values{"id": {id}}.Encode() }
 
 // consignTabs are the lists of cards on their way.
-func (c *call) consignTabs() []officeTab {
+func (c *call) consignTabs() []tab {
 	paths := []string{"/consignments"}
 	if c.may("card.consign") {
 		paths = append(paths, "/consignments/send")
@@ -249,7 +249,7 @@ func (s *Server) packingList(c *call) error {
 // sendPage chooses where cards go, and shows which before they go.
 type sendPage struct {
 	Title string
-	Tabs  []officeTab
+	Tabs  []tab
 	To    string
 	Name  string
 	Draft carddesk.ConsignDraft
@@ -312,7 +312,7 @@ func (s *Server) send(c *call) error {
 // keptPage is what lies in the safe to be destroyed, and the forms about it.
 type keptPage struct {
 	Title  string
-	Tabs   []officeTab
+	Tabs   []tab
 	Spoilt []keyed
 	Other  []fact
 	Form   *form

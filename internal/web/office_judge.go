@@ -12,7 +12,6 @@ import (
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/card/carddesk"
-	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/words"
@@ -382,9 +381,9 @@ func (j *judging) queue(c *call) error {
 	if err != nil {
 		return err
 	}
-	t := table{Caption: c.t("queue.caption", shownDate(citizen.DateOf(c.s.Office.Clock()))), Total: len(all), Sorted: "promised_on", Columns: c.officeColumns("acceptance_no", "name", "number", "kind", "unit", "promised_on", "since", "round")}
+	t := table{Caption: c.t("queue.caption", shownDate(c.businessDay())), Total: len(all), Sorted: "promised_on", Columns: c.officeColumns("acceptance_no", "name", "number", "kind", "unit", "promised_on", "since", "round")}
 	slices.SortStableFunc(all, func(a, b carddb.Listed) int { return a.PromisedOn.Compare(b.PromisedOn) })
-	today := citizen.DateOf(c.s.Office.Clock())
+	today := c.businessDay()
 	for i := range all {
 		l := &all[i]
 		r := row{Href: j.Path + "?" + url.Values{"application": {l.Application}}.Encode(), Cells: []cell{{Text: l.AcceptanceNo}, {Text: l.Name}, {Text: l.Number},
@@ -394,8 +393,8 @@ func (j *judging) queue(c *call) error {
 		}
 		t.Rows = append(t.Rows, r)
 	}
-	return c.officeList(&officeList{Title: c.t("queue.title." + string(j.Desk)), Hint: c.t("queue.hint"), Tables: []table{t}, Tabs: []officeTab{
-		{j.Path, c.t("judge.title." + string(j.Desk)), false}, {j.Path + "/queue", c.t("judge.queue"), true}}}, "office-list")
+	return c.officeList(&officeList{Title: c.t("queue.title." + string(j.Desk)), Hint: c.t("queue.hint"), Tables: []table{t}, Tabs: []tab{
+		{Href: j.Path, Label: c.t("judge.title." + string(j.Desk))}, {Href: j.Path + "/queue", Label: c.t("judge.queue"), Here: true}}}, "office-list")
 }
 
 // officeColumns makes columns by the names of their fields.

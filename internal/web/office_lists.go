@@ -10,7 +10,6 @@ import (
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddesk"
-	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/site/sitedesk"
@@ -82,8 +81,6 @@ func (t *table) keep(columns ...int) {
 		t.Rows[r].Cells = cells
 	}
 }
-
-func (c *call) businessDay() citizen.Date { return citizen.DateOf(c.s.Office.Clock()) }
 
 // queryWith is the page's address with one more value in its query.
 func queryWith(u *url.URL, name, value string) string {

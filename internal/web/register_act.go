@@ -63,7 +63,7 @@ type actPage struct {
 	Arriving []registerdesk.InTransit // who is on the way here
 	Answers  []fact                   // to be checked; nil: still being typed
 	Hidden   []hidden
-	Notes    []note
+	Notes    []notice
 	Back     string
 }
 
@@ -93,9 +93,6 @@ type found struct {
 type change struct{ Label, From, To string }
 
 type hidden struct{ Name, Value string }
-
-// note is something said above the form, in the shape of the part "notice".
-type note struct{ Tone, Title, Text, Source, Href, Link string }
 
 // Beginnings of the names of fields: somebody who is looked up, an item of a record.
 const (
@@ -132,7 +129,7 @@ func (s *Server) showAct(a *registerAct) handler {
 		}
 		c.preset(f)
 		if a.dated() && !f.Values.Has("on") {
-			f.Values.Set("on", strings.ReplaceAll(citizen.DateOf(c.s.Office.Clock()).String(), "-", ""))
+			f.Values.Set("on", strings.ReplaceAll(c.businessDay().String(), "-", ""))
 		}
 		p, err := a.page(c, f)
 		if err != nil {
@@ -273,7 +270,14 @@ func (p *actPage) halfMember(name string) bool {
 func (p *actPage) carryOut(c *call) error {
 	action, in := p.inputOf(c)
 	if len(p.Form.Errors) > 0 {
-		return p.show(c)
+		_, _, done, err := c.s.Office.Kept(c.ctx(), c.by.Operator, p.Form.Once)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return p.show(c)
+		}
+		return p.receipt(c) // pressed twice: what was to be altered is altered
 	}
 	_, ok, err := act[any](c, p.Form, action, in)
 	if err != nil {
@@ -283,6 +287,11 @@ func (p *actPage) carryOut(c *call) error {
 		p.place()
 		return p.show(c)
 	}
+	return p.receipt(c)
+}
+
+// receipt goes to the receipt of what the form has done.
+func (p *actPage) receipt(c *call) error {
 	query := url.Values{}
 	if p.Person != nil {
 		query.Set("tenure", p.Person.Tenure)
@@ -556,7 +565,7 @@ func aboutTenure(c *call, p *actPage) error {
 		}
 	}
 	if one.State != register.StateOpen {
-		p.Notes = append(p.Notes, note{Tone: "stop", Title: c.state(one.State), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: c.state(one.State), Text: c.t("register.ended")})
 	}
 	return nil
 }

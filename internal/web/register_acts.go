@@ -153,7 +153,7 @@ func correctInput(c *call, p *actPage) (string, any) {
 	if in["evidence"] == "" {
 		p.Form.wrong("evidence", c.t("register.evidence"), c.t("register.evidence.mend"))
 	}
-	p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.main_item"), Text: c.t("register.main_item.text"), Source: "户口登记条例（1958）第17条"})
+	p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.main_item"), Text: c.t("register.main_item.text"), Source: "户口登记条例（1958）第17条"})
 	return "verify.propose_correction", in
 }
 

@@ -17,7 +17,7 @@ type householdPage struct {
 	People table
 	Acts   []registerLink
 	Prints []registerLink
-	Notes  []note
+	Notes  []notice
 	Past   *table // what was done to it
 }
 
@@ -38,10 +38,10 @@ func (s *Server) showHousehold(c *call) error {
 		{Label: c.label("register.household", "household_no"), Text: house.No}, {Label: c.label("register.household", "unit"), Text: c.s.units.name(house.Unit)},
 		{Label: c.label("register.household", "address"), Text: house.Address, Tone: "wide"}}
 	if house.NeedsHouseholder {
-		p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.no_head"), Text: c.t("register.no_head.text"), Href: "/register/householder?household_no=" + url.QueryEscape(house.No), Link: c.t("register.do.householder")})
+		p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.no_head"), Text: c.t("register.no_head.text"), Href: "/register/householder?household_no=" + url.QueryEscape(house.No), Link: c.t("register.do.householder")})
 	}
 	if house.State == register.HouseholdDissolved {
-		p.Notes = append(p.Notes, note{Tone: "stop", Title: codeWords("register.Household.state", house.State).In(c.lang)})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: codeWords("register.Household.state", house.State).In(c.lang)})
 	}
 	if house.Unit == c.by.Unit && house.State == register.HouseholdOpen {
 		p.Acts = c.householdActs(&house)

@@ -124,7 +124,7 @@ type matterPage struct {
 	Papers  []paperLine
 	Alike   *table
 	Form    *form
-	Steps   []stepMark
+	Steps   []step
 	Decide  bool // the operator may decide it now
 	Serve   []field
 	Bring   bool
@@ -138,9 +138,6 @@ type paperLine struct {
 	Here         bool
 	Code         string
 }
-
-// stepMark is one step, in the shape of the part "steps".
-type stepMark struct{ Label, Href, State string }
 
 // showMatter shows a matter for its decision, its notice or its carrying out.
 func (s *Server) showMatter(c *call) error {
@@ -238,7 +235,7 @@ func (c *call) matterFacts(p *matterPage) (facts, person []fact) {
 			filled = append(filled, f)
 		}
 	}
-	if c.may("register.resident") && m.Entry == nil {
+	if c.may("register.resident") && m.Entry == nil && len(filled) > 0 {
 		filled[0].Href = residentPath(m.Tenure)
 	}
 	return facts, filled
@@ -258,15 +255,15 @@ func (c *call) alike(hits []registerdesk.Hit) table {
 }
 
 // matterSteps are the stages that the matter goes through, with where it is.
-func (c *call) matterSteps(m *registerdesk.MatterShown) []stepMark {
+func (c *call) matterSteps(m *registerdesk.MatterShown) []step {
 	stages := []string{"submitted", "decision", "carrying_out"}
 	if m.NoticeServed != nil || m.WaitsFor == "notice" || m.WaitsFor == "objections" {
 		stages = []string{"submitted", "decision", "notice", "objections", "carrying_out"}
 	}
 	at := slices.Index(stages, m.WaitsFor)
-	var steps []stepMark
+	var steps []step
 	for i, stage := range stages {
-		one := stepMark{Label: c.t("register.stage." + stage)}
+		one := step{Label: c.t("register.stage." + stage)}
 		switch {
 		case at < 0 || i < at:
 			one.State = "done"

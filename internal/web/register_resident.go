@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,7 +23,7 @@ type residentPage struct {
 	registerdesk.ResidentShown
 	Acts           []registerLink
 	Prints         []registerLink
-	Notes          []note
+	Notes          []notice
 	ResidentFacts  []fact
 	HouseholdFacts []fact
 	People         table
@@ -75,15 +76,17 @@ func (s *Server) bringPapers(c *call) error {
 		list, paper, _ := strings.Cut(value, "/")
 		lists[list] = append(lists[list], register.Paper{Kind: paper})
 	}
+	once := cmp.Or(f.Once, random()) // or the list's name alone would be the token, of every form
 	for list, papers := range lists {
 		in := fields{"papers": papers, "tenure": tenure}
 		if list != "" {
 			in = fields{"papers": papers, "list": list}
 		}
-		if _, err := c.do("register.bring_papers", in, office.Guard{Once: f.Once + list}); err != nil {
+		if _, err := c.do("register.bring_papers", in, office.Guard{Once: once + list}); err != nil {
 			return err
 		}
 	}
+	c.react()
 	return c.redirect(residentPath(tenure))
 }
 
@@ -223,11 +226,11 @@ func parentQuery(one *registerdesk.ResidentShown) string {
 func (c *call) residentNotes(p *residentPage) {
 	switch {
 	case p.InTransit:
-		p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.in_transit"), Text: c.t("register.in_transit.text", c.s.units.name(p.MovedTo))})
+		p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.in_transit"), Text: c.t("register.in_transit.text", c.s.units.name(p.MovedTo))})
 	case p.Provisional:
-		p.Notes = append(p.Notes, note{Tone: "warn", Title: c.t("register.provisional"), Text: c.t("register.provisional.text")})
+		p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.provisional"), Text: c.t("register.provisional.text")})
 	case p.State != register.StateOpen:
-		p.Notes = append(p.Notes, note{Tone: "stop", Title: c.state(p.State), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: c.state(p.State), Text: c.t("register.ended")})
 	}
 }
 

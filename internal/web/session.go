@@ -63,8 +63,12 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
+// livePath is asked by a page that lies open, not by a person: it keeps no session from coming to rest.
+const livePath = "/-/live"
+
 // loadSession finds who asks; nobody is no error.
 func (c *call) loadSession() error {
+	c.by = nil
 	cookie, err := c.r.Cookie(c.s.sessionCookie())
 	if err != nil {
 		return nil
@@ -80,7 +84,7 @@ func (c *call) loadSession() error {
 		return err
 	}
 	c.by = found
-	if now.UnixMilli()-found.seen < seenSeldom.Milliseconds() {
+	if now.UnixMilli()-found.seen < seenSeldom.Milliseconds() || c.r.URL.Path == livePath {
 		return nil
 	}
 	return c.s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,13 @@ import (
 
 // fact is one line of the part "facts".
 type fact struct{ Label, Text, Href, Tone string }
+
+// tab is one of several pages that stand side by side, with how many it lists where that is told.
+type tab struct {
+	Href, Label string
+	Here        bool
+	Count       int
+}
 
 // table is a list, in the shape of the part "table".
 type table struct {
@@ -212,21 +220,12 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 	one := cell{Text: p.text(of, v), Num: numeric(v.Type()) && !isInstant(of.name)}
 	if v.Kind() == reflect.String && one.Text != "" {
 		one.Href = p.href(of.name, v.String())
-		one.Number = isNumber(of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
+		one.Number = slices.Contains(numbers, of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
 		if isIdentifier(one.Text) {
 			one.Text = "…" + one.Text[len(one.Text)-6:]
 		}
 	}
 	return one
-}
-
-func isNumber(name string) bool {
-	for _, n := range numbers {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // isInstant tells whether a whole number is ms UTC, by the name of its field.

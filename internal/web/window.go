@@ -138,7 +138,7 @@ func applicationPath(id, page string) string {
 	return path
 }
 
-// do link: an action's own page with what is known already.
+// actionPath is an action's own page with what is known already.
 func actionPath(action string, known url.Values) string {
 	return "/do/" + url.PathEscape(action) + "?" + known.Encode()
 }

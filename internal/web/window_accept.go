@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -76,7 +77,7 @@ func acceptPath(tenure, page string) string { return "/accept/" + url.PathEscape
 
 func (c *call) showFind(p *findPage) error {
 	if p.Query == "" && p.Action == "/accept" && c.may("card.appointments") {
-		today, err := c.bookedOn(citizen.DateOf(c.s.Office.Clock()))
+		today, err := c.bookedOn(c.businessDay())
 		if err != nil {
 			return err
 		}
@@ -164,7 +165,7 @@ var lookedSources = []string{verify.SourceForm, verify.SourceBooklet, verify.Sou
 func (c *call) showRecords(p *person, f *form) error {
 	page := &recordsPage{Person: p, Facts: c.personFacts(p), Steps: c.roadSteps(0, nil), Form: f}
 	for _, source := range lookedSources {
-		page.Sources = append(page.Sources, option{source, c.t("window.source." + source), contains(f.Values["looked"], source)})
+		page.Sources = append(page.Sources, option{source, c.t("window.source." + source), slices.Contains(f.Values["looked"], source)})
 	}
 	for _, item := range verify.VisitItems {
 		page.Rows = append(page.Rows, c.recordRow(p, f, item))
@@ -172,21 +173,12 @@ func (c *call) showRecords(p *person, f *form) error {
 	return c.page(f.status(), "window-records", page)
 }
 
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
-}
-
 func (c *call) recordRow(p *person, f *form, item string) recordRow {
 	value, _ := verify.ItemOf(&p.Record, item)
 	row := recordRow{Label: c.t("window.item." + item), Registered: codeWords(item, value).In(c.lang), Number: item == "number"}
 	for _, source := range lookedSources {
 		name := "d." + source + "." + item
-		cell := field{ID: fieldID(name), Name: name, Label: row.Label + " " + c.t("window.source."+source), Value: f.Value(name), Mono: item == "number"}
+		cell := field{ID: fieldID(name), Name: name, Label: row.Label + " " + c.t("window.source."+source), Value: f.Value(name), Error: f.Error(name), Mono: item == "number"}
 		if table := tables[item]; table != nil {
 			cell.Options = append([]option{{Label: c.t("window.same")}}, (&maker{c: c, f: f}).codes(table, []string{cell.Value})...)
 		}

@@ -27,7 +27,7 @@ func (c *call) application() (*application, error) {
 }
 
 func (c *call) applicationOf(name string) (*application, error) {
-	a := &application{today: citizen.DateOf(c.s.Office.Clock())}
+	a := &application{today: c.businessDay()}
 	var err error
 	if a.Shown, err = c.showCard(name); err != nil {
 		return nil, err

@@ -124,9 +124,7 @@ func (s *Server) notifyAll(c *call) error {
 		}
 		told++
 	}
-	if _, err := c.s.Office.React(c.ctx()); err != nil {
-		c.s.Log.Error("reactions", "error", err) // the acts are committed; reactions are tried again
-	}
+	c.react()
 	return c.redirect("/hand-over?told=" + strconv.Itoa(told))
 }
 

@@ -54,7 +54,7 @@ func (c *call) columns(names ...string) (all []column) {
 // stageList lists the applications at a stage; each leads to its next step.
 func stageList(stages ...card.Stage) func(*call) ([]table, error) {
 	return func(c *call) ([]table, error) {
-		t := table{Caption: c.t("window.now", shownDate(citizen.DateOf(c.s.Office.Clock()))), Columns: c.columns("name", "number", "acceptance_no", "kind", "stage", "since")}
+		t := table{Caption: c.t("window.now", shownDate(c.businessDay())), Columns: c.columns("name", "number", "acceptance_no", "kind", "stage", "since")}
 		for _, stage := range stages {
 			all, err := c.listed(stage)
 			if err != nil {
@@ -76,7 +76,7 @@ func (c *call) listedRow(a *carddb.Listed) row {
 
 // returnedList lists what came back, with the reason and what to do.
 func returnedList(c *call) ([]table, error) {
-	t := table{Caption: c.t("window.now", shownDate(citizen.DateOf(c.s.Office.Clock()))), Columns: c.columns("name", "acceptance_no", "stage", "reason", "mend", "since")}
+	t := table{Caption: c.t("window.now", shownDate(c.businessDay())), Columns: c.columns("name", "acceptance_no", "stage", "reason", "mend", "since")}
 	for _, stage := range []card.Stage{card.StageReturned, card.StageRejected, card.StageDefective} {
 		all, err := c.listed(stage)
 		if err != nil {
@@ -111,7 +111,7 @@ func (c *call) returnedRow(a *application) row {
 
 func unpaidList(c *call) ([]table, error) {
 	all, err := ask[[]funddesk.Unpaid](c, "fund.unpaid", fields{"purpose": windowPurpose()})
-	t := table{Caption: c.t("window.now", shownDate(citizen.DateOf(c.s.Office.Clock()))), Columns: c.columns("name", "acceptance_no", "since"), Total: len(all)}
+	t := table{Caption: c.t("window.now", shownDate(c.businessDay())), Columns: c.columns("name", "acceptance_no", "since"), Total: len(all)}
 	for _, a := range all {
 		t.Rows = append(t.Rows, row{Href: applicationPath(a.Application, "fee"), Cells: []cell{{Text: a.Name}, {Text: a.AcceptanceNo}, {Text: instant(a.Since)}}})
 	}
@@ -120,7 +120,7 @@ func unpaidList(c *call) ([]table, error) {
 
 func heldList(c *call) ([]table, error) {
 	all, err := ask[[]carddesk.HeldListed](c, "card.held", fields{"purpose": windowPurpose()})
-	t := table{Caption: c.t("window.now", shownDate(citizen.DateOf(c.s.Office.Clock()))), Columns: c.columns("name", "stage", "hold_until", "act"), Total: len(all)}
+	t := table{Caption: c.t("window.now", shownDate(c.businessDay())), Columns: c.columns("name", "stage", "hold_until", "act"), Total: len(all)}
 	for _, a := range all {
 		one := row{Href: applicationPath(a.Application, ""), Cells: []cell{{Text: a.Name}, {Text: a.Stage.Text().In(c.lang)}, {Text: a.HoldUntil},
 			{Text: c.s.actionText("card.release", c.lang), Href: actionPath("card.release", url.Values{"application": {a.Application}, subjectField: {a.Application}})}}}
@@ -188,7 +188,7 @@ type appointmentsPage struct {
 
 // appointments lists a day's sessions; each person leads to the window's road.
 func (s *Server) appointments(c *call) error {
-	day := citizen.DateOf(c.s.Office.Clock())
+	day := c.businessDay()
 	if typed, ok := parseDate(c.r.URL.Query().Get("day")); ok {
 		day = citizen.MustDate(typed)
 	}

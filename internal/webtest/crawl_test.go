@@ -225,6 +225,9 @@ func look(page *html.Node, body, lang string) (problems []string) {
 			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
 				say("<%s> has an inline %s, which the browser ignores", n.Data, a.Key)
 			}
+			if a.Key == "data-uncounted" {
+				say("what waits at %s could not be counted", attribute(n, "href"))
+			}
 		}
 		if id := attribute(n, "id"); id != "" {
 			ids[id]++

@@ -205,7 +205,10 @@ func dossier(ctx context.Context, w *office.Work, in DossierInput) (out Dossier,
 	if !ok {
 		return out, card.NotFound()
 	}
-	a, facts, err := judge(ctx, w, a.ID)
+	if err := w.Below(a.Home); err != nil {
+		return out, err
+	}
+	facts, err := judgeFacts(ctx, w, a)
 	if err != nil {
 		return out, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddb"
@@ -76,14 +77,12 @@ func order(ctx context.Context, w *office.Work, in OrderInput) (*OrderResult, er
 func ordering(ctx context.Context, w *office.Work, in OrderInput) ([]card.Application, error) {
 	var ids []string
 	if len(in.Applications) == 0 {
-		found, err := carddb.Orderable(ctx, w.Tx, card.MaxFileCards)
+		waiting, err := waitForOrder(ctx, w)
 		if err != nil {
 			return nil, err
 		}
-		for _, a := range found {
-			if w.By.Unit.Contains(a.Home) && card.Orderable(a, "", false) == nil {
-				ids = append(ids, a.ID)
-			}
+		for i := range waiting {
+			ids = append(ids, waiting[i].ID)
 		}
 		return lockAll(ctx, w, ids)
 	}
@@ -102,6 +101,14 @@ func ordering(ctx context.Context, w *office.Work, in OrderInput) ([]card.Applic
 		ids = append(ids, a.ID)
 	}
 	return lockAll(ctx, w, ids)
+}
+
+// waitForOrder finds the applications that wait for an order, without locking them.
+func waitForOrder(ctx context.Context, w *office.Work) ([]card.Application, error) {
+	found, err := carddb.Orderable(ctx, w.Tx, card.MaxFileCards)
+	return slices.DeleteFunc(found, func(a card.Application) bool {
+		return !w.By.Unit.Contains(a.Home) || card.Orderable(a, "", false) != nil
+	}), err
 }
 
 // lockAll locks applications and loads each once, in the order given.

@@ -83,7 +83,7 @@ type SkippedCard struct {
 
 func orderDraft(ctx context.Context, w *office.Work, _ struct{}) (OrderDraft, error) {
 	out := OrderDraft{Units: []UnitCount{}, Skipped: []SkippedCard{}}
-	waiting, err := ordering(ctx, w, OrderInput{})
+	waiting, err := waitForOrder(ctx, w)
 	if err != nil {
 		return out, err
 	}

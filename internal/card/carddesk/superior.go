@@ -18,24 +18,30 @@ func judge(ctx context.Context, w *office.Work, application string) (a card.Appl
 	if a, err = hold(ctx, w, application); err != nil {
 		return a, facts, err
 	}
+	facts, err = judgeFacts(ctx, w, a)
+	return a, facts, err
+}
+
+// judgeFacts gathers what a superior must know of an application.
+func judgeFacts(ctx context.Context, w *office.Work, a card.Application) (facts card.JudgeFacts, err error) {
 	facts.Today = w.Today
 	if facts.Dead, err = dead(ctx, w, a); err != nil {
-		return a, facts, err
+		return facts, err
 	}
 	if facts.Ended, err = inState(ctx, w, a, register.StateCancelled); err != nil {
-		return a, facts, err
+		return facts, err
 	}
 	if facts.Others, err = others(ctx, w, a); err != nil {
-		return a, facts, err
+		return facts, err
 	}
 	if facts.Now, err = registered(ctx, w, a); err != nil {
-		return a, facts, err
+		return facts, err
 	}
 	if facts.Pending, err = verifydb.HoldsSigning(ctx, w.Tx, a.Resident); err != nil {
-		return a, facts, err
+		return facts, err
 	}
 	facts.FeeSettled, err = feeSettled(ctx, w, a)
-	return a, facts, err
+	return facts, err
 }
 
 // feeSettled tells whether the fee is collected or waived, or none is due.

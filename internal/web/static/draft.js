@@ -5,6 +5,7 @@ function watch(form) {
   let timer = 0;
   let last = "";
   let typing = false; // the cursor alone is no draft
+  let sent = false; // what is being carried out is no draft either, while the page goes away
   const send = (leaving) => {
     clearTimeout(timer);
     const typed = new URLSearchParams();
@@ -23,9 +24,11 @@ function watch(form) {
   const later = () => { clearTimeout(timer); timer = setTimeout(send, wait); };
   form.addEventListener("input", () => { typing = true; later(); });
   form.addEventListener("focusin", () => { if (typing) later(); });
-  document.addEventListener("visibilitychange", () => { if (document.hidden && last) send(true); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden && last && !sent) send(true); });
+  addEventListener("pageshow", () => { sent = false; });
   // A form that is being carried out is pressed once; the node would not do it twice anyway.
   form.addEventListener("submit", () => {
+    sent = true;
     clearTimeout(timer);
     for (const button of form.querySelectorAll("button:not([type=button])")) setTimeout(() => { button.disabled = true; }, 0);
   });

@@ -1,0 +1,235 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/officetest"
+	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/storetest"
+	"github.com/xuri/excelize/v2"
+)
+
+var onceValue = regexp.MustCompile(`name="_once" value="([^"]+)"`)
+
+// appoint is the page of an act with a few fields.
+const appoint = "/do/site.appoint"
+
+func appointed(once, login string) url.Values {
+	return url.Values{"_once": {once}, "name": {"测试员"}, "login": {login}, "unit": {"220100"}, "roles": {"auditor"}, "from": {"20050901"}}
+}
+
+// fresh opens a form and gives its token and the page.
+func (c *cared) fresh(path string) (once, body string) {
+	c.t.Helper()
+	_, body = c.get(path)
+	found := onceValue.FindStringSubmatch(body)
+	if found == nil {
+		c.t.Fatalf("%s has no form: %s", path, body)
+	}
+	return found[1], body
+}
+
+// TestDraftEndsWithItsAct: what the browser sends late, and a draft that lies under another address, bring back neither the text nor the token of a form that was carried out:
+// the next act on the page would be answered with the old result.
+func TestDraftEndsWithItsAct(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	once, _ := c.fresh(appoint)
+	draft := appointed(once, "first")
+	for _, page := range []string{appoint, appoint + "?name=x"} {
+		draft.Set("_page", page)
+		c.post("/-/draft", draft)
+		if again, body := c.fresh(page); again != once || !strings.Contains(body, `value="first"`) {
+			t.Errorf("%s: the draft is not there", page)
+		}
+	}
+	if status, body := c.post(appoint, appointed(once, "first")); status != http.StatusOK || strings.Contains(body, `class="errors"`) {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	draft.Set("_page", appoint)
+	c.post("/-/draft", draft)
+	for _, page := range []string{appoint, appoint + "?name=x"} {
+		if again, body := c.fresh(page); again == once || strings.Contains(body, `value="first"`) {
+			t.Errorf("%s: the draft has outlived its act", page)
+		}
+	}
+}
+
+// TestDraftOfAnotherIsNotShown: a page that shows the next in a row does not show what was typed about the one before.
+func TestDraftOfAnotherIsNotShown(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	page := appoint + "?_subject=b"
+	draft := appointed("form-1", "first")
+	draft.Set("_page", page)
+	for subject, want := range map[string]bool{"a": false, "b": true} {
+		draft.Set("_subject", subject)
+		c.post("/-/draft", draft)
+		if _, body := c.fresh(page); strings.Contains(body, `value="first"`) != want {
+			t.Errorf("typed about %s: shown %v", subject, !want)
+		}
+	}
+}
+
+// TestFormOfTwoTabsIsNotAnsweredWithTheFirstOnesResult: the second tab's text is kept, and goes through when it is sent once more.
+func TestFormOfTwoTabsIsNotAnsweredWithTheFirstOnesResult(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	once, _ := c.fresh(appoint)
+	c.post(appoint, appointed(once, "first"))
+	status, body := c.post(appoint, appointed(once, "second"))
+	found := onceValue.FindStringSubmatch(body)
+	if status != http.StatusUnprocessableEntity || !strings.Contains(body, "已用于另一项业务") || found == nil || found[1] == once {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	if status, body = c.post(appoint, appointed(found[1], "second")); status != http.StatusOK || strings.Contains(body, `class="errors"`) {
+		t.Errorf("status %d: %s", status, body)
+	}
+}
+
+// TestForgedCountOfWhatWasSeen: a form may say that fewer entries than none were seen.
+func TestForgedCountOfWhatWasSeen(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	once, _ := c.fresh(appoint)
+	form := appointed(once, "first")
+	form.Set("_subject", "op-0")
+	form.Set("_seen", "-7")
+	if status, body := c.post(appoint, form); status != http.StatusUnprocessableEntity || !strings.Contains(body, "又有") {
+		t.Errorf("status %d: %s", status, body)
+	}
+}
+
+// TestMenuWithoutANumber: what cannot be counted keeps its place, and nobody loses a page over it.
+func TestMenuWithoutANumber(t *testing.T) {
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{})
+	broken := func(*call) (int64, error) { return 0, errors.New("no table") }
+	s := &Server{Config: Config{Office: o.Office, Log: slog.New(slog.DiscardHandler)}, menu: []entry{{Label: "menu.home", Href: "/a", Count: broken}, {Label: "menu.home", Href: "/b"}}}
+	c := &call{s: s, lang: "zh", r: httptest.NewRequest(http.MethodGet, "/", nil), by: &session{}}
+	if items, err := c.menu(); err != nil || len(items) != 2 || items[0].Counted || !items[0].Failed || items[1].Failed {
+		t.Errorf("%+v %v", items, err)
+	}
+}
+
+// TestOpenPageKeepsNoSessionAwake: live counts are asked for by the page, not by a person; they end with the session.
+func TestOpenPageKeepsNoSessionAwake(t *testing.T) {
+	every := liveEvery
+	liveEvery = 10 * time.Millisecond
+	t.Cleanup(func() { liveEvery = every })
+	c := openCared(t)
+	c.signIn()
+	c.o.Now = c.o.Now.Add(50 * time.Minute)
+	ctx, leave := context.WithTimeout(t.Context(), 10*time.Second)
+	defer leave()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+livePath, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if n, err := answer.Body.Read(make([]byte, 16)); n == 0 {
+		t.Fatal(err)
+	}
+	c.o.Write(func(tx *store.Tx) error {
+		_, err := tx.Exec(context.Background(), "update web_session set seen = seen - $1", (11 * time.Minute).Milliseconds())
+		return err
+	})
+	if _, err := io.ReadAll(answer.Body); err != nil {
+		t.Errorf("the stream goes on after the session's end: %v", err)
+	}
+	if _, body := c.get("/"); !strings.Contains(body, `id="password"`) {
+		t.Error("the open page kept the session awake")
+	}
+}
+
+// TestPanicIsAFailureWithANumber.
+func TestPanicIsAFailureWithANumber(t *testing.T) {
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{})
+	s, err := New(t.Context(), Config{Office: o.Office, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.open("GET /broken", func(*call) error { panic("at the disco") })
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/broken", nil))
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "disco") || !strings.Contains(w.Body.String(), "<h1>") {
+		t.Errorf("%d %s", w.Code, w.Body.String())
+	}
+}
+
+// TestFileOfWhoMayNotActIsNotKept: nobody fills the store through an act that is not his.
+func TestFileOfWhoMayNotActIsNotKept(t *testing.T) {
+	type input struct {
+		Photo string `json:"photo"`
+	}
+	act := office.Define("toy.act", citizen.Text{ZH: "试", EN: "try"}, []office.Role{office.Clerk}, nil, func(context.Context, *office.Work, input) (int, error) { return 1, nil })
+	c := openCared(t, act)
+	c.signIn()
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	file, err := parts.CreateFormFile("photo", "photo.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := []byte("a picture of nobody")
+	_, _ = file.Write(content)
+	_ = parts.Close()
+	answer, err := c.http.Post(c.base+"/do/toy.act", parts.FormDataContentType(), &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if sum := sha256.Sum256(content); answer.StatusCode != http.StatusForbidden || c.o.Blobs.Has(hex.EncodeToString(sum[:])) {
+		t.Errorf("status %d; kept %v", answer.StatusCode, c.o.Blobs.Has(hex.EncodeToString(sum[:])))
+	}
+}
+
+// TestExportedTextIsNoFormula: a name that begins as a formula does stays a text (OWASP, CSV injection).
+func TestExportedTextIsNoFormula(t *testing.T) {
+	w := httptest.NewRecorder()
+	c := &call{w: w}
+	texts := []string{"=1+1", "+1", "-1", "@SUM(A1)", `=HYPERLINK("http://x","y")`}
+	var rows []row
+	for _, text := range texts {
+		rows = append(rows, row{Cells: []cell{{Text: text}}})
+	}
+	if err := c.export("a\"b\r\nX: y", shown{Tables: []table{{Columns: []column{{Label: "=A1"}}, Rows: rows}}}); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	for i, text := range texts {
+		at, _ := excelize.CoordinatesToCellName(1, i+3)
+		value, err1 := book.GetCellValue("Sheet1", at)
+		formula, err2 := book.GetCellFormula("Sheet1", at)
+		kind, err3 := book.GetCellType("Sheet1", at)
+		if value != text || formula != "" || kind == excelize.CellTypeFormula || kind == excelize.CellTypeNumber || errors.Join(err1, err2, err3) != nil {
+			t.Errorf("%s: %q, formula %q, kind %d", at, value, formula, kind)
+		}
+	}
+	if name := w.Header().Get("Content-Disposition"); strings.ContainsAny(name, "\r\n") {
+		t.Errorf("%q", name)
+	}
+}
