@@ -135,6 +135,15 @@ func (c *call) redirect(path string) error {
 // here is the page's own path and query.
 func (c *call) here() string { return c.r.URL.RequestURI() }
 
+// comeBack is where a reader who changes the language goes: this page, or the one whose form was refused here.
+func (c *call) comeBack() string {
+	from, err := url.Parse(c.r.Referer())
+	if c.r.Method != http.MethodPost || err != nil || from.Host != c.r.Host || !local(from.RequestURI()) {
+		return c.here()
+	}
+	return from.RequestURI()
+}
+
 // local tells whether a text names a page of this site, and nothing else.
 func local(path string) bool {
 	u, err := url.Parse(path)

@@ -73,7 +73,7 @@ var frameRoad = road{
 }
 
 func (c *call) frame() (*frame, error) {
-	f := &frame{Lang: c.lang, Here: c.here(), Today: c.businessDay()}
+	f := &frame{Lang: c.lang, Here: c.comeBack(), Today: c.businessDay()}
 	if c.by == nil {
 		return f, nil
 	}

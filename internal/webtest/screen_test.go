@@ -90,6 +90,9 @@ func (c *client) shapes() (paths []string) {
 		path := queue[0]
 		queue = queue[1:]
 		status, header, body := c.get(path)
+		if movedAway(status, body) {
+			continue
+		}
 		if status >= http.StatusBadRequest {
 			c.t.Error(fmt.Errorf("%s: status %d: %s", path, status, headline(body)))
 			continue
