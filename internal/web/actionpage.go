@@ -111,7 +111,12 @@ func (c *call) lookUp(a office.Action) error {
 			return err
 		} else {
 			result := c.show(a.Name, done.Result)
-			c.sortTables(&result, query.Get("sort"))
+			for i := range result.Tables {
+				sortTable(&result.Tables[i], query.Get("sort"))
+				if !query.Has("export") {
+					c.cut(&result.Tables[i])
+				}
+			}
 			if query.Has("export") {
 				return c.export(p.Title, result)
 			}
@@ -178,23 +183,20 @@ func (c *call) receipt(a office.Action, done *office.Done) error {
 	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
 }
 
-// sortTables sorts every table by a column where it has it; "-" before the key is descending.
-func (c *call) sortTables(result *shown, by string) {
+// sortTable sorts a table by a column where it has it; "-" before the key is descending.
+func sortTable(t *table, by string) {
 	key, down := strings.CutPrefix(by, "-")
-	for i := range result.Tables {
-		t := &result.Tables[i]
-		n := slices.IndexFunc(t.Columns, func(col column) bool { return key != "" && col.Key == key })
-		if n < 0 {
-			continue
-		}
-		t.Sorted = by
-		slices.SortStableFunc(t.Rows, func(a, b row) int {
-			if down {
-				a, b = b, a
-			}
-			return compareCells(a.Cells[n], b.Cells[n])
-		})
+	n := slices.IndexFunc(t.Columns, func(col column) bool { return key != "" && col.Key == key })
+	if n < 0 {
+		return
 	}
+	t.Sorted = by
+	slices.SortStableFunc(t.Rows, func(a, b row) int {
+		if down {
+			a, b = b, a
+		}
+		return compareCells(a.Cells[n], b.Cells[n])
+	})
 }
 
 func compareCells(a, b cell) int {

@@ -187,6 +187,7 @@ func act[O any](c *call, f *form, action string, in any) (out O, ok bool, err er
 
 // react carries out what follows from acts that are committed. What fails is tried again later: nobody's act is refused for it.
 func (c *call) react() {
+	c.s.counts.forget(c.by.Unit)
 	if _, err := c.s.Office.React(c.ctx()); err != nil {
 		c.s.Log.Error("reactions", "error", err)
 	}

@@ -112,8 +112,7 @@ func (c *call) frame() (*frame, error) {
 	return f, nil
 }
 
-// menu lists what the operator's roles have to do at this tier, with true counts. Entries that count by one look-up share it; each menu counts anew, because live
-// counts ask for it again and again in one request.
+// menu lists what the operator's roles have to do at this tier, with counts that are at most a few seconds old. Entries that count by one look-up share it.
 func (c *call) menu() ([]menuItem, error) {
 	c.counted, c.waits = make(map[string]*office.Done), nil
 	defer func() { c.counted = nil }()
@@ -125,7 +124,7 @@ func (c *call) menu() ([]menuItem, error) {
 		}
 		item := menuItem{Label: c.t(e.Label), Href: e.Href, Here: c.r.URL.Path == e.Href}
 		if e.Count != nil {
-			n, err := e.Count(c)
+			n, err := c.s.counts.of(c, e)
 			switch {
 			case c.ctx().Err() != nil:
 				return nil, c.ctx().Err()

@@ -39,12 +39,11 @@ func (c *call) ordersPage(refused, answer *form) (err error) {
 			return err
 		}
 	}
-	result := shown{Tables: []table{p.Orders}}
 	if c.r.URL.Query().Has("export") {
-		return c.export(c.t("orders.title"), result)
+		return c.export(c.t("orders.title"), shown{Tables: []table{p.Orders}})
 	}
-	c.sortTables(&result, c.r.URL.Query().Get("sort"))
-	p.Orders = result.Tables[0]
+	sortTable(&p.Orders, c.r.URL.Query().Get("sort"))
+	c.cut(&p.Orders)
 	status := http.StatusOK
 	for _, f := range []*form{refused, answer} {
 		if f != nil {

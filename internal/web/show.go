@@ -32,6 +32,7 @@ type table struct {
 	Rows           []row
 	Total          int
 	Sorted, Export string
+	Pager          *pager // where a page shows a part of the rows
 }
 
 type column struct {

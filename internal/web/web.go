@@ -32,6 +32,7 @@ type Server struct {
 	Config
 	pages  map[string]*template.Template // by language and name, as "zh/home"
 	units  unitNames
+	counts countCache
 	boards boardCache
 	mux    *http.ServeMux
 	menu   []entry // what stands at the left, by role

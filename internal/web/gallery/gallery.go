@@ -26,6 +26,7 @@ type (
 	}
 	Problem struct{ ID, Text, Mend, Source string }
 	Table   struct {
+		Pager          *Pager
 		Caption        string
 		Columns        []Column
 		Rows           []Row

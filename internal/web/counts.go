@@ -1,0 +1,56 @@
+package web
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/huzheng/huzheng/internal/event"
+)
+
+// countsFor is how long a count beside an entry of the menu is kept: people of one unit who turn pages ask for the same numbers many times a second. Whoever acts at a
+// page sees his own act counted at once.
+const countsFor = 3 * time.Second
+
+// countCache keeps the counts of units for a short while. They depend on the unit and on what the roles may do, on nobody in person.
+type countCache struct {
+	mu   sync.Mutex
+	kept map[event.Unit]map[string]keptCount
+}
+
+type keptCount struct {
+	n  int64
+	at time.Time
+}
+
+// of counts an entry, or gives what was counted less than three seconds ago.
+func (k *countCache) of(c *call, e *entry) (int64, error) {
+	key, now := fmt.Sprint(c.by.Roles, e.Href), time.Now()
+	k.mu.Lock()
+	kept, ok := k.kept[c.by.Unit][key]
+	k.mu.Unlock()
+	if ok && now.Sub(kept.at) < countsFor {
+		return kept.n, nil
+	}
+	n, err := e.Count(c)
+	if err != nil {
+		return 0, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.kept == nil {
+		k.kept = make(map[event.Unit]map[string]keptCount)
+	}
+	if k.kept[c.by.Unit] == nil {
+		k.kept[c.by.Unit] = make(map[string]keptCount)
+	}
+	k.kept[c.by.Unit][key] = keptCount{n, now}
+	return n, nil
+}
+
+// forget drops a unit's counts after an act.
+func (k *countCache) forget(unit event.Unit) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.kept, unit)
+}
