@@ -179,9 +179,12 @@ func (c *call) differences(all []verify.Difference) string {
 	return strings.Join(parts, c.t("list.comma"))
 }
 
+// sheetsAtOnce is how many households one print has: more than an officer visits in an evening.
+const sheetsAtOnce = 50
+
 // visitSheets prints the base sheets of the list, numbered, one household a block.
 func (s *Server) visitSheets(c *call) error {
-	plan, err := ask[verifydesk.Plan](c, "verify.visit_plan", c.planInput(planLength))
+	plan, err := ask[verifydesk.Plan](c, "verify.visit_plan", c.planInput(sheetsAtOnce))
 	if err != nil {
 		return err
 	}
