@@ -77,9 +77,10 @@ type pageRun struct {
 
 // meter notes what each answer took and weighed.
 type meter struct {
-	mu     sync.Mutex
-	routes map[string]*routeTimes
-	failed []string
+	mu             sync.Mutex
+	routes         map[string]*routeTimes
+	measuredRoutes map[string]*routeTimes // of the time that counts, when it is over
+	failed         []string
 }
 
 type routeTimes struct {
@@ -217,7 +218,9 @@ func (m *pageRun) run(ctx context.Context, seconds time.Duration) error {
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	m.routes = measured
+	m.mu.Lock() // an answer that was cut off may still be noted
+	defer m.mu.Unlock()
+	m.measuredRoutes = measured
 	if len(m.failed) > 0 {
 		return fmt.Errorf("%d pages failed: %s", len(m.failed), strings.Join(m.failed[:min(5, len(m.failed))], "; "))
 	}
@@ -297,11 +300,11 @@ func (m *pageRun) results(rows int) []Result {
 	var lines []line
 	var all []time.Duration
 	heaviest := ""
-	for route, t := range m.routes {
+	for route, t := range m.measuredRoutes {
 		slices.Sort(t.took)
 		all = append(all, t.took...)
 		lines = append(lines, line{route, percentile(t.took, 99), t})
-		if heaviest == "" || t.weight > m.routes[heaviest].weight {
+		if heaviest == "" || t.weight > m.measuredRoutes[heaviest].weight {
 			heaviest = route
 		}
 	}
@@ -316,7 +319,7 @@ func (m *pageRun) results(rows int) []Result {
 		return Result{Name: name, Engine: "sqlite", Ours: milliseconds(p99), Reference: milliseconds(target), Unit: "ms", Ratio: float64(target) / float64(p99), Target: 1,
 			Against: fmt.Sprintf("%.0f ms", milliseconds(target))}
 	}
-	kB := float64(m.routes[heaviest].weight) / 1000
+	kB := float64(m.measuredRoutes[heaviest].weight) / 1000
 	return []Result{
 		timed(fmt.Sprintf("pages, %d residents: %d answers, p99 of the server's time", rows, len(all)), percentile(all, 99)),
 		timed(fmt.Sprintf("pages, %d residents: p99 of the slowest of %d routes, %s", rows, len(lines), lines[0].route), lines[0].p99),
