@@ -60,7 +60,7 @@ func (s *Server) missingPapers(c *call) error {
 	}
 	for _, m := range all {
 		kind, _ := citizen.ChangeKinds.ByCode(m.Kind)
-		t.Rows = append(t.Rows, row{Href: residentPath(m.Tenure), Cells: []cell{{Text: m.Text.In(c.lang)}, {Text: kind.Text().In(c.lang)}, {Text: shownDate(m.AskedOn)}, {Text: strconv.Itoa(m.Days), Num: true}}})
+		t.Rows = append(t.Rows, row{Href: c.residentHref(m.Tenure), Cells: []cell{{Text: m.Text.In(c.lang)}, {Text: kind.Text().In(c.lang)}, {Text: shownDate(m.AskedOn)}, {Text: strconv.Itoa(m.Days), Num: true}}})
 	}
 	return c.page(http.StatusOK, "register-list", registerList{Title: c.t("register.menu.missing"), Hint: c.t("register.missing.hint"), Tables: filled(t),
 		Acts: c.offer([]offered{generic("bring-papers", "register.bring_papers")})})
@@ -80,7 +80,7 @@ func (s *Server) waitingMoves(c *call) error {
 	}
 	moves := table{Caption: c.t("register.moves.transit"), Total: len(out.Moves), Columns: columns("register.moves", "name", "number", "from_unit", "to_unit", "on", "days")}
 	for _, m := range out.Moves {
-		one := row{Href: residentPath(m.FromTenure), Cells: []cell{{Text: m.Name}, {Text: m.Number, Number: true}, {Text: c.s.units.name(m.FromUnit)}, {Text: c.s.units.name(m.ToUnit)}, {Text: shownDate(m.On)}, {Text: strconv.Itoa(m.Days), Num: true}}}
+		one := row{Href: c.residentHref(m.FromTenure), Cells: []cell{{Text: m.Name}, {Text: m.Number, Number: true}, {Text: c.s.units.name(m.FromUnit)}, {Text: c.s.units.name(m.ToUnit)}, {Text: shownDate(m.On)}, {Text: strconv.Itoa(m.Days), Num: true}}}
 		if m.ToUnit == c.by.Unit {
 			one.Href = "/register/move-in?to_tenure=" + url.QueryEscape(m.ToTenure)
 		}
@@ -236,7 +236,7 @@ func (c *call) matterFacts(p *matterPage) (facts, person []fact) {
 		}
 	}
 	if c.may("register.resident") && m.Entry == nil && len(filled) > 0 {
-		filled[0].Href = residentPath(m.Tenure)
+		filled[0].Href = c.residentHref(m.Tenure)
 	}
 	return facts, filled
 }
@@ -247,7 +247,7 @@ func (c *call) alike(hits []registerdesk.Hit) table {
 	for _, h := range hits {
 		one := row{Cells: []cell{{Text: c.s.units.name(h.Unit)}, {Text: c.state(h.State)}}}
 		if h.Tenure != "" && c.may("register.resident") {
-			one.Href = residentPath(h.Tenure)
+			one.Href = c.residentHref(h.Tenure)
 		}
 		t.Rows = append(t.Rows, one)
 	}
