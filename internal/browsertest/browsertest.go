@@ -148,7 +148,7 @@ func (b *Tab) follow(step chromedp.Action[chromedp.Void]) {
 		}
 		select {
 		case <-ctx.Done():
-			b.t.Fatalf("no page came after the step: %v, %v", failed, err)
+			b.t.Fatalf("no page came after the step: %v, %v\nat %s:\n%s", failed, err, b.Where(), b.Text("body"))
 		case <-time.After(askAgain):
 		}
 	}

@@ -38,7 +38,11 @@ func (s *Server) showHousehold(c *call) error {
 		{Label: c.label("register.household", "household_no"), Text: house.No}, {Label: c.label("register.household", "unit"), Text: c.s.units.name(house.Unit)},
 		{Label: c.label("register.household", "address"), Text: house.Address, Tone: "wide"}}
 	if house.NeedsHouseholder {
-		p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.no_head"), Text: c.t("register.no_head.text"), Href: "/register/householder?household_no=" + url.QueryEscape(house.No), Link: c.t("register.do.householder")})
+		one := notice{Tone: "warn", Title: c.t("register.no_head"), Text: c.t("register.no_head.text")}
+		if c.may("register.change_householder") {
+			one.Href, one.Link = "/register/householder?household_no="+url.QueryEscape(house.No), c.t("register.do.householder")
+		}
+		p.Notes = append(p.Notes, one)
 	}
 	if house.State == register.HouseholdDissolved {
 		p.Notes = append(p.Notes, notice{Tone: "stop", Title: codeWords("register.Household.state", house.State).In(c.lang)})
