@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/browsertest"
 )
@@ -301,6 +302,7 @@ func TestRegisterDraftSurvivesTheTab(t *testing.T) {
 		if _, _, body := c.get(path); strings.Contains(body, "南关区医院") {
 			break
 		}
+		time.Sleep(50 * time.Millisecond)
 	}
 	tab.Close()
 	again := open(t, "clerk", theStation, "zh")
