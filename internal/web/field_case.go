@@ -127,6 +127,7 @@ func (c *call) caseTable(all []verifydesk.Listed) table {
 			r.Tone = "stop"
 		}
 	}
+	c.cut(&t)
 	return t
 }
 

@@ -165,6 +165,7 @@ func (s *Server) comparisons(c *call) error {
 		return err
 	}
 	t := c.mattersListed("clean.comparisons.list", "/comparison/", all)
+	c.cut(&t)
 	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.comparisons"), "List": t, "None": c.t("clean.comparisons.none")})
 }
 
@@ -285,7 +286,6 @@ func (c *call) mattersListed(caption, base string, all []verifydesk.Listed) tabl
 		t.Rows = append(t.Rows, row{Href: base + url.PathEscape(one.ID), Cells: []cell{{Text: nameOr(one.Name, c.t("clean.no_name"))}, {Text: one.HouseholdNo}, {Text: one.Address}, {Text: c.s.units.name(one.Unit)},
 			{Text: codeWords("verify.list.stage", one.Stage).In(c.lang)}, {Text: fmt.Sprint(verify.DayOf(one.OpenedAt).DaysUntil(today)), Num: true}, due}})
 	}
-	c.cut(&t)
 	return t
 }
 
