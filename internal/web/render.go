@@ -35,28 +35,35 @@ type view struct {
 
 // parsePages reads every page's template once for each language.
 func (s *Server) parsePages() error {
-	s.pages = make(map[string]*template.Template)
-	names, err := fs.Glob(templateFiles, "templates/*.html")
+	var err error
+	s.pages, err = ParsePages(templateFiles, s.funcs, "templates/frame.html", "templates/parts/*.html")
+	return err
+}
+
+// ParsePages reads every page of templates/ over what all of them share, once for each language; a page is found as "zh/home".
+func ParsePages(files fs.FS, funcs func(lang string) template.FuncMap, shared ...string) (map[string]*template.Template, error) {
+	pages := make(map[string]*template.Template)
+	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, lang := range languages {
-		base, err := template.New("frame").Funcs(s.funcs(lang)).ParseFS(templateFiles, "templates/frame.html", "templates/parts/*.html")
+		base, err := template.New("frame").Funcs(funcs(lang)).ParseFS(files, shared...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, name := range names {
 			page, err := base.Clone()
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if _, err := page.ParseFS(templateFiles, name); err != nil {
-				return err
+			if _, err := page.ParseFS(files, name); err != nil {
+				return nil, err
 			}
-			s.pages[lang+"/"+strings.TrimSuffix(path.Base(name), ".html")] = page
+			pages[lang+"/"+strings.TrimSuffix(path.Base(name), ".html")] = page
 		}
 	}
-	return nil
+	return pages, nil
 }
 
 // page answers with a page in its frame.

@@ -21,6 +21,26 @@ type application struct {
 	today citizen.Date
 }
 
+// applicationForm is an application with a form about it that is still empty, or holds the operator's draft.
+func (c *call) applicationForm() (*application, *form, error) {
+	a, err := c.application()
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := c.newForm(a.ID)
+	return a, f, err
+}
+
+// applicationSent is an application with the form about it that was sent.
+func (c *call) applicationSent() (*application, *form, error) {
+	a, err := c.application()
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := c.readForm()
+	return a, f, err
+}
+
 // application loads the page's application: with its purpose where it is another unit's.
 func (c *call) application() (*application, error) {
 	return c.applicationOf(cmp.Or(c.r.PathValue("id"), c.r.PathValue("application")))

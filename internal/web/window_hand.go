@@ -241,11 +241,7 @@ const chipHex = 512
 
 // handOver gives the card out.
 func (s *Server) handOver(c *call) error {
-	a, err := c.application()
-	if err != nil {
-		return err
-	}
-	f, err := c.readForm()
+	a, f, err := c.applicationSent()
 	if err != nil {
 		return err
 	}
@@ -276,11 +272,7 @@ func (s *Server) handOver(c *call) error {
 
 // wrongChip records a card whose chip is not its holder's: it is made again, first in line, and a temporary card is offered.
 func (s *Server) wrongChip(c *call) error {
-	a, err := c.application()
-	if err != nil {
-		return err
-	}
-	f, err := c.readForm()
+	a, f, err := c.applicationSent()
 	if err != nil {
 		return err
 	}

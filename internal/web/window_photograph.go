@@ -36,11 +36,7 @@ type shotPage struct {
 }
 
 func (s *Server) showPhotograph(c *call) error {
-	a, err := c.application()
-	if err != nil {
-		return err
-	}
-	f, err := c.newForm(a.ID)
+	a, f, err := c.applicationForm()
 	if err != nil {
 		return err
 	}

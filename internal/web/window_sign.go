@@ -17,11 +17,7 @@ type signPage struct {
 }
 
 func (s *Server) showSign(c *call) error {
-	a, err := c.application()
-	if err != nil {
-		return err
-	}
-	f, err := c.newForm(a.ID)
+	a, f, err := c.applicationForm()
 	if err != nil {
 		return err
 	}
@@ -51,11 +47,7 @@ func (c *call) showSigning(a *application, f *form) error {
 
 // sign records the signed form; the sixty days run from now.
 func (s *Server) sign(c *call) error {
-	a, err := c.application()
-	if err != nil {
-		return err
-	}
-	f, err := c.readForm()
+	a, f, err := c.applicationSent()
 	if err != nil {
 		return err
 	}
@@ -138,11 +130,7 @@ func (c *call) feeFields(p *feePage, f *form) error {
 
 // settleFee collects or waives.
 func (s *Server) settleFee(c *call) error {
-	a, err := c.application()
-	if err != nil {
-		return err
-	}
-	f, err := c.readForm()
+	a, f, err := c.applicationSent()
 	if err != nil {
 		return err
 	}
@@ -235,11 +223,7 @@ type temporaryPage struct {
 }
 
 func (s *Server) showTemporary(c *call) error {
-	a, err := c.application()
-	if err != nil {
-		return err
-	}
-	f, err := c.newForm(a.ID)
+	a, f, err := c.applicationForm()
 	if err != nil {
 		return err
 	}
@@ -262,11 +246,7 @@ func (c *call) showTemporaryOf(a *application, f *form) error {
 
 // applyTemporary takes the request; its fee is taken next.
 func (s *Server) applyTemporary(c *call) error {
-	a, err := c.application()
-	if err != nil {
-		return err
-	}
-	f, err := c.readForm()
+	a, f, err := c.applicationSent()
 	if err != nil {
 		return err
 	}

@@ -6,11 +6,9 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -50,7 +48,9 @@ func New(path string, log *slog.Logger) (*Server, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	return s, s.parse()
+	var err error
+	s.pages, err = web.ParsePages(templates, funcs, "templates/frame.html")
+	return s, err
 }
 
 // load reads the file where it is newer than what is served.
@@ -87,31 +87,6 @@ func (s *Server) Watch(ctx context.Context) {
 			s.log.Warn("public page: the file was not taken in", "error", err)
 		}
 	}
-}
-
-func (s *Server) parse() error {
-	s.pages = make(map[string]*template.Template)
-	names, err := fs.Glob(templates, "templates/*.html")
-	if err != nil {
-		return err
-	}
-	for _, lang := range []string{"zh", "en"} {
-		base, err := template.New("frame").Funcs(funcs(lang)).ParseFS(templates, "templates/frame.html")
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			page, err := base.Clone()
-			if err != nil {
-				return err
-			}
-			if _, err := page.ParseFS(templates, name); err != nil {
-				return err
-			}
-			s.pages[lang+"/"+strings.TrimSuffix(path.Base(name), ".html")] = page
-		}
-	}
-	return nil
 }
 
 func funcs(lang string) template.FuncMap {
