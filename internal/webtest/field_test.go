@@ -215,40 +215,6 @@ func TestDoubleRegistration(t *testing.T) {
 	}
 }
 
-// TestWrongEndingIsReversed: somebody whose registration was ended stands at the window; the deciding unit gives it back, at another node.
-func TestWrongEndingIsReversed(t *testing.T) {
-	county := open(t, "chief", theCounty, "zh")
-	county.Go("/cases?show=all&kind=double_registration")
-	var path, unit string
-	for _, href := range browsertest.Eval[[]string](county, `[...document.querySelectorAll("tbody a")].map(a => a.getAttribute("href"))`) {
-		county.Go(href)
-		if !strings.Contains(county.Text("aside"), "撤销决定") {
-			continue
-		}
-		side := browsertest.Eval[string](county, `[...document.querySelectorAll("[id^=side-]")].find(s => s.innerText.includes("已注销"))?.id ?? ""`)
-		if unit = strings.TrimPrefix(side, "side-"); unit != "" {
-			path = href
-			break
-		}
-	}
-	if path == "" {
-		t.Fatal("the play ended no registration of the county as double")
-	}
-	officer := open(t, "area_officer", event.Unit(unit), "zh")
-	officer.Go(path)
-	says(t, officer, ".urgent", "一日内恢复")
-	officer.Click(".urgent a")
-	officer.Type("#f-words", "本人持户口簿到所，与另一人无关")
-	officer.Click("form button.primary")
-	says(t, officer, ".page-head", "本人已证明")
-	await(t, county, path, ".urgent", "撤销决定")
-	county.Click(".urgent a")
-	county.Type("#f-ground", "核实为两人")
-	county.Click("form button.primary")
-	says(t, county, ".page-head", "已撤销")
-	await(t, officer, path, "[id^=side-]", "正常")
-}
-
 // TestSecondVisitIsBlind: whoever samples a household does not see what the first visit found until the second is written down.
 func TestSecondVisitIsBlind(t *testing.T) {
 	tab := open(t, "reviewer", theCounty, "zh")
