@@ -18,7 +18,7 @@ import (
 )
 
 type benchCommand struct {
-	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, photo, pages; all when left out."`
+	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, photo, pages, reconcile; all when left out."`
 	Rows    int      `help:"Rows in the tables, or to import." default:"1000000"`
 	Seconds int      `help:"How long each pair is measured." default:"10"`
 	JSON    bool     `help:"One JSON object a line."`
@@ -42,6 +42,7 @@ var benchmarks = []struct {
 	{"card", bench.Card},
 	{"photo", bench.Photo},
 	{"pages", bench.Pages},
+	{"reconcile", bench.Reconcile},
 }
 
 // Run measures; a ratio below its target ends with 1.

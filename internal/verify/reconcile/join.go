@@ -84,6 +84,9 @@ type Joiner struct {
 // mostBlock bounds the work on one key: beyond it rows join those of equal household, name and birth date only.
 const mostBlock = 3000
 
+// mostAlike bounds the work on one household and name, or one name and birth date: beyond it nothing is joined by it.
+const mostAlike = 300
+
 // Capped counts the rows that stood under a key with too many others, and were joined only where household, name and birth date are equal.
 func (j *Joiner) Capped() int64 { return j.capped.Load() }
 
@@ -440,10 +443,10 @@ type pair struct{ fit, a, b int }
 
 // merge joins clusters of equal keys, the best fitting first; where two fit equally well and exclude each other, neither is taken.
 func (j *Joiner) merge(open []Cluster, by By, key func(*Cluster) uint64, fit func(a, b *Cluster) int) []Cluster {
-	entries := make([]uint64, 0, len(open))
+	entries, keys := make([]uint64, 0, len(open)), make([]uint64, len(open))
 	for i := range open {
-		if k := key(&open[i]); k != 0 {
-			entries = append(entries, mix(k)>>32<<32|uint64(i))
+		if keys[i] = key(&open[i]); keys[i] != 0 {
+			entries = append(entries, mix(keys[i])>>32<<32|uint64(i))
 		}
 	}
 	gone := make([]bool, len(open))
@@ -453,8 +456,8 @@ func (j *Joiner) merge(open []Cluster, by By, key func(*Cluster) uint64, fit fun
 		for _, e := range run {
 			places = append(places, Ref(e))
 		}
-		split(places, func(i Ref) uint64 { return key(&open[i]) }, func(group []Ref) {
-			if len(group) > mostBlock/10 {
+		split(places, func(i Ref) uint64 { return keys[i] }, func(group []Ref) {
+			if len(group) > mostAlike {
 				j.capped.Add(int64(len(group)))
 				return
 			}

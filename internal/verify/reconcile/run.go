@@ -290,6 +290,9 @@ func (w *worker) add(b *batch, record *Record) int32 {
 	return int32(len(b.records[s]) - 1)
 }
 
+// usualRow is a little less than a row takes.
+const usualRow = 150
+
 func (w *worker) byNumber(partition int) error {
 	b := w.newBatch()
 	for s := range SourceCount {
@@ -297,6 +300,8 @@ func (w *worker) byNumber(partition int) error {
 		if err != nil {
 			return err
 		}
+		b.records[s] = make([]Record, 0, len(data)/usualRow)
+		b.joiner.Rows[s] = make([]Row, 0, len(data)/usualRow)
 		var record Record
 		for in := (textReader{string(data)}); in.rest != ""; {
 			in.record(&record)
