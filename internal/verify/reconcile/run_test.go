@@ -165,9 +165,13 @@ func TestRun_Fails(t *testing.T) {
 	c := cityOf(t, 6000, 3, 3)
 	closed := 0
 	for name, change := range map[string]func(o *Options){
-		"no scratch file":  func(o *Options) { o.Memory = 0 },
-		"disk full":        func(o *Options) { o.Memory, o.Spill = 0, func() (Spill, error) { return &memorySpill{limit: 1 << 18, closed: &closed}, nil } },
-		"unreadable":       func(o *Options) { o.Inputs[Card].Read = func(func(*Record) error) error { return errors.New("unreadable") } },
+		"no scratch file": func(o *Options) { o.Memory = 0 },
+		"disk full": func(o *Options) {
+			o.Memory, o.Spill = 0, func() (Spill, error) { return &memorySpill{limit: 1 << 18, closed: &closed}, nil }
+		},
+		"unreadable": func(o *Options) {
+			o.Inputs[Card].Read = func(func(*Record) error) error { return errors.New("unreadable") }
+		},
 		"context canceled": func(o *Options) {},
 		"out is full":      func(o *Options) { o.Out = full{} },
 		"more than 13000 stations": func(o *Options) {

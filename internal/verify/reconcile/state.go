@@ -130,13 +130,13 @@ func unequal(a, b *Row) (m Items) {
 
 // Count is how often a code stands at a station for an item.
 type Count struct {
-	Unit  string `json:"unit"`
+	Unit  string `json:"unit,omitempty"` // empty: the city
 	Item  string `json:"item"`
 	Code  string `json:"code"`
 	Count int64  `json:"count"`
 }
 
-// Tally adds states and names their stations. The result holds each item, code and station that occurs.
+// Tally adds states and names their stations. It holds each item that a source has, with each code and station that occurs.
 type Tally map[tallyKey]int64
 
 type tallyKey struct {
@@ -155,6 +155,9 @@ func (t Tally) Add(st *State, units []string) {
 			t.add(tallyKey{units[n], k.item, k.code}, count)
 		}
 		for i := range ItemCount {
+			if st.having(i, AllSources) == 0 {
+				continue
+			}
 			for m, count := range u.agreed {
 				if count != 0 {
 					t.add(tallyKey{units[n], i, agreed[st.having(i, Sources(m))]}, count)
