@@ -27,8 +27,178 @@ var keyCodes = [KeyCount]string{"number", "name_year", "sound_day", "surname_bir
 // String is the key's stable code.
 func (k Key) String() string { return keyCodes[k] }
 
-// Keys lists the keys of a set, in order.
-func (s KeySet) Keys() []Key { panic("later") }
-
 // AllKeys are all keys.
 const AllKeys KeySet = 1<<KeyCount - 1
+
+// Keys lists the keys of a set, in order.
+func (s KeySet) Keys() (keys []Key) {
+	for k := range KeyCount {
+		if s.has(k) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+func (s KeySet) has(k Key) bool { return s>>k&1 == 1 }
+
+// keyWidth is how many values a key may give a record.
+const keyWidth = 2
+
+// width is how many values this key may give.
+func (k Key) width() int {
+	if k == KeyNameLunar || k == KeyNameDeleted {
+		return keyWidth
+	}
+	return 1
+}
+
+// values are what a key gives a record; 0 is none. Where there are two they differ.
+type values [keyWidth]uint64
+
+// salt keeps the values of one key from meaning anything to another.
+func salted(k Key, v uint64) uint64 { return mix(v, uint64(k)+1) }
+
+// all makes one value of several parts, none of which may be 0.
+func all(k Key, parts ...uint64) uint64 {
+	h := uint64(0)
+	for _, part := range parts {
+		if part == 0 {
+			return 0
+		}
+		h = mix(h, part)
+	}
+	return salted(k, h)
+}
+
+// of gives a record's values of a key.
+func (k Key) of(v *view) (out values) {
+	switch k {
+	case KeyNumber:
+		out[0] = all(k, v.number())
+	case KeyNameYear:
+		out[0] = all(k, v.readable(), v.date()>>9)
+	case KeySoundDay:
+		date := v.surelyDated()
+		_, month, day := dateParts(date)
+		if date != 0 {
+			out[0] = all(k, uint64(v.sound), uint64(min(month, day)<<5|max(month, day)))
+		}
+	case KeySurnameBirth:
+		out[0] = all(k, v.surname(), v.surelyDated(), v.sex())
+	case KeyBirthSequence:
+		out[0] = all(k, v.Number&(birthMask|sequenceMask))
+	case KeySoundBirthplace:
+		out[0] = all(k, uint64(v.sound), v.place(), v.sex())
+	case KeyMother:
+		out[0] = all(k, uint64(v.mother()))
+	case KeyGivenBirth:
+		out[0] = all(k, v.given(), v.surelyDated())
+	case KeyParents:
+		out[0] = all(k, uint64(v.father), uint64(v.mother()))
+	case KeySpouse:
+		out[0] = all(k, uint64(v.spouse), v.sex())
+	case KeyNameLunar:
+		out[0] = all(k, v.readable(), v.surelyDated())
+		out[1] = all(k, v.readable(), lunarDate(v.surelyDated()))
+	case KeyNameDeleted:
+		return v.deleted()
+	case KeyHousehold:
+		out[0] = all(k, uint64(v.household()), v.given())
+	}
+	return out
+}
+
+// deleted are the name without its last and without its last but one character, with the date. A name of two characters stands for itself: what is left of one of
+// three. (Without the first it is KeyGivenBirth.)
+func (v *view) deleted() (out values) {
+	date := v.surelyDated()
+	if date == 0 || v.Birth&flagUnreadable != 0 {
+		return out
+	}
+	switch n := v.name(); {
+	case v.Birth&flagLong != 0:
+		var room [longestName]uint16
+		name := v.p.long.of(v.index)
+		short := append(room[:0], name[:len(name)-1]...)
+		out[0] = all(KeyNameDeleted, packName(short), date)
+		short[len(short)-1] = name[len(name)-1]
+		out[1] = all(KeyNameDeleted, packName(short), date)
+	case n&0xFFFF == 0:
+		if n&0xFFFF0000 != 0 {
+			out[0] = all(KeyNameDeleted, n, date)
+		}
+	default:
+		out[0] = all(KeyNameDeleted, n&^0xFFFF, date)
+		out[1] = all(KeyNameDeleted, n&^0xFFFFFFFF|n&0xFFFF<<16, date)
+	}
+	if out[1] == out[0] {
+		out[1] = 0
+	}
+	return out
+}
+
+// subKeys is how often an oversize block is divided: by name, then by birth date.
+const subKeys = 2
+
+// sub is the value by which the members of an oversize block are divided further; 0 for those who have none. level counts from 0.
+func sub(value uint64, level int, v *view) uint64 {
+	by := v.readable()
+	if level == 1 {
+		by = v.surelyDated()
+	}
+	if by == 0 {
+		return 0
+	}
+	return mix(value, by)
+}
+
+// capped are the values of one key that too many registrations have.
+type capped map[uint64]bool
+
+// narrow follows a value through the divisions of oversize blocks; 0 when at their end there are still too many.
+func (c capped) narrow(value uint64, v *view) uint64 {
+	if len(c) == 0 {
+		return value
+	}
+	for level := 0; value != 0 && c[value]; level++ {
+		if level == subKeys {
+			return 0
+		}
+		value = sub(value, level, v)
+	}
+	return value
+}
+
+// narrowed are a record's values of a key after the divisions.
+func (c capped) narrowed(k Key, v *view) values {
+	out := k.of(v)
+	if len(c) > 0 {
+		for i := range out {
+			out[i] = c.narrow(out[i], v)
+		}
+	}
+	return out
+}
+
+// common is the least value that two records have in common, 0 for none. The least one: so that a pair is met once, however many they have.
+func (a *values) common(b *values) uint64 {
+	if a[1]|b[1] == 0 {
+		if a[0] == b[0] {
+			return a[0]
+		}
+		return 0
+	}
+	least := uint64(0)
+	for _, x := range a {
+		if x == 0 {
+			continue
+		}
+		for _, y := range b {
+			if x == y && (least == 0 || x < least) {
+				least = x
+			}
+		}
+	}
+	return least
+}

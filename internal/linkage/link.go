@@ -1,6 +1,10 @@
 package linkage
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"slices"
+)
 
 // LinkOptions says how to run.
 type LinkOptions struct {
@@ -15,7 +19,7 @@ type CappedBlock struct {
 	First int32 // record number of its first member, to say what they share
 }
 
-// KeyCount is how many pairs a key was the first to find.
+// KeyPairs is how many pairs a key was the first to find.
 type KeyPairs struct {
 	Key   Key
 	Pairs int64
@@ -29,18 +33,202 @@ type Result struct {
 	Keys     []KeyPairs
 	Capped   []CappedBlock
 	Model    string // digest of the model
+
+	capped [KeyCount]capped
+}
+
+// linker is one worker's keeping of pairs.
+type linker struct {
+	*comparer
+	model    *Model
+	pairs    []Pair
+	compared [KeyCount]int64
+}
+
+func (l *linker) pair(k Key, a, b *view) {
+	l.compared[k]++
+	levels := l.compare(a, b)
+	if pair, ok := l.model.score(&levels, a, b); ok {
+		l.pairs = append(l.pairs, pair)
+	}
+}
+
+// score weighs compared records; false when they are not worth keeping. a and b are in the order of their numbers.
+func (m *Model) score(l *levels, a, b *view) (Pair, bool) {
+	score := m.base(l) + m.frequency(l, a)
+	class := m.classify(l, a, b, score)
+	return Pair{A: a.index, B: b.index, Score: score, Class: class}, class != 0
 }
 
 // Link finds and scores all pairs of a population and groups them into cases.
 func Link(ctx context.Context, p *Population, m *Model, o LinkOptions) (*Result, error) {
-	panic("later")
+	o.Workers = max(1, o.Workers)
+	c := newComparer()
+	visitors, linkers := make([]visitor, o.Workers), make([]*linker, o.Workers)
+	for i := range visitors {
+		linkers[i] = &linker{comparer: c, model: m}
+		visitors[i] = linkers[i]
+	}
+	w := newWalker(p, m.Keys, o.Workers, true, o.Progress)
+	if err := w.walk(ctx, StageLink, visitors, nil); err != nil {
+		return nil, err
+	}
+	r := &Result{Model: m.Digest, Capped: w.report, capped: w.capped}
+	for _, k := range m.Keys.Keys() {
+		found := KeyPairs{Key: k}
+		for _, l := range linkers {
+			found.Pairs += l.compared[k]
+		}
+		r.Keys = append(r.Keys, found)
+		r.Compared += found.Pairs
+	}
+	for _, l := range linkers {
+		r.Pairs = append(r.Pairs, l.pairs...)
+	}
+	r.finish(p, m)
+	return r, nil
+}
+
+// finish sorts the pairs, fills in what is not needed to find them, and makes the cases.
+func (r *Result) finish(p *Population, m *Model) {
+	slices.SortFunc(r.Pairs, comparePairs)
+	for i := range r.Pairs {
+		pair := &r.Pairs[i]
+		a, b := p.view(pair.A), p.view(pair.B)
+		pair.Probability = m.probability(pair.Score)
+		pair.Keys = shared(m.Keys, &r.capped, &a, &b)
+	}
+	r.Cases = cases(p, r.Pairs)
+}
+
+func comparePairs(a, b Pair) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) }
+
+// shared are the keys that two records have in common, after the divisions of oversize blocks.
+func shared(keys KeySet, c *[KeyCount]capped, a, b *view) (s KeySet) {
+	for k := range KeyCount {
+		if keys.has(k) {
+			x, y := c[k].narrowed(k, a), c[k].narrowed(k, b)
+			if x.common(&y) != 0 {
+				s |= 1 << k
+			}
+		}
+	}
+	return s
+}
+
+// Candidate tells whether blocking led to two records being compared.
+func (r *Result) Candidate(p *Population, m *Model, a, b int32) bool {
+	x, y := p.view(a), p.view(b)
+	return (x.Birth|y.Birth)&flagCancelled == 0 && shared(m.Keys, &r.capped, &x, &y) != 0
 }
 
 // Explain says why two records have the score that they have.
-func Explain(p *Population, m *Model, a, b int32) Waterfall { panic("later") }
+func Explain(p *Population, m *Model, a, b int32) Waterfall {
+	x, y := p.view(min(a, b)), p.view(max(a, b))
+	l := newComparer().compare(&x, &y)
+	w := Waterfall{Prior: m.prior, NameFrequency: m.frequency(&l, &x), Score: m.base(&l)}
+	for f := range FeatureCount {
+		w.Items[f] = Item{f, l[f], m.weights[f][condition(f, &l)][l[f]]}
+	}
+	w.Score += w.NameFrequency
+	w.Probability, w.Class = m.probability(w.Score), m.classify(&l, &x, &y, w.Score)
+	w.Keys = shared(m.Keys, new([KeyCount]capped), &x, &y)
+	return w
+}
 
 // ExplainTexts does it for two registrations as they stand.
-func ExplainTexts(m *Model, a, b *Text) Waterfall { panic("later") }
+func ExplainTexts(m *Model, a, b *Text) Waterfall {
+	p := NewPopulation(2)
+	return Explain(p, m, p.Add(a), p.Add(b))
+}
 
-// Candidates counts what blocking alone finds, for measuring: whether two records share any key (caps included as they were in r).
-func (r *Result) Candidate(p *Population, m *Model, a, b int32) bool { panic("later") }
+// groupSize is how many members make a case oversize.
+const groupSize = 5
+
+// groups ties record numbers together; the least of a group stands for it, in whatever order they were tied.
+type groups map[int32]int32
+
+func (g groups) add(n int32) {
+	if _, ok := g[n]; !ok {
+		g[n] = n
+	}
+}
+
+func (g groups) find(n int32) int32 {
+	for g[n] != n {
+		g[n] = g[g[n]]
+		n = g[n]
+	}
+	return n
+}
+
+// join ties two groups, and tells whether they were two.
+func (g groups) join(a, b int32) bool {
+	g.add(a)
+	g.add(b)
+	a, b = g.find(a), g.find(b)
+	g[max(a, b)] = min(a, b)
+	return a != b
+}
+
+func (p *Pair) ties() bool { return p.Class.Proposed() || p.Class == Review }
+
+// cases groups the records that pairs of one person, proposed or for review, tie together. A multiple birth and a shared number tie nobody.
+func cases(p *Population, pairs []Pair) []Case {
+	tied, strong := make(groups), make(groups)
+	for i := range pairs {
+		if pair := &pairs[i]; pair.ties() {
+			tied.join(pair.A, pair.B)
+			if pair.Class.Proposed() {
+				strong.join(pair.A, pair.B)
+			}
+		}
+	}
+	byRoot := make(map[int32]*Case)
+	for _, n := range sortedKeys(tied) {
+		c := byRoot[tied.find(n)]
+		if c == nil {
+			c = new(Case)
+			byRoot[tied.find(n)] = c
+		}
+		c.Members = append(c.Members, n)
+	}
+	for i := range pairs {
+		if pair := &pairs[i]; pair.ties() {
+			c := byRoot[tied.find(pair.A)]
+			c.Pairs = append(c.Pairs, int32(i))
+		}
+	}
+	out := make([]Case, 0, len(byRoot))
+	for _, n := range sortedKeys(byRoot) {
+		c := byRoot[n]
+		c.mark(p, strong)
+		out = append(out, *c)
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[int32]V) []int32 {
+	keys := make([]int32, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// mark says what makes a case one for a senior reviewer. strong are the groups that proposals alone make.
+func (c *Case) mark(p *Population, strong groups) {
+	c.Oversize = len(c.Members) > groupSize
+	strong.add(c.Members[0])
+	var numbers []uint64
+	for _, n := range c.Members {
+		strong.add(n)
+		c.Weak = c.Weak || len(c.Members) > 2 && strong.find(n) != strong.find(c.Members[0])
+		if r := &p.records[n]; r.kind() == kindValid {
+			numbers = append(numbers, r.number())
+		}
+	}
+	slices.Sort(numbers)
+	c.Numbers = len(slices.Compact(numbers)) >= 3
+}

@@ -61,7 +61,7 @@ type Case struct {
 	Members  []int32 // record numbers, ascending
 	Pairs    []int32 // indices of Result.Pairs, ascending
 	Oversize bool    // more than five members
-	Weak     bool    // held together by a pair that is only for review, though it has others that are proposed
+	Weak     bool    // of three or more members, not all of them tied by proposals
 	Numbers  bool    // three or more different numbers whose check character is right
 }
 
