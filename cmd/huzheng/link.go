@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -462,19 +461,9 @@ func weightsOf(m *linkage.Model) (lines []weightLine) {
 func showTrained(w io.Writer, path string, m *linkage.Model, t *linkage.Training) {
 	fmt.Fprintf(w, "%s: 登记 registrations %d, 预计重复的对 pairs of one person expected %.0f, 摘要 digest %s\n", path, m.Trained, t.Expected, m.Digest)
 	for _, k := range t.Keys {
-		fmt.Fprintf(w, "  %-17s 对 pairs %d, 组合 patterns %d, 轮 rounds %d\n", k.Key, k.Pairs, k.Patterns, k.Rounds)
+		fmt.Fprintf(w, "  %-17s 对 pairs %d, 组合 patterns %d\n", k.Key, k.Pairs, k.Patterns)
 	}
 	for _, l := range weightsOf(m) {
 		fmt.Fprintf(w, "  %-10s %-12s %-24s m %.5f  u %.8f  %s\n", l.Item, l.Level, l.Given, l.M, l.U, l.Weight)
 	}
-}
-
-// sortedKeys gives a map's keys in order.
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

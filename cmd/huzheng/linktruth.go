@@ -8,11 +8,12 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/linkage"
+	"github.com/huzheng/huzheng/internal/linkage/explain"
+	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/synth"
 )
 
@@ -56,12 +57,13 @@ func (c *linkCommand) truth(p *linkage.Population) (*linkTruth, error) {
 type truthRow struct {
 	class       synth.Class
 	kind        string
+	planted     string
 	record      string
 	other       string
 	same, pairs bool
 }
 
-var errNoTruth = errors.New("no truth file: its header must have class, kind, record_id, right and other_record_id")
+var errNoTruth = errors.New("no truth file: its header must have class, kind, record_id, planted, right and other_record_id")
 
 func truthRows(text []byte) (rows []truthRow, err error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\uFEFF"))))
@@ -70,8 +72,8 @@ func truthRows(text []byte) (rows []truthRow, err error) {
 		return nil, errNoTruth
 	}
 	at := func(name string) int { return slices.Index(header, name) }
-	class, kind, record, right, other := at("class"), at("kind"), at("record_id"), at("right"), at("other_record_id")
-	if min(class, kind, record, right, other) < 0 {
+	class, kind, record, planted, right, other := at("class"), at("kind"), at("record_id"), at("planted"), at("right"), at("other_record_id")
+	if min(class, kind, record, planted, right, other) < 0 {
 		return nil, errNoTruth
 	}
 	for {
@@ -82,7 +84,7 @@ func truthRows(text []byte) (rows []truthRow, err error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, truthRow{class: synth.Class(cells[class]), kind: cells[kind], record: cells[record], other: cells[other], same: cells[right] == synth.SamePerson,
+		rows = append(rows, truthRow{class: synth.Class(cells[class]), kind: cells[kind], planted: cells[planted], record: cells[record], other: cells[other], same: cells[right] == synth.SamePerson,
 			pairs: cells[other] != "" && (cells[right] == synth.SamePerson || cells[right] == synth.DifferentPersons)})
 	}
 }
@@ -94,6 +96,11 @@ func (t *linkTruth) add(row truthRow, numbers map[string]int32) {
 		t.absent++
 	case row.pairs:
 		t.Pairs = append(t.Pairs, linkage.TruthPair{A: a, B: b, Same: row.same, Kind: row.kind})
+		if row.same {
+			for class := range strings.SplitSeq(row.planted, "+") {
+				t.Kinds[a] = append(t.Kinds[a], "double_"+class)
+			}
+		}
 	case row.class == synth.ClassItem && a >= 0:
 		t.Kinds[a] = append(t.Kinds[a], row.kind)
 	}
@@ -113,61 +120,15 @@ func (t *linkTruth) records() (all []int32) {
 // truthDay is the day on which ages are counted; groups of ten years do not need it exact.
 var truthDay = citizen.MustDate("2005-09-01")
 
-// groups are those by which errors are counted, so that it is seen when one group is found less well than others.
-func groups(t *linkage.Text) []string {
-	if t == nil {
-		return nil
-	}
-	ethnic := t.EthnicGroup
-	if code, ok := citizen.EthnicGroups.ByCode(ethnic); ok {
-		ethnic = code.ZH
-	}
-	all := []string{"ethnic=" + ethnic, "name=" + strconv.Itoa(utf8.RuneCountInString(t.Name))}
-	if born, err := citizen.ParseDate(t.Birth); err == nil {
-		all = append(all, fmt.Sprintf("age=%02d", max(born.AgeOn(truthDay), 0)/20*20))
-	}
-	return all
-}
-
 // measure prints precision and recall.
 func (r *linkRun) measure(t *linkTruth) error {
-	t.Group = func(i int32) []string { return groups(r.texts[i]) }
+	t.Group = func(i int32) []string { return node.LinkGroups(r.texts[i], truthDay) }
 	q := linkage.Measure(r.p, r.model, r.result, &t.Truth)
-	return r.env.print(r.command.JSON, qualityLine{q, t.absent}, func(w io.Writer) { showQuality(w, q, t.absent) })
+	return r.env.print(r.command.JSON, qualityLine{q, t.absent}, func(w io.Writer) { explain.Quality(w, q, t.absent) })
 }
 
-// qualityLine is the quality of --json.
+// qualityLine is the quality of --json, after the summary.
 type qualityLine struct {
-	*linkage.Quality `json:"quality"`
-	Absent           int `json:"absent"`
-}
-
-// showQuality prints the tables.
-func showQuality(w io.Writer, q *linkage.Quality, absent int) {
-	fmt.Fprintf(w, "\n同一人的对 pairs of one person %d, 登记中占 of registrations %.2f%%\n", q.All.Listed.All, 100*q.Prevalence)
-	if absent > 0 {
-		fmt.Fprintf(w, "真值中有、文件中没有的对 pairs of the truth that the file has not: %d\n", absent)
-	}
-	fmt.Fprintf(w, "建议 proposals: 查准 precision %s, 查全 recall %s; 真值已知时的最好查全 best recall at precision 0.99, the truth known: %.3f\n", ratio(q.All.Precision), ratio(q.All.Proposed), q.BestRecall)
-	fmt.Fprintf(w, "建议和审查 proposals and review: 查全 recall %s, 每找到一对要看 pairs read for each found %.2f\n", ratio(q.All.Listed), q.ReviewPerTrue)
-	fmt.Fprintf(w, "有共同键 share a key: %s; 重号 two persons with one number, found: %s; 建议中的多胞胎 multiple births proposed: %d\n", ratio(q.All.Blocked), ratio(q.Shared), q.TwinsProposed)
-	fmt.Fprintf(w, "同名同生日法 same name and birth date: 查全 recall %s, 查准 precision %s\n", ratio(q.BaselineRecall), ratio(q.BaselineRight))
-	showRows(w, "按错误种类 by kind", q.Kinds)
-	showRows(w, "按民族、姓名字数、年龄 by ethnic group, characters of the name, age", q.Groups)
-}
-
-func showRows(w io.Writer, title string, rows []linkage.Row) {
-	fmt.Fprintf(w, "\n%s\n", title)
-	fmt.Fprintf(w, "%-28s %18s %18s %18s %18s\n", "", "blocked", "proposed", "listed", "precision")
-	for _, row := range rows {
-		fmt.Fprintf(w, "%-28s %18s %18s %18s %18s\n", row.Name, ratio(row.Blocked), ratio(row.Proposed), ratio(row.Listed), ratio(row.Precision))
-	}
-}
-
-// ratio writes 0.912 (31/34).
-func ratio(r linkage.Ratio) string {
-	if r.All == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.3f (%d/%d)", r.Value(), r.Found, r.All)
+	Quality *linkage.Quality `json:"quality"`
+	Absent  int              `json:"absent"` // pairs of the truth that the file has not
 }

@@ -61,6 +61,7 @@ type commands struct {
 	Doctor  doctorCommand  `cmd:"" help:"Look at a node's health."`
 	Config  configCommand  `cmd:"" help:"The configuration file."`
 	Synth   synthCommand   `cmd:"" help:"Make a synthetic city as files: five records of each person, and the truth about their errors."`
+	Link    linkGroup      `cmd:"" help:"Find who is registered twice, and numbers that two persons hold; link train learns a model."`
 	Photo   photoCommand   `cmd:"" help:"Card photographs: check, normalise."`
 	Bench   benchCommand   `cmd:"" help:"The benchmarks of docs/benchmarks.md."`
 }
