@@ -264,10 +264,27 @@ func oneLess(longer, shorter []uint16) bool {
 }
 
 // twins tells whether two records look like a multiple birth: of one family, or at one address, born on one day, with other names and other sequences. A slip in
-// the sequence counts as another: of twins it is the rule.
+// the sequence counts as another: of twins it is the rule. The day is that of the registrations or that of the numbers, since either may be wrong. Nobody shares a
+// spouse with a twin, or the whole given name; but in one household two numbers that are both right are more than any name.
 func twins(l *levels, a, b *view) bool {
-	if l[Date] != DateEqual || !kin(l[Family]) && l[Address] != AddressEqual || l[Name] <= NameFormer || l[Number] == NumberEqual {
+	if !kin(l[Family]) && l[Address] != AddressEqual || l[Number] == NumberEqual || l[Spouse] == SpouseEqual {
 		return false
 	}
-	return l[Number] == NumberMissing || (a.Number^b.Number)&sequenceMask != 0
+	if l[Date] != DateEqual && (l[Number] == NumberMissing || (a.Number^b.Number)&birthMask != 0) {
+		return false
+	}
+	if l[Number] != NumberMissing && (a.Number^b.Number)&sequenceMask == 0 {
+		return false
+	}
+	if a.valid() && b.valid() && a.household() != 0 && a.household() == b.household() {
+		return true
+	}
+	return l[Name] > NameFormer && l[Name] != NameSurname
+}
+
+// twoNumbers tells whether two different numbers with right check characters say that these are two persons, and no relative, household or address says otherwise.
+// Name, date and place alone do not outweigh that: in every city there are people who share them.
+func twoNumbers(l *levels, a, b *view) bool {
+	return (a.Number^b.Number)&regionMask == 0 && l[Number] != NumberEqual && a.valid() && b.valid() && !kin(l[Family]) && l[Family] != FamilyNear && l[Spouse] > SpouseNear && l[Address] != AddressEqual &&
+		l[Name] != NameFormer
 }

@@ -90,7 +90,9 @@ func (m *Model) weigh() {
 		for c := range conditions[f] {
 			for level := range f.missing() {
 				w := math.Log2(max(m.m[f][c][level], 1e-9) / max(m.u[f][c][level], 1e-12))
-				m.weights[f][c][level] = millibits(max(-maxWeight, min(maxWeight, w)))
+				if f != Address || c == 0 { // see tables
+					m.weights[f][c][level] = millibits(max(-maxWeight, min(maxWeight, w)))
+				}
 			}
 		}
 	}
@@ -98,12 +100,15 @@ func (m *Model) weigh() {
 
 // base is the score of levels without name frequency.
 func (m *Model) base(l *levels) Millibits {
-	relatives := 0
+	relatives, alike := 0, 0
 	if kin(l[Family]) {
 		relatives = 1
 	}
+	if sameName(l[Name]) {
+		alike = 1
+	}
 	return m.prior + m.weights[Family][0][l[Family]] + m.weights[Date][relatives][l[Date]] + m.weights[Number][l[Date]][l[Number]] +
-		m.weights[Name][relatives*yearsKinds+years(l[Date])][l[Name]] + m.weights[Sex][0][l[Sex]] + m.weights[Birthplace][relatives][l[Birthplace]] +
+		m.weights[Name][relatives*datesKinds+datesOf[l[Date]]][l[Name]] + m.weights[Sex][alike][l[Sex]] + m.weights[Birthplace][relatives][l[Birthplace]] +
 		m.weights[Spouse][0][l[Spouse]] + m.weights[Address][relatives][l[Address]]
 }
 
@@ -139,6 +144,8 @@ func (m *Model) classify(l *levels, a, b *view, score Millibits) Class {
 	switch {
 	case twins(l, a, b):
 		return MultipleBirth
+	case score >= m.Cuts.Proposal && twoNumbers(l, a, b):
+		return Review
 	case score >= m.Cuts.Proposal:
 		if a.valid() && b.valid() && l[Number] != NumberEqual {
 			return SeveralNumbers

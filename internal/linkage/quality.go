@@ -62,6 +62,7 @@ type Quality struct {
 	Shared         Ratio   `json:"shared"`           // pairs of two persons with one number that were found as such
 	Baseline       Row     `json:"baseline"`         // same name and same birth date: Proposed is its recall
 	BestRecall     Ratio   `json:"best_recall"`      // true pairs above the best cut at precision 0.99, chosen with knowledge of the truth
+	AtBaseline     Ratio   `json:"at_baseline"`      // the same at the baseline's precision
 	Registrations  int     `json:"registrations"`    //
 	Prevalence     float64 `json:"prevalence"`       // true pairs for each registration
 	Wrong          []Pair  `json:"-"`                // wrong proposals, the surest first, at most a hundred
@@ -147,8 +148,9 @@ func Measure(p *Population, m *Model, r *Result, t *Truth) *Quality {
 	}
 	slices.SortStableFunc(q.Wrong, func(a, b Pair) int { return cmp.Compare(b.Score, a.Score) })
 	q.Wrong = q.Wrong[:min(len(q.Wrong), sampleSize)]
-	q.BestRecall = Ratio{best(r, truth), q.All.Listed.All}
 	q.baseline(p, truth)
+	q.BestRecall = Ratio{best(r, truth, .99), q.All.Listed.All}
+	q.AtBaseline = Ratio{best(r, truth, q.Baseline.Precision.Value()), q.All.Listed.All}
 	return q
 }
 
@@ -202,8 +204,8 @@ func (q *Quality) true(g *measure, m *Model, r *Result, truth TruthPair, kept *P
 	}
 }
 
-// best is how many true pairs stand above the lowest cut at which 99 of 100 are right; multiple births apart.
-func best(r *Result, truth map[pairID]TruthPair) (found int) {
+// best is how many true pairs stand above the lowest cut at which so large a share is right; multiple births apart.
+func best(r *Result, truth map[pairID]TruthPair, precision float64) (found int) {
 	var pairs []*Pair
 	for i := range r.Pairs {
 		if r.Pairs[i].Class != MultipleBirth {
@@ -216,7 +218,7 @@ func best(r *Result, truth map[pairID]TruthPair) (found int) {
 		if truth[pairOf(pair.A, pair.B)].Same {
 			right++
 		}
-		if last := i+1 == len(pairs) || pairs[i+1].Score != pair.Score; last && right*100 >= 99*(i+1) {
+		if last := i+1 == len(pairs) || pairs[i+1].Score != pair.Score; last && float64(right) >= precision*float64(i+1) {
 			found = right
 		}
 	}

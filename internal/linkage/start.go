@@ -13,11 +13,12 @@ var (
 	startNumberOffM  = [maxLevels]float64{.60, .08, .02, .01, .01, .06, .22}
 	startNumberU     = [maxLevels]float64{2e-4, 3e-4, 3e-5, 2e-3, .3, .05, .65}
 	startNumberOffU  = [maxLevels]float64{1e-7, 1e-6, 1e-7, 1e-7, 1e-6, 1e-4, 1}
-	startNameM       = [maxLevels]float64{.88, .01, .03, .025, .006, .012, .006, .002, .006, .015, .008}
+	startNameM       = [maxLevels]float64{.88, .01, .035, .03, .006, .012, .01, .003, .006, .004, .004}
 	startNameU       = [maxLevels]float64{2e-5, 1e-6, 3e-5, 3e-5, 6e-5, 1.2e-3, 3e-4, 1e-5, 3e-4, .055, .943}
 	startNameKinU    = [maxLevels]float64{1e-5, 1e-6, 1e-3, 1e-2, 6e-3, .2, 1e-3, 1e-4, 1e-2, .5, .27}
 	startSexM        = [maxLevels]float64{.997, .003}
 	startSexU        = [maxLevels]float64{.5, .5}
+	startSexAlikeU   = [maxLevels]float64{.9, .1}
 	startPlaceM      = [maxLevels]float64{.93, .03, .04}
 	startPlaceU      = [maxLevels]float64{.15, .25, .6}
 	startPlaceKinU   = [maxLevels]float64{.85, .08, .07}
@@ -47,11 +48,11 @@ func startTables(registrations int) (m, u tables) {
 	m[Number][DateEqual], u[Number][DateEqual] = startNumberM, startNumberU
 	for c := range m[Name] {
 		m[Name][c], u[Name][c] = startNameM, startNameU
-		if c >= yearsKinds {
+		if c >= datesKinds {
 			u[Name][c] = startNameKinU
 		}
 	}
-	m[Sex][0], u[Sex][0] = startSexM, startSexU
+	m[Sex], u[Sex] = table{startSexM, startSexM}, table{startSexU, startSexAlikeU}
 	m[Spouse][0], u[Spouse][0] = startSpouseM, startSpouseU
 	return m.shares(&m, 1), u.shares(&u, 1)
 }

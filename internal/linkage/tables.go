@@ -5,35 +5,32 @@ package linkage
 //	family      -
 //	date        whether relatives
 //	number      level of date
-//	name        whether relatives; whether the birth years are near
-//	sex         -
+//	name        whether relatives; whether the birth dates are equal, near or far apart
+//	sex         whether the names are the same or sound so
 //	birthplace  whether relatives
 //	spouse      -
 //	address     whether relatives
 //
 // Among relatives (a parent's number or the household is equal) name, place and address agree anyway: they count once, as Family, and weigh by what is rare among
-// relatives.
+// relatives. Their address weighs nothing: who is registered twice is so at two addresses, and relatives who live apart are no sign of it.
 
-// The parts of what Name depends on.
+// How far apart the birth dates are, for Name.
 const (
-	yearsFar     = 0
-	yearsNear    = 1
-	yearsUnknown = 2
-	yearsKinds   = 3
+	datesEqual   = 0
+	datesNear    = 1
+	datesFar     = 2
+	datesUnknown = 3
+	datesKinds   = 4
 )
 
-func years(date Level) int {
-	switch {
-	case date <= DateFive:
-		return yearsNear
-	case date == DateDifferent:
-		return yearsFar
-	}
-	return yearsUnknown
-}
+var datesOf = [...]int{DateEqual: datesEqual, DateSwapped: datesNear, DateLunar: datesNear, DatePart: datesNear, DateDigit: datesNear, DateYear: datesNear, DateFive: datesNear,
+	DateDifferent: datesFar, DateMissing: datesUnknown}
+
+// sameName tells whether two names are the same or sound so: then the sexes are the same too, mostly.
+func sameName(name Level) bool { return name <= NameSound }
 
 // conditions are how many different conditions a feature's levels may depend on.
-var conditions = [FeatureCount]int{1, 2, int(DateMissing) + 1, 2 * yearsKinds, 1, 2, 1, 2}
+var conditions = [FeatureCount]int{1, 2, int(DateMissing) + 1, 2 * datesKinds, 2, 2, 1, 2}
 
 // condition is the one of a feature, given the levels of the others.
 func condition(f Feature, l *levels) int {
@@ -47,7 +44,11 @@ func condition(f Feature, l *levels) int {
 	case Number:
 		return int(l[Date])
 	case Name:
-		return relatives*yearsKinds + years(l[Date])
+		return relatives*datesKinds + datesOf[l[Date]]
+	case Sex:
+		if sameName(l[Name]) {
+			return 1
+		}
 	}
 	return 0
 }
@@ -61,7 +62,9 @@ func conditionName(f Feature, c int) string {
 	case Number:
 		return "date=" + Date.Levels()[c]
 	case Name:
-		return family[c/yearsKinds] + ", " + [yearsKinds]string{"years far apart", "years near", "a date missing"}[c%yearsKinds]
+		return family[c/datesKinds] + ", dates " + [datesKinds]string{"equal", "near", "far", "missing"}[c%datesKinds]
+	case Sex:
+		return [2]string{"names differ", "names alike"}[c]
 	}
 	return ""
 }
@@ -92,6 +95,17 @@ func (t *tables) add(l *levels, amount float64, without FeatureSet) {
 	for f := range FeatureCount {
 		if !without.has(f) {
 			t[f][condition(f, l)][l[f]] += amount
+		}
+	}
+}
+
+// once counts each level half a time more: what was never seen may be.
+func (t *tables) once() {
+	for f := range FeatureCount {
+		for c := range t[f] {
+			for level := range f.missing() {
+				t[f][c][level] += .5
+			}
 		}
 	}
 }

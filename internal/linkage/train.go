@@ -53,12 +53,13 @@ const MinTraining = 20000
 
 const (
 	randomPairs  = 2_000_000 // of anybody: u
-	sameYear     = 1_000_000 // of one birth year: u of names and numbers among people of an age
-	sameDay      = 500_000   // of one birth date: u of numbers given the date
+	yearPairs    = 1_000_000 // of one birth year: u of names and numbers among people of an age
+	dayPairs     = 500_000   // of one birth date: u of numbers given the date
 	trainRounds  = 4         // of u, then m
 	emRounds     = 25        // of m by expectation and maximisation, at most
 	startWeightM = 30        // pairs that the start counts for
 	startWeightU = 20
+	pooledWeight = 60 // pairs that what all conditions have seen counts for
 )
 
 // taught says what a key's pairs are good for. given: features that the key implies or bears upon, of which the posterior takes no notice; hidden: features of which its
@@ -68,7 +69,7 @@ var taught = [KeyCount]struct{ given, hidden FeatureSet }{
 	KeyNumber:          {setOf(Number, Date, Sex), setOf(Number)},
 	KeyNameYear:        {setOf(Name, Date), setOf(Name, Date)},
 	KeySoundDay:        {setOf(Name, Date), setOf(Name, Date)},
-	KeySurnameBirth:    {setOf(Name, Date, Sex), setOf(Name, Date, Sex)},
+	KeySurnameBirth:    {setOf(Date, Sex), setOf(Name, Date, Sex)},
 	KeyBirthSequence:   {setOf(Number, Date, Sex), setOf(Number)},
 	KeySoundBirthplace: {setOf(Name, Birthplace, Sex), setOf(Name, Birthplace, Sex, Date)},
 	KeyMother:          {setOf(Family), setOf(Family)},
@@ -82,9 +83,17 @@ var taught = [KeyCount]struct{ given, hidden FeatureSet }{
 
 // patterns are the levels of a key's pairs and how many have them, in the order of patterns.
 type patterns struct {
-	levels []levels
-	counts []float64
-	share  float64 // of pairs expected to be one person
+	levels  []levels
+	counts  []float64
+	share   [2]float64 // of pairs expected to be one person, by whether the birth dates are equal
+	matched float64
+}
+
+func sameDay(l *levels) int {
+	if l[Date] == DateEqual {
+		return 1
+	}
+	return 0
 }
 
 // counter counts the patterns of a key's pairs; those that look like a multiple birth are no evidence of anything and left out.
@@ -137,8 +146,7 @@ func Train(ctx context.Context, p *Population, o TrainOptions) (*Model, *Trainin
 	}
 	for k, found := range t.keys {
 		if len(found.counts) > 0 {
-			sum := sumOf(found.counts)
-			t.told.Keys = append(t.told.Keys, KeyTraining{Key(k), int64(sum), len(found.counts), found.share * sum})
+			t.told.Keys = append(t.told.Keys, KeyTraining{Key(k), int64(sumOf(found.counts)), len(found.counts), found.matched})
 		}
 	}
 	t.model.seal()
@@ -197,7 +205,7 @@ func (t *trainer) sample() {
 	for i, s := range []struct {
 		pairs int
 		among func(at int) (from, to int)
-	}{{randomPairs, anybody}, {sameYear, alike(9)}, {sameDay, alike(0)}} {
+	}{{randomPairs, anybody}, {yearPairs, alike(9)}, {dayPairs, alike(0)}} {
 		t.report(StageSample, i, 3)
 		counts := make([]uint32, patternCount)
 		for range min(s.pairs, 20*n) {
@@ -250,7 +258,7 @@ func (t *trainer) count(ctx context.Context) error {
 	w := newWalker(t.p, t.model.Keys, t.o.Workers, false, t.o.Progress)
 	err := w.walk(ctx, StageCount, visitors, func(k Key) {
 		t.keys[k] = gatherPatterns(counts...)
-		t.keys[k].share = startShare(k)
+		t.keys[k].share = [2]float64{startShare(k), startShare(k)}
 	})
 	t.told.Capped = w.report
 	t.homes = t.households()
@@ -262,7 +270,7 @@ func startShare(k Key) float64 {
 	switch k {
 	case KeyNumber:
 		return .5
-	case KeySoundBirthplace, KeySurnameBirth, KeyNameYear, KeySoundDay:
+	case KeyNameYear, KeySoundDay, KeySurnameBirth, KeySoundBirthplace:
 		return .001
 	}
 	return .02
@@ -288,14 +296,33 @@ func (t *trainer) households() (pairs float64) {
 	return pairs
 }
 
+// chance is that of levels which a key's pair has to be one person.
+func (t *trainer) chance(m *Model, k Key, l *levels) float64 {
+	r := m.ratio(l, taught[k].given)
+	if k == KeySurnameBirth {
+		r *= m.surnames(l)
+	}
+	return posterior(t.keys[k].share[sameDay(l)], r)
+}
+
+// surnames makes the ratio of a name one among pairs of one surname.
+func (m *Model) surnames(l *levels) float64 {
+	c := condition(Name, l)
+	one, two := 1.0, 1.0
+	for _, level := range [2]Level{NameSurname, NameDifferent} {
+		one, two = one-m.m[Name][c][level], two-m.u[Name][c][level]
+	}
+	return two / one
+}
+
 // ratio is how much likelier levels are of one person than of two, by all features but some.
 func (m *Model) ratio(l *levels, without FeatureSet) float64 {
 	r := 1.0
 	for f := range FeatureCount {
-		if l[f] == f.missing() || without.has(f) {
+		c := condition(f, l)
+		if l[f] == f.missing() || without.has(f) || f == Address && c == 1 {
 			continue
 		}
-		c := condition(f, l)
 		r *= max(m.m[f][c][l[f]], 1e-9) / max(m.u[f][c][l[f]], 1e-12)
 	}
 	return r
@@ -323,8 +350,17 @@ func (t *trainer) fitU() tables {
 	for _, k := range []Key{KeyMother, KeyParents} {
 		t.persons(k, func(l *levels, n float64) { counts.add(l, n, ^setOf(Date, Name, Birthplace, Address)) })
 	}
+	for _, k := range []Key{KeyNameYear, KeySoundDay} {
+		t.persons(k, func(l *levels, n float64) {
+			if sameName(l[Name]) {
+				counts.add(l, n, ^setOf(Sex))
+			}
+		})
+	}
+	counts.once()
 	u := counts.shares(&t.start[1], startWeightU)
 	t.rare(&u)
+	t.sameDay(&u)
 	return u
 }
 
@@ -333,7 +369,7 @@ func (t *trainer) persons(k Key, do func(l *levels, n float64)) {
 	found := &t.keys[k]
 	for j := range found.levels {
 		l := &found.levels[j]
-		do(l, found.counts[j]*(1-posterior(found.share, t.model.ratio(l, taught[k].given))))
+		do(l, found.counts[j]*(1-t.chance(t.model, k, l)))
 	}
 }
 
@@ -354,6 +390,30 @@ func (t *trainer) rare(u *tables) {
 	}
 }
 
+// sameDay sets u of names among strangers of one birth date: a register has more of one name and date than chance gives, and two numbers that are both right tell them
+// apart only where the rest does. All such pairs are in the blocks of the keys.
+func (t *trainer) sameDay(u *tables) {
+	of := allPairs(t.p.Len()) * u[Date][0][DateEqual]
+	var counts [maxLevels]float64
+	gather := func(k Key, factor float64, wanted func(Level) bool) {
+		t.persons(k, func(l *levels, n float64) {
+			if l[Date] == DateEqual && !kin(l[Family]) && wanted(l[Name]) {
+				counts[l[Name]] += n * factor
+			}
+		})
+	}
+	gather(KeyNameYear, 1, func(l Level) bool { return l == NameExact })
+	gather(KeySoundDay, 1, func(l Level) bool { return l == NameSound })
+	gather(KeySurnameBirth, 2, func(l Level) bool { return l != NameExact && l != NameSound && l < NameDifferent }) // of one sex only
+	gather(KeyGivenBirth, 1, func(l Level) bool { return l == NameSurname })
+	rest := 1.0
+	for level := range NameDifferent {
+		u[Name][datesEqual][level] = (counts[level] + 1) / (of + 10)
+		rest -= u[Name][datesEqual][level]
+	}
+	u[Name][datesEqual][NameDifferent] = max(rest, .1)
+}
+
 // fitM fits m for each key by itself, by expectation and maximisation with u fixed, and averages over the keys by how many pairs each matched.
 func (t *trainer) fitM() tables {
 	counts := newTables()
@@ -363,32 +423,58 @@ func (t *trainer) fitM() tables {
 		}
 	}
 	alike(&counts)
-	return counts.shares(&t.start[0], startWeightM)
+	return t.shrink(counts)
+}
+
+// shrink makes m of counts. What a condition has seen little of is drawn towards what all have seen together: names over all dates, numbers over all dates that are not
+// equal; and these towards the start.
+func (t *trainer) shrink(counts tables) tables {
+	pooled := newTables()
+	for f := range FeatureCount {
+		for c := range counts[f] {
+			for level := range maxLevels {
+				pooled[f][c][level] = counts[f][c][level]
+				for other := range counts[f] {
+					if other != c && (f == Name || f == Number && c != int(DateEqual) && other != int(DateEqual)) {
+						pooled[f][c][level] += counts[f][other][level]
+					}
+				}
+			}
+		}
+	}
+	start := pooled.shares(&t.start[0], startWeightM)
+	return counts.shares(&start, pooledWeight)
 }
 
 // fitKey adds the expected levels of a key's pairs of one person to counts.
 func (t *trainer) fitKey(k Key, into *tables) {
 	found, use := &t.keys[k], taught[k]
 	trial := *t.model
-	all := sumOf(found.counts)
 	var counts tables
 	for range emRounds {
-		matched := 0.0
+		matched, all := [2]float64{}, [2]float64{}
 		counts = newTables()
 		for j := range found.levels {
 			l := &found.levels[j]
-			n := found.counts[j] * posterior(found.share, trial.ratio(l, use.given))
-			matched += n
+			n := found.counts[j] * t.chance(&trial, k, l)
+			matched[sameDay(l)] += n
+			all[sameDay(l)] += found.counts[j]
 			counts.add(l, n, use.hidden)
 		}
 		before := found.share
-		found.share = min(.999, (matched+.5)/(all+1))
+		for i := range matched {
+			found.share[i] = min(.999, (matched[i]+.1)/(all[i]+1))
+		}
 		own := counts.sum(newTables())
 		alike(&own)
-		trial.m = own.shares(&t.model.m, startWeightM)
-		if math.Abs(found.share-before) < 1e-6*before {
+		trial.m = t.shrink(own)
+		if math.Abs(found.share[0]-before[0]) < 1e-6*before[0] && math.Abs(found.share[1]-before[1]) < 1e-6*before[1] {
 			break
 		}
+	}
+	found.matched = 0
+	for j := range found.levels {
+		found.matched += found.counts[j] * t.chance(&trial, k, &found.levels[j])
 	}
 	*into = into.sum(counts)
 }
@@ -468,7 +554,7 @@ func worth(average, others float64) Millibits {
 type tally struct {
 	*comparer
 	model *Model
-	bins  []int64
+	bins  [2][binCount]int64 // of those that may be proposed, and of those that may only be reviewed
 }
 
 const (
@@ -482,54 +568,64 @@ func (t *tally) pair(_ Key, a, b *view) {
 		return
 	}
 	score := t.model.base(&l) - t.model.prior + t.model.frequency(&l, a)
-	t.bins[max(0, min(binCount-1, binCount/2+int(score)/binWidth))]++
+	only := 0
+	if twoNumbers(&l, a, b) {
+		only = 1
+	}
+	t.bins[only][max(0, min(binCount-1, binCount/2+int(score)/binWidth))]++
 }
 
 // What the cuts are set for.
 const (
 	proposalError = .004 // expected share of wrong proposals
 	proposalLeast = .95  // probability that the least of them has
+	reviewLeast   = .001 // probability that the least of those for review has
 	reviewReading = 2.6  // pairs read for each expected pair of one person
 )
 
 // cuts counts all candidate pairs by score, and from it sets the prior at which as many pairs are expected as it says, and the cuts.
 func (t *trainer) cuts(ctx context.Context) error {
-	visitors, bins := make([]visitor, t.o.Workers), make([]int64, binCount)
-	tallies := make([]*tally, t.o.Workers)
+	visitors, tallies := make([]visitor, t.o.Workers), make([]*tally, t.o.Workers)
 	for i := range visitors {
-		tallies[i] = &tally{t.comparer, t.model, make([]int64, binCount)}
+		tallies[i] = &tally{comparer: t.comparer, model: t.model}
 		visitors[i] = tallies[i]
 	}
 	if err := newWalker(t.p, t.model.Keys, t.o.Workers, true, t.o.Progress).walk(ctx, StageScore, visitors, nil); err != nil {
 		return err
 	}
+	var proposable, all [binCount]float64
 	for _, tally := range tallies {
-		for i, n := range tally.bins {
-			bins[i] += n
+		for i := range binCount {
+			proposable[i] += float64(tally.bins[0][i])
+			all[i] += float64(tally.bins[0][i] + tally.bins[1][i])
 		}
 	}
-	score := func(bin int) float64 { return float64((bin-binCount/2)*binWidth) / 1000 }
 	prior, expected := float64(t.model.prior)/1000, 0.0
+	chance := func(bin int) float64 {
+		return 1 / (1 + math.Exp2(-(prior + float64((bin-binCount/2)*binWidth)/1000)))
+	}
 	for range 50 {
 		expected = 0
-		for i, n := range bins {
-			expected += float64(n) / (1 + math.Exp2(-(prior + score(i))))
+		for i, n := range all {
+			expected += n * chance(i)
 		}
 		prior = priorOf(max(expected, 1), t.p.Len())
 	}
 	t.model.prior, t.told.Expected = millibits(prior), expected
-	listed, wrong := 0.0, 0.0
-	proposal, review := float64(40), float64(40)
+	proposal, review := binCount-1, binCount-1
+	var listed, wrong, read, found float64
 	for i := binCount - 1; i >= 0; i-- {
-		p := 1 / (1 + math.Exp2(-(prior + score(i))))
-		listed, wrong = listed+float64(bins[i]), wrong+float64(bins[i])*(1-p)
-		if p >= proposalLeast && wrong <= proposalError*listed {
-			proposal = prior + score(i)
+		listed, wrong = listed+proposable[i], wrong+proposable[i]*(1-chance(i))
+		if chance(i) >= proposalLeast && wrong <= proposalError*listed {
+			proposal = i
 		}
-		if p >= 1e-3 && listed <= reviewReading*(listed-wrong) {
-			review = prior + score(i)
+		read, found = read+all[i], found+all[i]*chance(i)
+		if chance(i) >= reviewLeast && read <= reviewReading*found {
+			review = i
 		}
 	}
-	t.model.Cuts = Cuts{millibits(proposal), millibits(min(review, proposal))}
+	score := func(bin int) Millibits { return t.model.prior + Millibits((bin-binCount/2)*binWidth) }
+	review = min(review, proposal)
+	t.model.Cuts = Cuts{score(proposal), score(review)}
 	return nil
 }
