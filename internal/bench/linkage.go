@@ -18,6 +18,7 @@ import (
 	"github.com/huzheng/huzheng/internal/linkage/explain"
 	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/synth"
 )
 
 // The floors (linkage-notes 10): of speed for a city of so many on two cores, of quality for any.
@@ -287,7 +288,7 @@ func linkSame(ctx context.Context, o *Options) ([]Result, error) {
 	var texts []linkage.Text
 	for _, unit := range city.Stations() {
 		for resident := range city.Residents(unit.Code) {
-			if record, ok := resident.Record(0); ok {
+			if record, ok := resident.Record(synth.Computer); ok {
 				texts = append(texts, node.LinkText(&record))
 			}
 		}

@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/linkage"
 	"github.com/huzheng/huzheng/internal/linkage/hanzi"
 	"github.com/huzheng/huzheng/internal/node"
+	"github.com/huzheng/huzheng/internal/synth"
 )
 
 // anchorRows is how many records the comparison with DuckDB has at most.
@@ -98,7 +100,7 @@ func linkPopulation(ctx context.Context, seed uint64, residents int) (*linkage.P
 		}
 		var texts []linkage.Text
 		for resident := range city.Residents(unit.Code) {
-			if record, ok := resident.Record(computer); ok {
+			if record, ok := resident.Record(synth.Computer); ok {
 				texts = append(texts, node.LinkText(&record))
 			}
 		}
@@ -129,4 +131,125 @@ func anchorRun(ctx context.Context, o *Options, p *linkage.Population, name stri
 	}
 	answer := new(anchorAnswer)
 	return answer, json.Unmarshal(out, answer)
+}
+
+// writeStrings writes the normalised values as text; what is missing, or not relied on by a key, is empty.
+func writeStrings(w *bufio.Writer, p *linkage.Population) {
+	fmt.Fprintln(w, "id,number,name,surname,given,sound,birth,sure,year,days,birthseq,sex,place,household,address,street,mother,father,spouse")
+	for i := range int32(p.Len()) {
+		v := p.Parts(i)
+		line := strconv.AppendInt(nil, int64(i), 10)
+		for _, text := range []string{numberText(v.Number), nameText(v.Name, v.Long), nameText(v.Surname, false), nameText(v.Given, v.Long), hexText(v.Sound), dateText(v.Date), dateText(v.SureDate),
+			yearText(v.Date), daysText(v.SureDate), sequenceText(v.BirthSequence), numeral(v.Sex), placeText(v.Place), hexText(v.Household), hexText(v.Address), hexText(v.Street), hexText(v.Mother), hexText(v.Father), hexText(v.Spouse)} {
+			line = append(append(line, ','), text...)
+		}
+		w.Write(append(line, '\n')) // an error comes again with Flush
+	}
+}
+
+// centuries are the first digits of a year of birth, by their two bits.
+var centuries = [4]string{"00", "18", "19", "20"}
+
+func numberText(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	digits := fmt.Sprintf("%015x", n&(1<<60-1))
+	return digits[:6] + centuries[n>>60&3] + digits[6:]
+}
+
+func sequenceText(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return centuries[n>>60&3] + fmt.Sprintf("%09x", n&(1<<36-1))
+}
+
+// nameText writes characters; a digest, and a number that stands for no one character, in hexadecimal.
+func nameText(name uint64, digest bool) (text string) {
+	if digest && name != 0 {
+		return fmt.Sprintf("%016x", name)
+	}
+	for ; name != 0; name >>= 16 {
+		id := uint16(name)
+		if r := hanzi.Load().Rune(id); id >= 0x80 && r != utf8.RuneError {
+			text = string(r) + text
+		} else if id != 0 {
+			text = fmt.Sprintf("#%04x", id) + text
+		}
+	}
+	return text
+}
+
+func hexText(v uint32) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%08x", v)
+}
+
+func dateText(d uint32) string {
+	if d == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d>>9, d>>5&15, d&31)
+}
+
+func yearText(d uint32) string { return numeral(uint64(d >> 9)) }
+
+// daysText is month and day in either order.
+func daysText(d uint32) string {
+	if d == 0 {
+		return ""
+	}
+	month, day := d>>5&15, d&31
+	return fmt.Sprintf("%02d%02d", min(month, day), max(month, day))
+}
+
+func numeral(v uint64) string {
+	if v == 0 {
+		return ""
+	}
+	return strconv.FormatUint(v, 10)
+}
+
+// placeText has the province first.
+func placeText(v uint64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%02d%04d", v>>10, v&1023)
+}
+
+// writeIntegers writes the packed values, and one integer for each key: empty where the record has none.
+func writeIntegers(w *bufio.Writer, p *linkage.Population) {
+	fmt.Fprintln(w, "id,number,name,sound,birth,sex,place,mother,father,spouse,address,street,k_number,k_name_year,k_sound_day,k_surname_birth,k_birth_sequence,k_sound_birthplace,"+
+		"k_mother,k_given_birth,k_parents,k_spouse,k_household")
+	for i := range int32(p.Len()) {
+		v := p.Parts(i)
+		line := strconv.AppendInt(nil, int64(i), 10)
+		for _, n := range []uint64{v.Number, v.Name, uint64(v.Sound), uint64(v.Date), v.Sex, v.Place, uint64(v.Mother), uint64(v.Father), uint64(v.Spouse), uint64(v.Address), uint64(v.Street)} {
+			line = strconv.AppendUint(append(line, ','), n, 10)
+		}
+		month, day := v.SureDate>>5&15, v.SureDate&31
+		days := uint64(min(month, day)<<5 | max(month, day))
+		for _, key := range []uint64{v.Number, mixed(v.Name, uint64(v.Date>>9)), mixed(uint64(v.Sound), days), mixed(v.Surname, uint64(v.SureDate), v.Sex), v.BirthSequence,
+			mixed(uint64(v.Sound), v.Place, v.Sex), uint64(v.Mother), mixed(v.Given, uint64(v.SureDate)), mixed(uint64(v.Father), uint64(v.Mother)), mixed(uint64(v.Spouse), v.Sex),
+			mixed(uint64(v.Household), v.Given)} {
+			line = append(append(line, ','), numeral(key)...)
+		}
+		w.Write(append(line, '\n')) // an error comes again with Flush
+	}
+}
+
+// mixed makes one integer of several; 0 where one is 0.
+func mixed(parts ...uint64) (h uint64) {
+	for _, part := range parts {
+		if part == 0 {
+			return 0
+		}
+		h = (h ^ part) * 0x9E3779B97F4A7C15
+		h ^= h >> 32
+	}
+	return h
 }

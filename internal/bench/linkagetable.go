@@ -35,7 +35,7 @@ var linkColumns = []personfile.Column{personfile.RecordID, personfile.CitizenNum
 	personfile.Birthplace, personfile.Address, personfile.Unit, personfile.HouseholdNo, personfile.FatherNumber, personfile.MotherNumber, personfile.SpouseNumber}
 
 func linkCity(seed uint64, residents int) (*synth.City, error) {
-	return synth.NewCity(synth.CityConfig{Seed: seed, Residents: residents, Rates: synth.DefaultRates().Duplicated(doubled)})
+	return synth.NewCity(synth.CityConfig{Seed: seed, Residents: residents, Errors: 1, Rates: synth.DefaultRates().Duplicated(doubled)})
 }
 
 // writeLinkTable makes a city and writes its records.
