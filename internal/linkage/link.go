@@ -60,32 +60,46 @@ func (m *Model) score(l *levels, a, b *view) (Pair, bool) {
 	return Pair{A: a.index, B: b.index, Score: score, Class: class}, class != 0
 }
 
+// linking is a run of Link.
+type linking struct {
+	*walker
+	model    *Model
+	visitors []visitor
+	linkers  []*linker
+}
+
+func newLinking(p *Population, m *Model, o LinkOptions) *linking {
+	l := &linking{walker: newWalker(p, m.Keys, o.Workers, true, o.Progress), model: m}
+	c := newComparer()
+	for range l.workers {
+		one := &linker{comparer: c, model: m}
+		l.linkers, l.visitors = append(l.linkers, one), append(l.visitors, one)
+	}
+	return l
+}
+
 // Link finds and scores all pairs of a population and groups them into cases.
 func Link(ctx context.Context, p *Population, m *Model, o LinkOptions) (*Result, error) {
-	o.Workers = max(1, o.Workers)
-	c := newComparer()
-	visitors, linkers := make([]visitor, o.Workers), make([]*linker, o.Workers)
-	for i := range visitors {
-		linkers[i] = &linker{comparer: c, model: m}
-		visitors[i] = linkers[i]
-	}
-	w := newWalker(p, m.Keys, o.Workers, true, o.Progress)
-	if err := w.walk(ctx, StageLink, visitors, nil); err != nil {
+	return newLinking(p, m, o).run(ctx)
+}
+
+func (l *linking) run(ctx context.Context) (*Result, error) {
+	if err := l.walk(ctx, StageLink, l.visitors, nil); err != nil {
 		return nil, err
 	}
-	r := &Result{Model: m.Digest, Capped: w.report, capped: w.capped}
-	for _, k := range m.Keys.Keys() {
+	r := &Result{Model: l.model.Digest, Capped: l.report, capped: l.walker.capped}
+	for _, k := range l.model.Keys.Keys() {
 		found := KeyPairs{Key: k}
-		for _, l := range linkers {
-			found.Pairs += l.compared[k]
+		for _, one := range l.linkers {
+			found.Pairs += one.compared[k]
 		}
 		r.Keys = append(r.Keys, found)
 		r.Compared += found.Pairs
 	}
-	for _, l := range linkers {
-		r.Pairs = append(r.Pairs, l.pairs...)
+	for _, one := range l.linkers {
+		r.Pairs = append(r.Pairs, one.pairs...)
 	}
-	r.finish(p, m)
+	r.finish(l.p, l.model)
 	return r, nil
 }
 
@@ -122,17 +136,23 @@ func (r *Result) Candidate(p *Population, m *Model, a, b int32) bool {
 	return (x.Birth|y.Birth)&flagCancelled == 0 && shared(m.Keys, &r.capped, &x, &y) != 0
 }
 
-// Explain says why two records have the score that they have.
+// Explain says why two records have the score that they have. Its keys take no notice of caps.
 func Explain(p *Population, m *Model, a, b int32) Waterfall {
 	x, y := p.view(min(a, b)), p.view(max(a, b))
 	l := newComparer().compare(&x, &y)
-	w := Waterfall{Prior: m.prior, NameFrequency: m.frequency(&l, &x), Score: m.base(&l)}
+	w := m.waterfall(&l, &x, &y)
+	w.Keys = shared(m.Keys, new([KeyCount]capped), &x, &y)
+	return w
+}
+
+// waterfall lists what makes up a score; the keys are left to fill in.
+func (m *Model) waterfall(l *levels, a, b *view) Waterfall {
+	w := Waterfall{Prior: m.prior, NameFrequency: m.frequency(l, a), Score: m.base(l)}
 	for f := range FeatureCount {
-		w.Items[f] = Item{f, l[f], m.weights[f][condition(f, &l)][l[f]]}
+		w.Items[f] = Item{f, l[f], m.weights[f][condition(f, l)][l[f]]}
 	}
 	w.Score += w.NameFrequency
-	w.Probability, w.Class = m.probability(w.Score), m.classify(&l, &x, &y, w.Score)
-	w.Keys = shared(m.Keys, new([KeyCount]capped), &x, &y)
+	w.Probability, w.Class = m.probability(w.Score), m.classify(l, a, b, w.Score)
 	return w
 }
 
@@ -185,7 +205,7 @@ func cases(p *Population, pairs []Pair) []Case {
 		}
 	}
 	byRoot := make(map[int32]*Case)
-	for _, n := range sortedKeys(tied) {
+	for _, n := range keysOf(tied) {
 		c := byRoot[tied.find(n)]
 		if c == nil {
 			c = new(Case)
@@ -200,7 +220,7 @@ func cases(p *Population, pairs []Pair) []Case {
 		}
 	}
 	out := make([]Case, 0, len(byRoot))
-	for _, n := range sortedKeys(byRoot) {
+	for _, n := range keysOf(byRoot) {
 		c := byRoot[n]
 		c.mark(p, strong)
 		out = append(out, *c)
@@ -208,7 +228,7 @@ func cases(p *Population, pairs []Pair) []Case {
 	return out
 }
 
-func sortedKeys[V any](m map[int32]V) []int32 {
+func keysOf[V any](m map[int32]V) []int32 {
 	keys := make([]int32, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

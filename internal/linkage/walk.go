@@ -36,6 +36,7 @@ type walker struct {
 	entries  []uint64 // in order of records, then sorted
 	sorted   []uint64
 	progress Progress
+	keep     *[KeyCount]sortedKeys // filled with the sorted entries, if not nil
 }
 
 func newWalker(p *Population, keys KeySet, workers int, once bool, progress Progress) *walker {
@@ -63,10 +64,12 @@ func (w *walker) walk(ctx context.Context, stage string, visitors []visitor, aft
 		w.progress(stage, int(KeyCount), int(KeyCount))
 	}
 	w.entries, w.sorted = nil, nil
-	slices.SortFunc(w.report, func(a, b CappedBlock) int {
-		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.First, b.First), cmp.Compare(a.Size, b.Size))
-	})
+	slices.SortFunc(w.report, compareCapped)
 	return ctx.Err()
+}
+
+func compareCapped(a, b CappedBlock) int {
+	return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.First, b.First), cmp.Compare(a.Size, b.Size))
 }
 
 // key meets all pairs of one key. Oversize blocks are found first, so that the divisions are known wherever a pair is looked at.
@@ -88,6 +91,9 @@ func (w *walker) key(ctx context.Context, k Key, visitors []visitor) {
 		w.report = append(w.report, b.report...)
 	}
 	w.buckets(ctx, blocks, &ends, func(b *block, entries, _ []uint64) { eachBlock(entries, b.look) })
+	if w.keep != nil {
+		w.keep[k] = sortedKeys{slices.Clone(w.sorted[:ends[buckets-1]]), ends}
+	}
 }
 
 // buckets lets the workers take one bucket after another.
