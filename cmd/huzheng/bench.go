@@ -21,7 +21,7 @@ type benchCommand struct {
 	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, photo, pages, linkage; all when left out."`
 	Rows    int      `help:"Rows in the tables, or to import." default:"1000000"`
 	Seconds int      `help:"How long each pair is measured." default:"10"`
-	Seeds   int      `help:"Synthetic cities that linkage is measured on." default:"3"`
+	Seeds   int      `help:"Synthetic cities that linkage is measured on; 0: DuckDB's rows and equal results only." default:"3"`
 	DuckDB  string   `name:"duckdb" help:"The program of tools/duckdb, linkage's reference; its rows are left out without." placeholder:"PROGRAM"`
 	JSON    bool     `help:"One JSON object a line."`
 
