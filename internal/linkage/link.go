@@ -162,19 +162,13 @@ func ExplainTexts(m *Model, a, b *Text) Waterfall {
 	return Explain(p, m, p.Add(a), p.Add(b))
 }
 
-// groupSize is how many members make a case oversize.
-const groupSize = 5
-
-// groups ties record numbers together; the least of a group stands for it, in whatever order they were tied.
+// groups ties record numbers together; the least of a group stands for it.
 type groups map[int32]int32
 
-func (g groups) add(n int32) {
+func (g groups) find(n int32) int32 {
 	if _, ok := g[n]; !ok {
 		g[n] = n
 	}
-}
-
-func (g groups) find(n int32) int32 {
 	for g[n] != n {
 		g[n] = g[g[n]]
 		n = g[n]
@@ -182,26 +176,38 @@ func (g groups) find(n int32) int32 {
 	return n
 }
 
-// join ties two groups, and tells whether they were two.
-func (g groups) join(a, b int32) bool {
-	g.add(a)
-	g.add(b)
-	a, b = g.find(a), g.find(b)
-	g[max(a, b)] = min(a, b)
-	return a != b
-}
-
 func (p *Pair) ties() bool { return p.Class.Proposed() || p.Class == Review }
 
-// cases groups the records that pairs of one person, proposed or for review, tie together. A multiple birth and a shared number tie nobody.
+const (
+	oversize  = 5  // more members make a case oversize
+	caseLimit = 50 // more are never tied together: nobody is registered so often, and whatever ties them is no evidence
+)
+
+// cases groups the records that pairs of one person, proposed or for review, tie together: the surest pairs first, so that a case that has grown to its limit is made of
+// them. A multiple birth and a shared number tie nobody.
 func cases(p *Population, pairs []Pair) []Case {
-	tied, strong := make(groups), make(groups)
+	var order []int32
 	for i := range pairs {
-		if pair := &pairs[i]; pair.ties() {
-			tied.join(pair.A, pair.B)
-			if pair.Class.Proposed() {
-				strong.join(pair.A, pair.B)
-			}
+		if pairs[i].ties() {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int32) int { return cmp.Compare(pairs[j].Score, pairs[i].Score) })
+	tied, strong, sizes, refused := make(groups), make(groups), make(map[int32]int), make(map[int32]bool)
+	for _, i := range order {
+		a, b := tied.find(pairs[i].A), tied.find(pairs[i].B)
+		switch {
+		case a == b:
+		case max(1, sizes[a])+max(1, sizes[b]) > caseLimit:
+			refused[pairs[i].A], refused[pairs[i].B] = true, true
+			continue
+		default:
+			sizes[min(a, b)] = max(1, sizes[a]) + max(1, sizes[b])
+			tied[max(a, b)] = min(a, b)
+		}
+		if pairs[i].Class.Proposed() {
+			a, b := strong.find(pairs[i].A), strong.find(pairs[i].B)
+			strong[max(a, b)] = min(a, b)
 		}
 	}
 	byRoot := make(map[int32]*Case)
@@ -212,18 +218,20 @@ func cases(p *Population, pairs []Pair) []Case {
 			byRoot[tied.find(n)] = c
 		}
 		c.Members = append(c.Members, n)
+		c.Oversize = c.Oversize || refused[n]
 	}
-	for i := range pairs {
-		if pair := &pairs[i]; pair.ties() {
-			c := byRoot[tied.find(pair.A)]
-			c.Pairs = append(c.Pairs, int32(i))
+	slices.Sort(order)
+	for _, i := range order {
+		if root := tied.find(pairs[i].A); root == tied.find(pairs[i].B) {
+			byRoot[root].Pairs = append(byRoot[root].Pairs, i)
 		}
 	}
 	out := make([]Case, 0, len(byRoot))
 	for _, n := range keysOf(byRoot) {
-		c := byRoot[n]
-		c.mark(p, strong)
-		out = append(out, *c)
+		if c := byRoot[n]; len(c.Members) > 1 {
+			c.mark(p, strong)
+			out = append(out, *c)
+		}
 	}
 	return out
 }
@@ -239,11 +247,9 @@ func keysOf[V any](m map[int32]V) []int32 {
 
 // mark says what makes a case one for a senior reviewer. strong are the groups that proposals alone make.
 func (c *Case) mark(p *Population, strong groups) {
-	c.Oversize = len(c.Members) > groupSize
-	strong.add(c.Members[0])
+	c.Oversize = c.Oversize || len(c.Members) > oversize
 	var numbers []uint64
 	for _, n := range c.Members {
-		strong.add(n)
 		c.Weak = c.Weak || len(c.Members) > 2 && strong.find(n) != strong.find(c.Members[0])
 		if r := &p.records[n]; r.kind() == kindValid {
 			numbers = append(numbers, r.number())

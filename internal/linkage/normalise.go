@@ -309,7 +309,7 @@ func packPlace(s string) uint16 {
 	return province<<10 | uint16(digest(bare)>>32%1023+1)
 }
 
-var addressForms = strings.NewReplacer(" ", "", "　", "", "号楼", "栋", "幢", "栋", "-", "", "－", "", "大路", "路", "大街", "街", "弄", "巷", "室", "", "号", "", "单元", "-", "门", "")
+var addressForms = strings.NewReplacer(" ", "", "　", "", "号楼", "栋", "幢", "栋", "－", "-", "大路", "路", "大街", "街", "弄", "巷", "室", "", "号", "", "单元", "-", "门", "")
 
 // packAddress gives the digest of a whole address, and of what stands before the first figure in it: street or village. Province and city are left out, since many leave them out.
 func packAddress(s string) (whole, street uint32) {

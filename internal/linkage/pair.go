@@ -60,7 +60,7 @@ type Waterfall struct {
 type Case struct {
 	Members  []int32 // record numbers, ascending
 	Pairs    []int32 // indices of Result.Pairs, ascending
-	Oversize bool    // more than five members
+	Oversize bool    // more than five members, or tied to others besides when it had reached fifty
 	Weak     bool    // of three or more members, not all of them tied by proposals
 	Numbers  bool    // three or more different numbers whose check character is right
 }
