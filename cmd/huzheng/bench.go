@@ -18,9 +18,11 @@ import (
 )
 
 type benchCommand struct {
-	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, photo, pages, reconcile; all when left out."`
+	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, photo, pages, linkage, reconcile; all when left out."`
 	Rows    int      `help:"Rows in the tables, or to import." default:"1000000"`
 	Seconds int      `help:"How long each pair is measured." default:"10"`
+	Seeds   int      `help:"Synthetic cities that linkage is measured on; 0: DuckDB's rows and equal results only." default:"3"`
+	DuckDB  string   `name:"duckdb" help:"The program of tools/duckdb, linkage's reference; its rows are left out without." placeholder:"PROGRAM"`
 	JSON    bool     `help:"One JSON object a line."`
 
 	Worker   string `hidden:"" help:"Run as one of several processes: mode."`
@@ -42,6 +44,7 @@ var benchmarks = []struct {
 	{"card", bench.Card},
 	{"photo", bench.Photo},
 	{"pages", bench.Pages},
+	{"linkage", bench.Linkage},
 	{"reconcile", bench.Reconcile},
 }
 
@@ -114,7 +117,7 @@ func (c *benchCommand) one(env *environment, run func(context.Context, bench.Opt
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	options := bench.Options{Rows: c.Rows, Seconds: c.Seconds, Dir: dir, Progress: func(text string) { fmt.Fprintln(env.stderr, text) }}
+	options := bench.Options{Rows: c.Rows, Seconds: c.Seconds, Dir: dir, Seeds: c.Seeds, DuckDB: c.DuckDB, Progress: func(text string) { fmt.Fprintln(env.stderr, text) }}
 	if pgserver.Available() {
 		server, err := pgserver.Start(true)
 		if err != nil {

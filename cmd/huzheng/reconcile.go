@@ -16,7 +16,7 @@ import (
 	"github.com/huzheng/huzheng/internal/verify/reconcile"
 )
 
-type reconcileCommand struct {
+type reconCommand struct {
 	Form     string `type:"existingfile" help:"The registration forms (常住人口登记表)." placeholder:"FILE"`
 	Booklet  string `type:"existingfile" help:"The household booklets (户口簿)." placeholder:"FILE"`
 	Card     string `type:"existingfile" help:"The identity cards (身份证)." placeholder:"FILE"`
@@ -36,7 +36,7 @@ type reconcileCommand struct {
 }
 
 // Run compares the files; differences end with 1.
-func (c *reconcileCommand) Run(env *environment) (err error) {
+func (c *reconCommand) Run(env *environment) (err error) {
 	work := node.Reconcile{Words: c.Explain, Workers: c.Workers, Memory: c.Memory << 20, Spill: newScratch, Progress: env.progress("读入 read"), Out: env.stdout}
 	if work.Workers < 1 {
 		work.Workers = runtime.NumCPU()
@@ -76,12 +76,12 @@ func (c *reconcileCommand) Run(env *environment) (err error) {
 	return nil
 }
 
-func (c *reconcileCommand) paths() [reconcile.SourceCount]string {
+func (c *reconCommand) paths() [reconcile.SourceCount]string {
 	return [reconcile.SourceCount]string{c.Form, c.Booklet, c.Card, c.Computer, c.Citizen}
 }
 
 // sides reads what is given besides the five files.
-func (c *reconcileCommand) sides(work *node.Reconcile) error {
+func (c *reconCommand) sides(work *node.Reconcile) error {
 	given := 0
 	for _, path := range c.paths() {
 		if path != "" {
@@ -118,7 +118,7 @@ func (c *reconcileCommand) sides(work *node.Reconcile) error {
 }
 
 // open opens the five files, and gives each a file for rows that cannot be read.
-func (c *reconcileCommand) open(work *node.Reconcile, after *[]func() error) error {
+func (c *reconCommand) open(work *node.Reconcile, after *[]func() error) error {
 	options, err := (&importCommand{Mapping: c.Mapping, Encoding: c.Encoding}).options()
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (c *reconcileCommand) open(work *node.Reconcile, after *[]func() error) err
 	return nil
 }
 
-func (c *reconcileCommand) errorsPath(path string) string {
+func (c *reconCommand) errorsPath(path string) string {
 	if c.Errors != "" {
 		path = filepath.Join(c.Errors, filepath.Base(path))
 	}
@@ -161,7 +161,7 @@ type finished struct {
 }
 
 // output chooses the form of the result and where it goes.
-func (c *reconcileCommand) output(work *node.Reconcile) (*finished, error) {
+func (c *reconCommand) output(work *node.Reconcile) (*finished, error) {
 	switch {
 	case c.JSON:
 		work.Form = node.ReconcileJSON
@@ -204,7 +204,7 @@ func writeState(path string, counts []reconcile.Count) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-func (c *reconcileCommand) show(w io.Writer, r *node.Reconciled) {
+func (c *reconCommand) show(w io.Writer, r *node.Reconciled) {
 	for s, path := range c.paths() {
 		if path == "" {
 			continue
@@ -244,7 +244,7 @@ func (c *reconcileCommand) show(w io.Writer, r *node.Reconciled) {
 }
 
 // showItems prints for each item how many people differ in it, with the commonest codes.
-func (c *reconcileCommand) showItems(w io.Writer, r *node.Reconciled) {
+func (c *reconCommand) showItems(w io.Writer, r *node.Reconciled) {
 	if r.Differences == 0 {
 		return
 	}

@@ -36,34 +36,35 @@ type useError struct{ error }
 
 // commands is the command line.
 type commands struct {
-	Demo    demoCommand      `cmd:"" help:"Play a small city day by day, from old files to cards in hands, and prove that nothing was lost."`
-	Play    spanCommand      `cmd:"" name:"campaign" help:"Play a campaign from one day to another, as demo does."`
-	Serve   serveCommand     `cmd:"" help:"Run one node."`
-	Node    nodeCommand      `cmd:"" help:"Set up nodes: init, admit, join, suspend, list."`
-	Do      doCommand        `cmd:"" help:"Do one action, or a batch of them, in an operator's name."`
-	Person  operatorGroup    `cmd:"" name:"operator" help:"Operators' passwords."`
-	Number  numberCommand    `cmd:"" help:"Check citizen numbers."`
-	Card    cardCommand      `cmd:"" help:"The chip's record: encode, decode, lint (256 bytes, GA 490)."`
-	Reader  readerCommand    `cmd:"" help:"A card reader on a serial line or TCP: read, simulate."`
-	Check   checkCommand     `cmd:"" help:"Ask the item rules of person files; nothing is loaded."`
-	Recon   reconcileCommand `cmd:"" name:"reconcile" help:"Compare five records of every person, as files: what differs, why, and what is probably right."`
-	Import  importCommand    `cmd:"" help:"Bring person files (CSV, XLSX, DBF) into the register."`
-	Export  exportCommand    `cmd:"" help:"Write residents to a person file."`
-	Disk    diskCommand      `cmd:"" help:"The removable-disk road: write, read, list."`
-	Journal journalCommand   `cmd:"" help:"The journal: verify, prove, list, export."`
-	Rebuild rebuildCommand   `cmd:"" help:"Replay the journal beside the live tables and compare."`
-	Audit   auditCommand     `cmd:"" help:"Conservation of residents, cards, receipts and money, from the journal alone."`
-	Digest  digestCommand    `cmd:"" help:"Digests of the derived tables, to compare two nodes."`
-	Public  publicCommand    `cmd:"" help:"The citizens' page: export, serve."`
-	Blob    blobCommand      `cmd:"" help:"Attachments: put, get."`
-	Maker   makerCommand     `cmd:"" help:"A stub of the card factory: read an order file, write a feedback file."`
-	Backup  backupCommand    `cmd:"" help:"Copy a node's data folder consistently."`
-	Restore restoreCommand   `cmd:"" help:"Bring back a backup; the node must then be admitted again."`
-	Doctor  doctorCommand    `cmd:"" help:"Look at a node's health."`
-	Config  configCommand    `cmd:"" help:"The configuration file."`
-	Synth   synthCommand     `cmd:"" help:"Make a synthetic city as files: five records of each person, and the truth about their errors."`
-	Photo   photoCommand     `cmd:"" help:"Card photographs: check, normalise."`
-	Bench   benchCommand     `cmd:"" help:"The benchmarks of docs/benchmarks.md."`
+	Demo    demoCommand    `cmd:"" help:"Play a small city day by day, from old files to cards in hands, and prove that nothing was lost."`
+	Play    spanCommand    `cmd:"" name:"campaign" help:"Play a campaign from one day to another, as demo does."`
+	Serve   serveCommand   `cmd:"" help:"Run one node."`
+	Node    nodeCommand    `cmd:"" help:"Set up nodes: init, admit, join, suspend, list."`
+	Do      doCommand      `cmd:"" help:"Do one action, or a batch of them, in an operator's name."`
+	Person  operatorGroup  `cmd:"" name:"operator" help:"Operators' passwords."`
+	Number  numberCommand  `cmd:"" help:"Check citizen numbers."`
+	Card    cardCommand    `cmd:"" help:"The chip's record: encode, decode, lint (256 bytes, GA 490)."`
+	Reader  readerCommand  `cmd:"" help:"A card reader on a serial line or TCP: read, simulate."`
+	Check   checkCommand   `cmd:"" help:"Ask the item rules of person files; nothing is loaded."`
+	Recon   reconCommand   `cmd:"" name:"reconcile" help:"Compare five records of every person, as files: what differs, why, and what is probably right."`
+	Import  importCommand  `cmd:"" help:"Bring person files (CSV, XLSX, DBF) into the register."`
+	Export  exportCommand  `cmd:"" help:"Write residents to a person file."`
+	Disk    diskCommand    `cmd:"" help:"The removable-disk road: write, read, list."`
+	Journal journalCommand `cmd:"" help:"The journal: verify, prove, list, export."`
+	Rebuild rebuildCommand `cmd:"" help:"Replay the journal beside the live tables and compare."`
+	Audit   auditCommand   `cmd:"" help:"Conservation of residents, cards, receipts and money, from the journal alone."`
+	Digest  digestCommand  `cmd:"" help:"Digests of the derived tables, to compare two nodes."`
+	Public  publicCommand  `cmd:"" help:"The citizens' page: export, serve."`
+	Blob    blobCommand    `cmd:"" help:"Attachments: put, get."`
+	Maker   makerCommand   `cmd:"" help:"A stub of the card factory: read an order file, write a feedback file."`
+	Backup  backupCommand  `cmd:"" help:"Copy a node's data folder consistently."`
+	Restore restoreCommand `cmd:"" help:"Bring back a backup; the node must then be admitted again."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at a node's health."`
+	Config  configCommand  `cmd:"" help:"The configuration file."`
+	Synth   synthCommand   `cmd:"" help:"Make a synthetic city as files: five records of each person, and the truth about their errors."`
+	Link    linkGroup      `cmd:"" help:"Find who is registered twice, and numbers that two persons hold; link train learns a model."`
+	Photo   photoCommand   `cmd:"" help:"Card photographs: check, normalise."`
+	Bench   benchCommand   `cmd:"" help:"The benchmarks of docs/benchmarks.md."`
 }
 
 // environment is what commands get from outside.

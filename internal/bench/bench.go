@@ -45,6 +45,8 @@ type Options struct {
 	// Workers starts n processes that each run Worker with the given configuration; for the benchmark of several processes.
 	Workers  func(ctx context.Context, n int, mode string) (perSecond float64, err error)
 	Progress func(string)
+	DuckDB   string // the program of tools/duckdb; empty: its rows are left out
+	Seeds    int    // synthetic cities that linkage is measured on; 0: only what needs no truth
 }
 
 func (o *Options) say(format string, args ...any) {

@@ -1,0 +1,153 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/linkage"
+	"github.com/huzheng/huzheng/internal/personfile"
+)
+
+// LinkedFile counts what was read of a person file to be linked.
+type LinkedFile struct {
+	File string `json:"file"`
+	Rows int    `json:"rows"`
+	Bad  int    `json:"bad"` // rows that cannot be read
+	// Missing are the columns that comparing would use and that the file has not.
+	Missing []string `json:"missing,omitempty"`
+}
+
+// ReasonMissingColumn is the reason of a FileError: a person cannot be recognised by the columns that there are.
+const ReasonMissingColumn = "missing-column"
+
+// linkBatch is how many rows are packed at a time.
+const linkBatch = 8192
+
+// LinkText is a row of a person file as linkage reads it. A row without an identifier is known by its line.
+func LinkText(r *personfile.Record) linkage.Text {
+	v := &r.Value
+	t := linkage.Text{ID: v[personfile.RecordID], Number: v[personfile.CitizenNumber], Name: v[personfile.Name], FormerName: v[personfile.FormerName], Sex: v[personfile.Sex],
+		Birth: v[personfile.BirthDate], Birthplace: v[personfile.Birthplace], Address: v[personfile.Address], Mother: v[personfile.MotherNumber],
+		Father: v[personfile.FatherNumber], Spouse: v[personfile.SpouseNumber], EthnicGroup: v[personfile.EthnicGroup]}
+	if t.ID == "" {
+		t.ID = "line-" + strconv.Itoa(r.Line)
+	}
+	if h := v[personfile.HouseholdNo]; h != "" {
+		t.Household = v[personfile.Unit] + "/" + h
+	}
+	return t
+}
+
+// PackFile packs the rows of a person file in their order and calls tell for each that cannot be read. Its memory is that of the population and of a few batches of
+// rows. A file without names, or with neither birth dates nor numbers, is a *personfile.FileError.
+func PackFile(ctx context.Context, name string, file *personfile.Reader, workers int, progress func(int64), tell func(*personfile.RowError) error) (*linkage.Population, *LinkedFile, error) {
+	out := &LinkedFile{File: name}
+	var err error
+	if out.Missing, err = linkColumns(name, file.Known()); err != nil {
+		return nil, nil, err
+	}
+	p := linkage.NewPopulation(linkBatch)
+	batches, packed := make(chan []linkage.Text, 1), make(chan struct{})
+	go func() { // packing goes on while the next rows are read
+		defer close(packed)
+		for batch := range batches {
+			p.AddAll(batch, workers)
+		}
+	}()
+	err = eachText(ctx, file, func(batch []linkage.Text, bad *personfile.RowError) error {
+		if bad != nil {
+			out.Rows, out.Bad = out.Rows+1, out.Bad+1
+			return tell(bad)
+		}
+		if out.Rows += len(batch); progress != nil {
+			progress(int64(out.Rows))
+		}
+		batches <- batch
+		return nil
+	})
+	close(batches)
+	<-packed
+	return p, out, err
+}
+
+// eachText reads a file in batches of rows, which belong to the callee, and row by row what cannot be read.
+func eachText(ctx context.Context, file *personfile.Reader, each func([]linkage.Text, *personfile.RowError) error) error {
+	batch := make([]linkage.Text, 0, linkBatch)
+	for {
+		record, err := file.Next()
+		var bad *personfile.RowError
+		switch {
+		case errors.Is(err, io.EOF):
+			return each(batch, nil)
+		case errors.As(err, &bad):
+			if err := each(nil, bad); err != nil {
+				return err
+			}
+			continue
+		case err != nil:
+			return err
+		}
+		if batch = append(batch, LinkText(&record)); len(batch) < linkBatch {
+			continue
+		}
+		if err := errors.Join(ctx.Err(), each(batch, nil)); err != nil {
+			return err
+		}
+		batch = make([]linkage.Text, 0, linkBatch)
+	}
+}
+
+// PickTexts reads a file again and returns those of its readable rows that are wanted, by their number in a population packed from it.
+func PickTexts(ctx context.Context, file *personfile.Reader, wanted []int32) (map[int32]*linkage.Text, error) {
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
+	found := make(map[int32]*linkage.Text, len(wanted))
+	next := 0 // of wanted
+	at := 0   // rows read
+	err := eachText(ctx, file, func(batch []linkage.Text, _ *personfile.RowError) error {
+		for ; next < len(wanted) && int(wanted[next]) < at+len(batch); next++ {
+			t := batch[int(wanted[next])-at]
+			found[wanted[next]] = &t
+		}
+		at += len(batch)
+		return nil
+	})
+	return found, err
+}
+
+// linkColumns says which of the columns that linkage uses are not there.
+func linkColumns(name string, known []personfile.Column) (missing []string, err error) {
+	has := func(c personfile.Column) bool { return slices.Contains(known, c) }
+	if !has(personfile.Name) || !has(personfile.BirthDate) && !has(personfile.CitizenNumber) {
+		return nil, &personfile.FileError{File: name, Reason: ReasonMissingColumn,
+			Text: citizen.Text{ZH: "缺少姓名列，或者出生日期和公民身份号码两列都没有，认不出人", EN: "there is no column name, or neither birth_date nor citizen_number, so that nobody can be recognised"},
+			Mend: citizen.Text{ZH: "在表头写明这些列，或用列名对照文件（--mapping）说明哪一列是什么", EN: "name these columns in the header, or say by a mapping file (--mapping) which column is which"}}
+	}
+	for _, c := range []personfile.Column{personfile.RecordID, personfile.CitizenNumber, personfile.Sex, personfile.BirthDate, personfile.Birthplace, personfile.Address,
+		personfile.HouseholdNo, personfile.FatherNumber, personfile.MotherNumber, personfile.SpouseNumber} {
+		if !has(c) {
+			missing = append(missing, c.English())
+		}
+	}
+	return missing, nil
+}
+
+// LinkGroups are the groups by which the quality of linkage is counted, so that it is seen when one group is found less well than another: ethnic group, characters of
+// the name, and age on a day in steps of twenty years.
+func LinkGroups(t *linkage.Text, on citizen.Date) []string {
+	ethnic := t.EthnicGroup
+	if code, ok := citizen.EthnicGroups.ByCode(ethnic); ok {
+		ethnic = code.ZH
+	}
+	all := []string{"ethnic_group=" + ethnic, "name_length=" + strconv.Itoa(utf8.RuneCountInString(t.Name))}
+	if born, err := citizen.ParseDate(t.Birth); err == nil {
+		all = append(all, fmt.Sprintf("age=%02d", max(born.AgeOn(on), 0)/20*20))
+	}
+	return all
+}
