@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/linkage"
 	"github.com/huzheng/huzheng/internal/personfile"
 	"github.com/huzheng/huzheng/internal/verify/reconcile"
 )
@@ -77,7 +79,7 @@ var columnOf = [reconcile.ItemCount]personfile.Column{personfile.CitizenNumber, 
 // *personfile.FileError, for whoever is missing in it would be missing in the result.
 func ReconcileFiles(ctx context.Context, r Reconcile) (*Reconciled, error) {
 	out := &Reconciled{Rows: make(map[string]int64), Bad: make(map[string]int64), Joined: make(map[string]int64), Presence: make(map[string]int64), Warnings: []citizen.Text{}}
-	o := reconcile.Options{Workers: r.Workers, Memory: r.Memory, Spill: r.Spill, Out: r.Out, Progress: r.Progress, Render: r.render()}
+	o := reconcile.Options{Workers: r.Workers, Memory: r.Memory, Spill: r.Spill, Out: r.Out, Progress: r.Progress, Render: r.render(), Linker: likeness{r.Workers}}
 	var bad [reconcile.SourceCount]atomic.Int64
 	for s, file := range r.Files {
 		if file == nil {
@@ -178,7 +180,7 @@ func enoughColumns(s reconcile.Source, file *personfile.Reader, known []personfi
 		return nil
 	}
 	source := reconcile.SourceTexts[s]
-	return &personfile.FileError{File: file.Name(), Reason: personfile.ReasonNoColumn,
+	return &personfile.FileError{File: file.Name(), Reason: ReasonMissingColumn,
 		Text: citizen.Text{ZH: source.ZH + "文件缺少姓名，或既无公民身份号码又无出生日期，无法与其他记录对上；读到的列：" + strings.Join(file.Header(), "，"),
 			EN: "the file of the " + source.EN + " has no name, or neither citizen number nor birth date, so that its rows cannot be joined with others; its columns: " + strings.Join(file.Header(), ", ")},
 		Mend: citizen.Text{ZH: "补上这些列后再比对；列名不同时用 --mapping 给出对照", EN: "add these columns; where they have other names, give them with --mapping"}}
@@ -459,4 +461,33 @@ func (r *Reconcile) personLine(p *reconcile.Person) personLine {
 		line.Items = append(line.Items, one)
 	}
 	return line
+}
+
+// likeness joins by the linkage engine, with the model that needs no training: what is left is too little to train on. It takes what the engine proposes as one person.
+type likeness struct{ workers int }
+
+func (l likeness) Link(ctx context.Context, fragments iter.Seq[*reconcile.Fragment]) ([]reconcile.Link, error) {
+	p := linkage.NewPopulation(linkBatch)
+	var sources []reconcile.Sources
+	for f := range fragments {
+		sources = append(sources, f.Sources())
+		text := linkage.Text{Number: f.Value(reconcile.Number), Name: f.Value(reconcile.Name), FormerName: f.Value(reconcile.FormerName), Sex: f.Value(reconcile.Sex),
+			Birth: f.Value(reconcile.BirthDate), Birthplace: f.Value(reconcile.Birthplace), Address: f.Value(reconcile.Address), Mother: f.Value(reconcile.MotherNumber),
+			Father: f.Value(reconcile.FatherNumber), Spouse: f.Value(reconcile.SpouseNumber)}
+		if h := f.Value(reconcile.HouseholdNo); h != "" {
+			text.Household = f.Unit() + "/" + h
+		}
+		p.Add(&text)
+	}
+	found, err := linkage.Link(ctx, p, linkage.StartModel(p.Len()), linkage.LinkOptions{Workers: l.workers})
+	if err != nil {
+		return nil, err
+	}
+	var links []reconcile.Link
+	for _, pair := range found.Pairs {
+		if pair.Class.Proposed() && sources[pair.A]&sources[pair.B] == 0 {
+			links = append(links, reconcile.Link{A: int(pair.A), B: int(pair.B), Probability: float64(pair.Probability) / 1e6})
+		}
+	}
+	return links, nil
 }

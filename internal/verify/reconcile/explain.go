@@ -45,6 +45,8 @@ func Explain(item Item, right, value string, f *Facts) Explanation {
 	switch {
 	case right == "" || value == "":
 		return Explanation{Code: "missing"}
+	case standsIn(item, right) != standsIn(item, value):
+		return Explanation{Code: "placeholder"}
 	case item.isNumber():
 		return explainNumber(item, right, value, f)
 	case fold(right) == fold(value):
@@ -61,6 +63,18 @@ func Explain(item Item, right, value string, f *Facts) Explanation {
 		return Explanation{Code: explainPlace(right, value)}
 	}
 	return Explanation{Code: contained(right, value)}
+}
+
+// standsIn tells whether a value was filled in because the right one was not known.
+func standsIn(item Item, value string) bool {
+	switch {
+	case item.isNumber():
+		row := Row{Number: packNumber(value, false)}
+		return row.Number != 0 && row.Number>>numberShift != 0 && row.key() == 0
+	case item == Name:
+		return slices.Contains(PlaceholderNames, value) || strings.HasPrefix(value, "某某") || strings.HasSuffix(value, "之子") || strings.HasSuffix(value, "之女")
+	}
+	return false
 }
 
 // changed finds the recorded change of which one value is the state before and the other after.

@@ -40,6 +40,11 @@ func TestExplain(t *testing.T) {
 		{"equal", Name, "王强", "王强", ""},
 		{"nothing there", Education, "30", "", "missing"},
 		{"nothing on the other side", Number, "", right, "missing"},
+		{"nameless", Name, "王强", "无名", "placeholder"},
+		{"so-and-so's son", Name, "王强", "某某之子", "placeholder"},
+		{"a sequence that nobody has", Number, right, right[:14] + "0000", "placeholder"},
+		{"two sequences that nobody has", Number, right[:14] + "0001", right[:14] + "0002", "wrong_digit"},
+		{"a name with 子 is a name", Name, "王强", "王子", "other"},
 		// numbers
 		{"one digit, one of the two is valid", Number, right, broken, "wrong_digit_proved"},
 		{"the check character alone", Number, right, right[:17] + string('0'+(right[17]-'0'+3)%10), "wrong_digit_proved"},
@@ -229,6 +234,7 @@ func TestPropose(t *testing.T) {
 		{"an address is not written down at birth", Address, [5]string{"甲", "甲", "乙", "乙", "乙"}, AllSources, Facts{}, "乙", "majority"},
 		{"form and booklet differ: the majority", Name, [5]string{"王强", "王墙", "王墙", "王墙", "王墙"}, AllSources, Facts{}, "王墙", "majority"},
 		{"half is no majority", Education, [5]string{"30", "30", "", "60", "60"}, AllSources &^ (1 << Card), Facts{}, "", "ask"},
+		{"a placeholder is no birth entry", Name, [5]string{"无名", "无名", "无名", "王强", ""}, AllSources &^ (1 << Citizen), Facts{}, "王强", "majority"},
 		{"all say nothing but one", Education, [5]string{"", "", "", "", "60"}, AllSources, Facts{}, "", "majority"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

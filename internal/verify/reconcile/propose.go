@@ -7,11 +7,12 @@ import (
 )
 
 // Propose says which of the values that differ is probably right, and on what ground (one of Grounds); "" and "ask" where nothing tells. It asks in this
-// order: a recorded legal change; what a number that proves itself says; the original birth entry, for what is written down at birth; what most records say.
+// order: a recorded legal change; what a number that proves itself says; the original birth entry, for what is written down at birth; what most records say. Values that were
+// filled in for unknown ones do not count.
 func Propose(item Item, values *[SourceCount]string, present Sources, f *Facts) (value, ground string) {
 	var all []string
 	for s := range SourceCount {
-		if present.Has(s) {
+		if present.Has(s) && !standsIn(item, values[s]) {
 			all = append(all, values[s])
 		}
 	}
@@ -21,7 +22,7 @@ func Propose(item Item, values *[SourceCount]string, present Sources, f *Facts) 
 	if v, ok := byNumber(item, all, f); ok {
 		return v, "check_valid"
 	}
-	if both := Sources(1<<Form | 1<<Booklet); atBirth.Has(item) && present&both == both && values[Form] == values[Booklet] && values[Form] != "" {
+	if both := Sources(1<<Form | 1<<Booklet); atBirth.Has(item) && present&both == both && values[Form] == values[Booklet] && values[Form] != "" && !standsIn(item, values[Form]) {
 		return values[Form], "birth_entry"
 	}
 	for _, v := range all {

@@ -207,7 +207,7 @@ var expected = map[string]string{
 	"id_upgrade_dup_created": "other_sequence other_number other_birth wrong_digit", "id_swapped_family": "relative_number other_number other_birth other_sequence",
 	"name_homophone": "homophone near_sound sound_and_shape", "name_look_alike": "look_alike sound_and_shape", "name_variant_form": "variant", "name_former_name": "former_name",
 	"name_char_dropped": "name_dropped", "name_order": "name_order", "name_space": "width_blank", "name_rare_char_placeholder": "lost_character", "name_rare_char_pua": "private_use",
-	"name_separator": "middle_dot", "charset_lost": "lost_character",
+	"name_separator": "middle_dot", "charset_lost": "lost_character", "name_placeholder": "placeholder", "id_placeholder": "placeholder",
 	"dob_lunar_for_solar": "lunar", "dob_day_month_swap": "day_month", "dob_off_by_one": "near_date near_year wrong_digit", "dob_default_day": "default_day", "dob_invalid": "missing",
 	"dob_age_nominal": "near_year", "dob_century": "century", "sex_wrong": "other", "ethnic_wrong": "other", "address_old": "old_place", "address_format": "address_form part",
 	"relation_wrong": "other", "field_missing": "missing", "household_split_lag": "other", "five_record_disagreement": "other part old_place missing", "moved_in_pending": "other",
@@ -290,7 +290,7 @@ func (t *Truth) visible(key truthKey, p *planted, who *seen) bool {
 		return true
 	}
 	for s := range SourceCount {
-		if s == key.source || !who.rows.Has(s) || s == Card && !cardItems.Has(key.item) {
+		if s == key.source || !who.rows.Has(s) || s == Card && !cardItems.Has(key.item) || s == Booklet && relatives.Has(key.item) {
 			continue
 		}
 		if q := t.planted[truthKey{s, idIn(s, key.id), key.item}]; q == nil || wide(q.value) != wide(p.value) {
@@ -310,6 +310,9 @@ func wide(v string) string {
 
 // cardItems are those that a card has too.
 const cardItems = Items(1<<Number | 1<<Name | 1<<Sex | 1<<EthnicGroup | 1<<BirthDate | 1<<Address)
+
+// relatives are items that a booklet does not have.
+const relatives = Items(1<<FatherNumber | 1<<MotherNumber | 1<<SpouseNumber)
 
 func idIn(s Source, id string) string {
 	return [SourceCount]string{"F", "B", "K", "", "Z"}[s] + computerID(id)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -35,14 +36,30 @@ type Options struct {
 
 // Linker joins rows by likeness: an engine for what equal numbers, households, names and birth dates leave apart.
 type Linker interface {
-	// Link returns pairs of fragments that are probably one person, none twice, sorted by A and B. It must not keep the records.
-	Link(ctx context.Context, fragments []Fragment) ([]Link, error)
+	// Link returns pairs of fragments, by their places in the sequence, that are probably one person. It may keep no fragment longer than the sequence shows it.
+	Link(ctx context.Context, fragments iter.Seq[*Fragment]) ([]Link, error)
 }
 
-// Fragment is rows that were joined so far.
+// Fragment is the rows of one person, as far as they were joined.
 type Fragment struct{ Records [SourceCount]*Record }
 
-// Link is two fragments, by their places, that are probably one person.
+// Value is what most of the rows have of an item.
+func (f *Fragment) Value(i Item) string { return mostText(&f.Records, i) }
+
+// Unit is the station.
+func (f *Fragment) Unit() string { return unitOf(&f.Records) }
+
+// Sources are those that have a row.
+func (f *Fragment) Sources() (m Sources) {
+	for s, r := range f.Records {
+		if r != nil {
+			m |= 1 << s
+		}
+	}
+	return m
+}
+
+// Link is two fragments that are probably one person.
 type Link struct {
 	A, B        int
 	Probability float64
@@ -296,7 +313,7 @@ const usualRow = 150
 func (w *worker) byNumber(partition int) error {
 	b := w.newBatch()
 	for s := range SourceCount {
-		data, err := w.sources[s].take(partition)
+		data, err := w.sources[s].read(partition, false)
 		if err != nil {
 			return err
 		}
@@ -324,7 +341,7 @@ func (w *worker) byNumber(partition int) error {
 }
 
 func (w *worker) byHousehold(partition int) error {
-	b, err := w.load(w.households, partition)
+	b, err := w.load(w.households, partition, false)
 	if err != nil {
 		return err
 	}
@@ -339,7 +356,7 @@ func (w *worker) byHousehold(partition int) error {
 }
 
 func (w *worker) byName(partition int) error {
-	b, err := w.load(w.names, partition)
+	b, err := w.load(w.names, partition, false)
 	if err != nil {
 		return err
 	}
@@ -363,7 +380,7 @@ func (w *worker) pass(b *batch, c *Cluster, to *store, key func(*Cluster) uint64
 		to, at = w.names, b.joiner.nameKey(c)
 	}
 	if at == 0 {
-		if to = w.rest; w.Linker == nil {
+		if to, at = w.rest, mix(b.lineOf(c)); w.Linker == nil {
 			w.finish(b, c)
 			return nil
 		}
@@ -377,10 +394,10 @@ func (w *worker) pass(b *batch, c *Cluster, to *store, key func(*Cluster) uint64
 	return to.add(int(mix(at)>>32%partitions), w.line)
 }
 
-// load reads rows that were joined before, in the order of their first rows.
-func (w *worker) load(from *store, partition int) (*batch, error) {
+// load reads rows that were joined before, in the order of their first rows; keep leaves them for another time.
+func (w *worker) load(from *store, partition int, keep bool) (*batch, error) {
 	b := w.newBatch()
-	data, err := from.take(partition)
+	data, err := from.read(partition, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -410,11 +427,11 @@ func (b *batch) lineOf(c *Cluster) uint64 {
 
 // finish counts a person and renders the differences.
 func (w *worker) finish(b *batch, c *Cluster) {
+	records := b.rowsOf(c)
 	var rows [SourceCount]*Row
-	var records [SourceCount]*Record
 	for s, i := range c.Rows {
 		if i >= 0 {
-			rows[s], records[s] = &b.joiner.Rows[s][i], &b.records[s][i]
+			rows[s] = &b.joiner.Rows[s][i]
 		}
 	}
 	w.People++
@@ -473,58 +490,104 @@ func (w *worker) emit(line uint64, kind byte, result *Result) {
 	}
 }
 
-// byLinkage joins what is left by likeness. Of several links of one fragment the likeliest counts, and only between fragments of different sources.
+// byLinkage joins what is left by likeness: of several links of one fragment the likeliest counts, and only between fragments of different sources. Texts are
+// read twice, so that only one partition and what is linked are in memory.
 func (w *worker) byLinkage() error {
-	b := w.newBatch()
+	var sources []Sources
+	links, err := w.Linker.Link(w.ctx, func(yield func(*Fragment) bool) {
+		for p := range partitions {
+			b, err := w.load(w.rest, p, true)
+			if err != nil {
+				w.err = err
+				return
+			}
+			for i := range b.open {
+				f := Fragment{b.rowsOf(&b.open[i])}
+				sources = append(sources, f.Sources())
+				if !yield(&f) {
+					return
+				}
+			}
+		}
+	})
+	if err = errors.Join(err, w.err); err != nil {
+		return err
+	}
+	return w.linked(chosen(links, sources))
+}
+
+// chosen gives each linked fragment the place of its partner.
+func chosen(links []Link, sources []Sources) map[int]int {
+	slices.SortFunc(links, func(x, y Link) int {
+		return cmp.Or(cmp.Compare(y.Probability, x.Probability), cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B))
+	})
+	partner := make(map[int]int)
+	for _, l := range links {
+		_, a := partner[l.A]
+		_, b := partner[l.B]
+		if !a && !b && sources[l.A]&sources[l.B] == 0 {
+			partner[l.A], partner[l.B] = l.B, l.A
+		}
+	}
+	return partner
+}
+
+// linked finishes everybody: a fragment with a partner when the second of the two comes by.
+func (w *worker) linked(partner map[int]int) error {
+	waiting := make(map[int]Fragment)
+	place := 0
 	for p := range partitions {
-		data, err := w.rest.take(p)
+		b, err := w.load(w.rest, p, false)
 		if err != nil {
 			return err
 		}
-		for in := (textReader{string(data)}); in.rest != ""; {
-			w.fragment(b, &in)
-		}
-	}
-	slices.SortFunc(b.open, func(x, y Cluster) int { return cmp.Compare(b.lineOf(&x), b.lineOf(&y)) })
-	fragments := make([]Fragment, len(b.open))
-	for i := range b.open {
-		for s, at := range b.open[i].Rows {
-			if at >= 0 {
-				fragments[i].Records[s] = &b.records[s][at]
+		for i := range b.open {
+			f := Fragment{b.rowsOf(&b.open[i])}
+			other, ok := partner[place]
+			first, met := waiting[other]
+			switch {
+			case !ok:
+				w.finish(b, &b.open[i])
+			case met:
+				delete(waiting, other)
+				w.both(&first, &f)
+			default:
+				waiting[place] = f
 			}
-		}
-	}
-	links, err := w.Linker.Link(w.ctx, fragments)
-	if err != nil {
-		return err
-	}
-	slices.SortStableFunc(links, func(x, y Link) int { return cmp.Compare(y.Probability, x.Probability) })
-	gone := make([]bool, len(b.open))
-	for _, l := range links {
-		x, y := &b.open[l.A], &b.open[l.B]
-		if gone[l.A] || gone[l.B] || x.Present()&y.Present() != 0 {
-			continue
-		}
-		for s, at := range y.Rows {
-			if at >= 0 {
-				x.Rows[s] = at
-			}
-		}
-		x.By, gone[l.B] = ByLinkage, true
-	}
-	for i := range b.open {
-		if !gone[i] {
-			w.finish(b, &b.open[i])
+			place++
 		}
 	}
 	return w.err
+}
+
+// both finishes two fragments as one person.
+func (w *worker) both(a, b *Fragment) {
+	joined, c := w.newBatch(), nobody
+	c.By = ByLinkage
+	for _, f := range []*Fragment{a, b} {
+		for s, r := range f.Records {
+			if r != nil {
+				c.Rows[s] = w.add(joined, r)
+			}
+		}
+	}
+	w.finish(joined, &c)
+}
+
+func (b *batch) rowsOf(c *Cluster) (records [SourceCount]*Record) {
+	for s, i := range c.Rows {
+		if i >= 0 {
+			records[s] = &b.records[s][i]
+		}
+	}
+	return records
 }
 
 // write gives out what was rendered: source by source, in the order of the rows.
 func (r *run) write() error {
 	for s := range int(SourceCount) {
 		for bucket := s; bucket < len(r.out.buckets); bucket += int(SourceCount) {
-			data, err := r.out.take(bucket)
+			data, err := r.out.read(bucket, false)
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -450,6 +451,70 @@ func TestRun_EqualRecords(t *testing.T) {
 			}
 		}
 	})
+}
+
+// links is a Linker that proposes what it is told.
+type links struct {
+	all  []Link
+	seen [][]string
+}
+
+func (l *links) Link(_ context.Context, fragments iter.Seq[*Fragment]) ([]Link, error) {
+	var ids []string
+	for f := range fragments {
+		ids = append(ids, f.Value(Name)+f.Sources().text())
+	}
+	l.seen = append(l.seen, ids)
+	return l.all, nil
+}
+
+func (m Sources) text() (text string) {
+	for s := range SourceCount {
+		if m.Has(s) {
+			text += s.String()[:2]
+		}
+	}
+	return text
+}
+
+// What is left is linked: the likeliest first, one partner for each, never two rows of one source; the rest stays apart.
+func TestRun_Linker(t *testing.T) {
+	c := &city{carries: [SourceCount]Items{AllItems, AllItems, AllItems, AllItems, AllItems}}
+	people := map[Source][]string{Form: {"甲", "乙"}, Computer: {"丙", "丁"}, Card: {"戊"}}
+	for s, names := range people {
+		for i, name := range names {
+			c.records[s] = append(c.records[s], Record{Source: s, Line: i + 2, Unit: "A", Value: [ItemCount]string{Name: name}})
+		}
+	}
+	place := &links{}
+	o := c.options(io.Discard, 2)
+	o.Linker = place
+	if _, err := Run(t.Context(), o); err != nil || len(place.seen) != 1 || len(place.seen[0]) != 5 {
+		t.Fatal(place.seen, err)
+	}
+	at := func(name string) int {
+		return slices.IndexFunc(place.seen[0], func(seen string) bool { return strings.HasPrefix(seen, name) })
+	}
+	link := func(a, b string, p float64) Link { return Link{min(at(a), at(b)), max(at(a), at(b)), p} }
+	for _, workers := range []int{1, 2, 4} {
+		o = c.options(io.Discard, workers)
+		o.Linker = &links{all: []Link{link("甲", "丙", 0.8), link("甲", "丁", 0.9), link("甲", "乙", 0.99), link("丙", "戊", 0.7)}}
+		got := make(map[string]By)
+		o.Observe = func(records *[SourceCount]*Record, by By, _ *Person) {
+			text := ""
+			for _, r := range records {
+				if r != nil {
+					text += r.Value[Name]
+				}
+			}
+			got[text] = by
+		}
+		sum, err := Run(t.Context(), o)
+		want := map[string]By{"甲丁": ByLinkage, "乙": ByNumber, "戊丙": ByLinkage}
+		if err != nil || !maps.Equal(got, want) || sum.Passes[ByLinkage] != 2 {
+			t.Fatalf("%d workers: %v %v", workers, got, err)
+		}
+	}
 }
 
 // A row that is alone, an empty source, and two sources only.

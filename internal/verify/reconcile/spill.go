@@ -77,15 +77,17 @@ func (s *store) add(bucket int, data []byte) error {
 	return nil
 }
 
-// take returns what a bucket holds and empties it.
-func (s *store) take(bucket int) ([]byte, error) {
+// read returns what a bucket holds, and empties it unless it is to keep it.
+func (s *store) read(bucket int, keep bool) ([]byte, error) {
 	s.mutex.Lock()
 	if bucket >= len(s.buckets) {
 		s.mutex.Unlock()
 		return nil, nil
 	}
 	b := s.buckets[bucket]
-	s.buckets[bucket] = pile{}
+	if !keep {
+		s.buckets[bucket] = pile{}
+	}
 	s.mutex.Unlock()
 	size := len(b.tail)
 	for _, k := range b.blocks {
@@ -94,8 +96,9 @@ func (s *store) take(bucket int) ([]byte, error) {
 	all := make([]byte, 0, size)
 	for _, k := range b.blocks {
 		if k.kept != nil {
-			all = append(all, k.kept...)
-			s.budget.left.Add(int64(cap(k.kept)))
+			if all = append(all, k.kept...); !keep {
+				s.budget.left.Add(int64(cap(k.kept)))
+			}
 			continue
 		}
 		n := len(all)

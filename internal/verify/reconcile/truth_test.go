@@ -36,7 +36,7 @@ func TestTruth_Quality(t *testing.T) {
 	if found.Percent() < 99 || explained.Percent() < 97 || solved.Percent() < 93 || found.Whole < 5000 {
 		t.Errorf("found %v, explained %v, solved %v", found, explained, solved)
 	}
-	at := slices.IndexFunc(q.Pairs, func(p CodeQuality) bool { return p.Name == "double_hukou" })
+	at := slices.IndexFunc(q.Pairs, func(p CodeQuality) bool { return p.Name == "duplicate_id_two_persons" })
 	if at < 0 || q.Pairs[at].Right.Percent() < 99 || len(q.Groups) < 6 || len(q.Codes) < 15 {
 		t.Errorf("%+v", q)
 	}

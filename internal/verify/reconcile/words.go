@@ -15,6 +15,7 @@ var Explanations = map[string]citizen.Text{
 	"width_blank":    t("全角半角或空白不同", "width or blanks differ"),
 	"private_use":    t("有自造字，各机所示不同", "a character made locally, which each machine shows otherwise"),
 	"lost_character": t("有字未能录入，以符号或拼音代替", "a character could not be entered; a sign or its sound stands for it"),
+	"placeholder":    t("一方为代填内容（无名、某某之子、顺序码 000）", "one is filled in for an unknown value (nameless, so-and-so’s son, sequence 000)"),
 	"legal_change":   t("登记有变更记录，一方为变更前的内容", "a legal change is recorded; one has what stood before it"),
 	"part":           t("一方写得更全", "one is part of the other"),
 	"other":          t("不同", "they differ"),
