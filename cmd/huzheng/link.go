@@ -390,8 +390,10 @@ func (r *linkRun) summary(file *node.LinkedFile) error {
 			fmt.Fprintf(w, "  %s / %s: %d\n", explain.ClassText(class).ZH, explain.ClassText(class).EN, n)
 		}
 	}
-	for _, block := range s.Capped {
-		fmt.Fprintf(w, "  %s: %d 条相同，过多，只按其他各项比对 have it in common, too many: compared by other items only (%s)\n", block.Key, block.Size, block.First)
+	for _, block := range r.result.Capped {
+		key := explain.KeyText(block.Key)
+		fmt.Fprintf(w, "  %s：%d条相同，过多，只按其他各项比对 / %s: %d have it in common, too many, compared by other items only (%s)\n", key.ZH, block.Size, key.EN, block.Size,
+			r.p.ID(block.First))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func TestLinkHugeBlock(t *testing.T) {
 	if pairs, _, _ := strings.Cut(stdout.String(), "\n\n"); strings.Count(pairs, "\n") != 1 || !strings.Contains(pairs, "a1,a2,") {
 		t.Errorf("%d lines of pairs: %.2000s", strings.Count(pairs, "\n"), pairs)
 	}
-	if !strings.Contains(stderr.String(), "7000 条相同，过多") || !strings.Contains(stderr.String(), "(h0)") {
+	if !strings.Contains(stderr.String(), "姓名、出生年：7000条相同，过多") || !strings.Contains(stderr.String(), "(h0)") {
 		t.Errorf("nothing of the block in %s", stderr.String())
 	}
 }
