@@ -107,8 +107,8 @@ func (m *Model) base(l *levels) Millibits {
 	if sameName(l[Name]) {
 		alike = 1
 	}
-	return m.prior + m.weights[Family][0][l[Family]] + m.weights[Date][relatives][l[Date]] + m.weights[Number][l[Date]][l[Number]] +
-		m.weights[Name][relatives*datesKinds+datesOf[l[Date]]][l[Name]] + m.weights[Sex][alike][l[Sex]] + m.weights[Birthplace][relatives][l[Birthplace]] +
+	return m.prior + m.weights[Family][0][l[Family]] + m.weights[Date][relatives][l[Date]] + m.weights[Number][relatives*dateKinds+int(l[Date])][l[Number]] +
+		m.weights[Name][relatives*datesKinds+datesOf[l[Date]]][l[Name]] + m.weights[Sex][alike][l[Sex]] + m.weights[Birthplace][relatives*countiesKinds+countiesOf[l[Number]]][l[Birthplace]] +
 		m.weights[Spouse][0][l[Spouse]] + m.weights[Address][relatives][l[Address]]
 }
 
@@ -225,7 +225,7 @@ func isotonic(labels []Label) (bands []band) {
 type Weight struct {
 	Feature Feature
 	Level   Level
-	Given   string // what it depends on: "", "date=equal", "relatives", ...
+	Given   string // what it depends on: "", "relatives", "names alike", ...
 	M, U    float64
 	Weight  Millibits
 }
