@@ -168,8 +168,8 @@ func (p *Population) source() string {
 		for j, word := range [4]uint64{r.Number, r.Name, r.Birth, r.Where} {
 			binary.LittleEndian.PutUint64(b[8*j:], word)
 		}
-		for j, column := range p.columns() {
-			binary.LittleEndian.PutUint32(b[recordBytes+4*j:], (*column)[i])
+		for j, word := range [4]uint32{p.besides[i].father, p.besides[i].spouse, p.besides[i].street, p.besides[i].sound} {
+			binary.LittleEndian.PutUint32(b[recordBytes+4*j:], word)
 		}
 		h.Write(b[:])
 	}
