@@ -271,7 +271,7 @@ const (
 
 func (r *linkRun) line(pair linkage.Pair) *pairLine {
 	e := explain.Of(linkage.Explain(r.p, r.model, pair.A, pair.B), r.texts[pair.A], r.texts[pair.B])
-	l := &pairLine{Left: e.Left, Right: e.Right, Score: json.Number(decimal(pair.Score)), Class: classReview, Explanation: e.Summary(), Kind: pair.Class.String(),
+	l := &pairLine{Left: e.Left, Right: e.Right, Score: json.Number(explain.Decimal(pair.Score)), Class: classReview, Explanation: e.Summary(), Kind: pair.Class.String(),
 		Probability: int32(pair.Probability)}
 	if pair.Class.Proposed() {
 		l.Class = classMatch
@@ -283,15 +283,6 @@ func (r *linkRun) line(pair linkage.Pair) *pairLine {
 		l.Waterfall = e
 	}
 	return l
-}
-
-// decimal writes thousandths exactly.
-func decimal(m linkage.Millibits) string {
-	sign := ""
-	if m < 0 {
-		sign, m = "-", -m
-	}
-	return fmt.Sprintf("%s%d.%03d", sign, m/1000, m%1000)
 }
 
 // pairs writes one line a pair; with --explain each pair's waterfall, in Chinese and English, in its place or beside it.
@@ -390,8 +381,10 @@ func (r *linkRun) summary(file *node.LinkedFile) error {
 			fmt.Fprintf(w, "  %s / %s: %d\n", explain.ClassText(class).ZH, explain.ClassText(class).EN, n)
 		}
 	}
-	for _, block := range s.Capped {
-		fmt.Fprintf(w, "  %s: %d 条相同，过多，只按其他各项比对 have it in common, too many: compared by other items only (%s)\n", block.Key, block.Size, block.First)
+	for _, block := range r.result.Capped {
+		key := explain.KeyText(block.Key)
+		fmt.Fprintf(w, "  %s：%d条相同，过多，只按其他各项比对 / %s: %d have it in common, too many, compared by other items only (%s)\n", key.ZH, block.Size, key.EN, block.Size,
+			r.p.ID(block.First))
 	}
 	return nil
 }
@@ -453,7 +446,7 @@ type weightLine struct {
 
 func weightsOf(m *linkage.Model) (lines []weightLine) {
 	for w := range m.Weights() {
-		lines = append(lines, weightLine{w.Feature.String(), w.Feature.Levels()[w.Level], w.Given, w.M, w.U, json.Number(decimal(w.Weight))})
+		lines = append(lines, weightLine{w.Feature.String(), w.Feature.Levels()[w.Level], w.Given, w.M, w.U, json.Number(explain.Decimal(w.Weight))})
 	}
 	return lines
 }

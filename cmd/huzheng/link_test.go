@@ -30,7 +30,22 @@ func TestLinkHugeBlock(t *testing.T) {
 	if pairs, _, _ := strings.Cut(stdout.String(), "\n\n"); strings.Count(pairs, "\n") != 1 || !strings.Contains(pairs, "a1,a2,") {
 		t.Errorf("%d lines of pairs: %.2000s", strings.Count(pairs, "\n"), pairs)
 	}
-	if !strings.Contains(stderr.String(), "7000 条相同，过多") || !strings.Contains(stderr.String(), "(h0)") {
+	if !strings.Contains(stderr.String(), "姓名、出生年：7000条相同，过多") || !strings.Contains(stderr.String(), "(h0)") {
 		t.Errorf("nothing of the block in %s", stderr.String())
 	}
+}
+
+// Whatever a truth file holds, it is read or refused, and every pair that is read has two records.
+func FuzzTruthRows(f *testing.F) {
+	f.Add([]byte("class,kind,unit,source,record_id,item,planted,right,other_record_id\npair,double_hukou,u,,a,,date+surname,same person,b\nitem,name_order,u,computer,a,name,x,y,\n"))
+	f.Add([]byte("\uFEFFclass,kind,record_id\n"))
+	f.Add([]byte("class,kind,record_id,planted,right,other_record_id\n\"pair\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		rows, err := truthRows(text)
+		for _, row := range rows {
+			if err == nil && row.pairs && row.other == "" {
+				t.Errorf("%q: %+v", text, row)
+			}
+		}
+	})
 }

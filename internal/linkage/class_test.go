@@ -175,8 +175,45 @@ func TestNumberLevels(t *testing.T) {
 	}
 	slips := slipTable()
 	digest := func(s string) uint32 { return relativeDigest(s) }
-	if !slips.near(digest(right), digest("220104197602029782")) || !slips.near(digest(right), digest("220104196702029702")) || slips.near(digest(right), digest("220104196702029712")) {
+	if !slips.near(digest(right), digest("220104197602029782")) || !slips.near(digest(right), digest("220104196702029702")) || slips.near(digest(right), digest("220104196702029712")) ||
+		slips.near(digest(right), digest(testNumber("220104", citizen.MustDate("1976-02-02"), 971))) {
 		t.Error("slips are not told from digests")
+	}
+}
+
+// Each key finds pairs that no other key finds.
+func TestKeys(t *testing.T) {
+	for _, c := range []struct {
+		key  Key
+		a, b Text
+	}{
+		{KeyNumber, Text{Number: wang.Number}, Text{Number: wang.Number}}, // and by birth and sequence
+		{KeyNameYear, Text{Name: "王小红", Birth: "1976-02-02"}, Text{Name: "王小红", Birth: "1976-05-12"}},
+		{KeySoundDay, Text{Name: "王小红", Birth: "1976-02-03"}, Text{Name: "汪晓洪", Birth: "1966-03-02"}},
+		{KeySurnameBirth, Text{Name: "王小红", Birth: "1976-02-02", Sex: "2"}, Text{Name: "王大妹", Birth: "1976-02-02", Sex: "女"}},
+		{KeyBirthSequence, Text{Number: wang.Number}, Text{Number: testNumber("220102", citizen.MustDate("1976-02-02"), 970)}},
+		{KeySoundBirthplace, Text{Name: "王小红", Birthplace: "220104", Sex: "2"}, Text{Name: "汪晓洪", Birthplace: "吉林省长春市朝阳区", Sex: "2"}},
+		{KeyMother, Text{Mother: wang.Number}, Text{Mother: wang.Number}},
+		{KeyGivenBirth, Text{Name: "王小红", Birth: "1976-02-02"}, Text{Name: "刘小红", Birth: "1976-02-02"}},
+		{KeyParents, Text{Mother: wang.Mother, Father: wang.Father}, Text{Mother: wang.Mother, Father: wang.Father}}, // and by the mother's number
+		{KeySpouse, Text{Spouse: wang.Number, Sex: "1"}, Text{Spouse: wang.Number, Sex: "男"}},
+		{KeyNameLunar, Text{Name: "王小红", Birth: "1985-02-15"}, Text{Name: "王小红", Birth: "1984-12-26"}},
+		{KeyNameDeleted, Text{Name: "王小红", Birth: "1976-02-02"}, Text{Name: "王红", Birth: "1976-02-02"}},
+		{KeyHousehold, Text{Name: "王小红", Household: "1"}, Text{Name: "刘小红", Household: "1"}},
+	} {
+		want := KeySet(1) << c.key
+		switch c.key {
+		case KeyNumber:
+			want |= 1 << KeyBirthSequence
+		case KeyParents:
+			want |= 1 << KeyMother
+		}
+		if got := ExplainTexts(StartModel(1000), &c.a, &c.b).Keys; got != want {
+			t.Errorf("%s: found by %v", c.key, got.Keys())
+		}
+		if r := mustLink(t, populate([]Text{c.a, {}, c.b}), StartModel(1000), 2); r.Compared != 1 {
+			t.Errorf("%s: %d compared", c.key, r.Compared)
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ func (c *comparer) relative(a, b uint32) Level {
 	switch {
 	case a == 0 || b == 0:
 		return SpouseMissing
-	case a == b:
+	case (a^b)&relativeDigits == 0:
 		return SpouseEqual
 	case c.slips.near(a, b):
 		return SpouseNear

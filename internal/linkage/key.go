@@ -91,13 +91,13 @@ func (k Key) of(v *view) (out values) {
 	case KeySoundBirthplace:
 		out[0] = all(k, uint64(v.sound), v.place(), v.sex())
 	case KeyMother:
-		out[0] = all(k, uint64(v.mother()))
+		out[0] = all(k, uint64(v.mother()&relativeDigits))
 	case KeyGivenBirth:
 		out[0] = all(k, v.given(), v.surelyDated())
 	case KeyParents:
-		out[0] = all(k, uint64(v.father), uint64(v.mother()))
+		out[0] = all(k, uint64(v.father&relativeDigits), uint64(v.mother()&relativeDigits))
 	case KeySpouse:
-		out[0] = all(k, uint64(v.spouse), v.sex())
+		out[0] = all(k, uint64(v.spouse&relativeDigits), v.sex())
 	case KeyNameLunar:
 		out[0] = all(k, v.readable(), v.surelyDated())
 		out[1] = all(k, v.readable(), lunarDate(v.surelyDated()))

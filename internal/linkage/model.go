@@ -19,7 +19,7 @@ import (
 // Model is what a pair is scored with: made by Train or StartModel, never changed by Link. docs/formats/linkage-model.md describes its file.
 type Model struct {
 	Name     string // for people
-	Trained  int    // registrations that it was trained on; 0 for StartModel
+	Trained  int    // registrations that it was trained on, or fitted to by For; 0 for StartModel
 	Digest   string // SHA-256 of the file's bytes, in hex
 	Source   string // SHA-256 of the packed registrations that it was trained on, in hex; "" for StartModel
 	Keys     KeySet
@@ -67,8 +67,19 @@ type band struct {
 	Probability PartsPerMillion `json:"probability"`
 }
 
-// maxWeight is the most that one level may say for or against, in bits: nothing is proven by one item alone.
-const maxWeight = 22
+// The most that one level may say for or against, in bits: nothing is proven by one item alone. Being relatives may say as much as any prior takes away: among relatives
+// it is the others that decide.
+const (
+	maxWeight       = 22
+	maxFamilyWeight = 30
+)
+
+func weightLimit(f Feature) float64 {
+	if f == Family {
+		return maxFamilyWeight
+	}
+	return maxWeight
+}
 
 // StartModel is the model before any training, from what is known of names and numbers: for files too small to train on.
 func StartModel(registrations int) *Model {
@@ -91,11 +102,32 @@ func (m *Model) weigh() {
 			for level := range f.missing() {
 				w := math.Log2(max(m.m[f][c][level], 1e-9) / max(m.u[f][c][level], 1e-12))
 				if f != Address || c == 0 { // see tables
-					m.weights[f][c][level] = millibits(max(-maxWeight, min(maxWeight, w)))
+					m.weights[f][c][level] = millibits(max(-weightLimit(f), min(weightLimit(f), w)))
 				}
 			}
 		}
 	}
+}
+
+// For fits a model that was trained on another register to one of so many registrations. The larger a register, the less any two of it are one person, and the less any
+// two of it are relatives: as many registrations are expected to be doubles, for each person. A model that has the register's own size stays as it is; one of a few
+// registrations is fitted to a thousand.
+func (m *Model) For(registrations int) *Model {
+	n := max(registrations, 1000)
+	if m.Trained == 0 || m.Trained == n {
+		return m
+	}
+	c := *m
+	times := float64(n) / float64(m.Trained)
+	shift := millibits(math.Log2(times))
+	c.Trained, c.prior = n, m.prior-shift
+	c.weights[Family], c.u[Family] = slices.Clone(m.weights[Family]), slices.Clone(m.u[Family])
+	for level := range FamilyHousehold + 1 {
+		c.u[Family][0][level] = min(1, m.u[Family][0][level]/times)
+		c.weights[Family][0][level] = max(-1000*maxFamilyWeight, min(1000*maxFamilyWeight, m.weights[Family][0][level]+shift))
+	}
+	c.seal()
+	return &c
 }
 
 // base is the score of levels without name frequency.
@@ -107,8 +139,8 @@ func (m *Model) base(l *levels) Millibits {
 	if sameName(l[Name]) {
 		alike = 1
 	}
-	return m.prior + m.weights[Family][0][l[Family]] + m.weights[Date][relatives][l[Date]] + m.weights[Number][l[Date]][l[Number]] +
-		m.weights[Name][relatives*datesKinds+datesOf[l[Date]]][l[Name]] + m.weights[Sex][alike][l[Sex]] + m.weights[Birthplace][relatives][l[Birthplace]] +
+	return m.prior + m.weights[Family][0][l[Family]] + m.weights[Date][relatives][l[Date]] + m.weights[Number][relatives*dateKinds+int(l[Date])][l[Number]] +
+		m.weights[Name][relatives*datesKinds+datesOf[l[Date]]][l[Name]] + m.weights[Sex][alike][l[Sex]] + m.weights[Birthplace][relatives*countiesKinds+countiesOf[l[Number]]][l[Birthplace]] +
 		m.weights[Spouse][0][l[Spouse]] + m.weights[Address][relatives][l[Address]]
 }
 
@@ -225,7 +257,7 @@ func isotonic(labels []Label) (bands []band) {
 type Weight struct {
 	Feature Feature
 	Level   Level
-	Given   string // what it depends on: "", "date=equal", "relatives", ...
+	Given   string // what it depends on: "", "relatives", "names alike", ...
 	M, U    float64
 	Weight  Millibits
 }

@@ -130,6 +130,36 @@ func TestWaterfallAddsUp(t *testing.T) {
 	})
 }
 
+// A model fitted to a register twenty times as large asks for more, and is not itself changed.
+func TestModelFor(t *testing.T) {
+	m, _, err := Train(context.Background(), populate(people(2, 3000)), TrainOptions{Name: "small"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := encoded(t, m)
+	large := m.For(60_000)
+	if large.Prior()-m.Prior() != -4322 || large.Trained != 60_000 || large.Digest == m.Digest || !bytes.Equal(before, encoded(t, m)) {
+		t.Errorf("prior %d, was %d", large.Prior(), m.Prior())
+	}
+	if _, err := ReadModel(bytes.NewReader(encoded(t, large))); err != nil {
+		t.Error(err)
+	}
+	stranger, relative := Text{Name: "王小红", Birth: "1976-02-02"}, Text{Name: "王小红", Mother: wang.Mother}
+	for _, c := range []struct {
+		text Text
+		want Millibits
+	}{{stranger, -4322}, {relative, 0}} {
+		small, fitted := ExplainTexts(m, &c.text, &c.text), ExplainTexts(large, &c.text, &c.text)
+		adds(t, large, fitted)
+		if d := fitted.Score - small.Score; d > c.want+1000 || d < c.want {
+			t.Errorf("%+v: %d, was %d", c.text, fitted.Score, small.Score)
+		}
+	}
+	if m.For(3000) != m || StartModel(10).For(5_000_000).Trained != 0 || m.For(1).Trained != 1000 {
+		t.Error("fitted where nothing is to fit")
+	}
+}
+
 func TestCalibrate(t *testing.T) {
 	m := StartModel(1000)
 	if m.Calibrate(make([]Label, bandLabels-1)).Labelled {

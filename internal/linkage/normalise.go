@@ -36,7 +36,7 @@ func nameCharacters(s string, into []uint16) []uint16 {
 	for _, r := range s {
 		id := tables.ID(r)
 		switch {
-		case unicode.IsSpace(r) || r == utf8.RuneError || middleDot(r) || unicode.Is(unicode.Cf, r):
+		case id == 0 || unicode.IsSpace(r) || middleDot(r) || unicode.Is(unicode.Cf, r):
 			continue
 		case citizen.PrivateUse(r) || strings.ContainsRune("?？□■＊*○◇", r):
 			id = unreadable
@@ -151,16 +151,26 @@ func linearDigest(v uint64) uint32 {
 	return crc32.Checksum(b[:], castagnoli)
 }
 
-// relativeDigest is a relative's number in 32 bits; 0 for none.
+// A relative's number is packed into 32 bits: 31 of its digest, and one that tells whether its check character is right.
+const (
+	relativeValid  = 1
+	relativeDigits = ^uint32(relativeValid)
+)
+
+// relativeDigest packs a relative's number; 0 for none.
 func relativeDigest(s string) uint32 {
 	if s == "" {
 		return 0
 	}
-	v := packNumber(s) & numberDigits
+	v := packNumber(s)
 	if v == 0 {
 		return 0
 	}
-	return max(1, linearDigest(v))
+	d := max(2, linearDigest(v&numberDigits)&relativeDigits)
+	if v>>numberShift == kindValid {
+		d |= relativeValid
+	}
+	return d
 }
 
 // slips are the differences between the digests of numbers that differ by one digit, or by two neighbours exchanged.
@@ -174,7 +184,7 @@ var slipTable = sync.OnceValue(func() *slips {
 	zero := linearDigest(0)
 	add := func(v uint64) {
 		if v &= numberDigits; v != 0 {
-			x := linearDigest(v) ^ zero
+			x := (linearDigest(v) ^ zero) & relativeDigits
 			s.all[x] = true
 			s.maybe[x>>22] |= 1 << (x >> 16 & 63)
 		}
@@ -188,10 +198,10 @@ var slipTable = sync.OnceValue(func() *slips {
 	return s
 })
 
-// near tells whether two digests are of numbers that differ by a slip.
+// near tells whether two packed relatives' numbers differ by a slip: two right numbers never do.
 func (s *slips) near(a, b uint32) bool {
-	x := a ^ b
-	return s.maybe[x>>22]>>(x>>16&63)&1 == 1 && s.all[x]
+	x := (a ^ b) & relativeDigits
+	return a&b&relativeValid == 0 && s.maybe[x>>22]>>(x>>16&63)&1 == 1 && s.all[x]
 }
 
 // A packed date is year 11 bits, month 4, day 5, as written: it need not exist.

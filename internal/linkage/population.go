@@ -40,15 +40,19 @@ func (r *Record) household() uint32 { return uint32(r.Birth) }
 func (r *Record) address() uint32   { return uint32(r.Where >> 32) }
 func (r *Record) mother() uint32    { return uint32(r.Where) }
 
+// beside is what stands beside a record: together, so that a pair of records costs two reads of memory each.
+type beside struct {
+	father, spouse uint32 // numbers, as mother
+	street         uint32 // digest of street or village
+	sound          uint32 // digest of the name's syllables
+}
+
 // Population is a set of packed registrations, numbered as they were added.
 type Population struct {
 	records []Record
-	father  []uint32 // digests of numbers, as mother
-	spouse  []uint32
-	street  []uint32 // digest of street or village
-	sound   []uint32 // digest of the name's syllables
-	long    names    // characters of names longer than three
-	former  names    // characters of former names
+	besides []beside
+	long    names // characters of names longer than three
+	former  names // characters of former names
 	ids     []byte
 	idEnds  []uint32
 }
@@ -82,28 +86,20 @@ func (n *names) bytes() int64 { return int64(4*cap(n.records) + 4*cap(n.ends) + 
 
 // NewPopulation makes an empty population with room for so many registrations.
 func NewPopulation(capacity int) *Population {
-	p := &Population{records: make([]Record, 0, capacity), idEnds: make([]uint32, 0, capacity), ids: make([]byte, 0, 17*capacity)}
-	for _, column := range p.columns() {
-		*column = make([]uint32, 0, capacity)
-	}
-	return p
-}
-
-func (p *Population) columns() [4]*[]uint32 {
-	return [4]*[]uint32{&p.father, &p.spouse, &p.street, &p.sound}
+	return &Population{records: make([]Record, 0, capacity), besides: make([]beside, 0, capacity), idEnds: make([]uint32, 0, capacity), ids: make([]byte, 0, 17*capacity)}
 }
 
 // packed is one registration before it has a number.
 type packed struct {
-	record                        Record
-	father, spouse, street, sound uint32
-	long, former                  []uint16
+	record       Record
+	beside       beside
+	long, former []uint16
 }
 
 func pack(t *Text) (q packed) {
 	var room [2 * longestName]uint16
 	name := nameCharacters(t.Name, room[:0])
-	q.sound = soundDigest(name)
+	q.beside.sound = soundDigest(name)
 	flags := uint64(0)
 	if slices.Contains(name, unreadable) {
 		flags |= flagUnreadable
@@ -132,7 +128,7 @@ func pack(t *Text) (q packed) {
 		Birth:  flags | packSex(t.Sex)<<52 | date<<32 | uint64(digest32(t.Household)),
 		Where:  uint64(address)<<32 | uint64(relativeDigest(t.Mother)),
 	}
-	q.father, q.spouse, q.street = relativeDigest(t.Father), relativeDigest(t.Spouse), street
+	q.beside.father, q.beside.spouse, q.beside.street = relativeDigest(t.Father), relativeDigest(t.Spouse), street
 	return q
 }
 
@@ -172,14 +168,12 @@ func soundDigest(name []uint16) uint32 {
 // Add packs one registration and returns its record number.
 func (p *Population) Add(t *Text) int32 {
 	q := pack(t)
-	n := int32(len(p.records))
-	p.records = append(p.records, q.record)
-	p.father, p.spouse, p.street, p.sound = append(p.father, q.father), append(p.spouse, q.spouse), append(p.street, q.street), append(p.sound, q.sound)
-	p.rest(n, &q, t.ID)
-	return n
+	return p.add(&q, t.ID)
 }
 
-func (p *Population) rest(n int32, q *packed, id string) {
+func (p *Population) add(q *packed, id string) int32 {
+	n := int32(len(p.records))
+	p.records, p.besides = append(p.records, q.record), append(p.besides, q.beside)
 	if q.long != nil {
 		p.long.add(n, q.long)
 	}
@@ -188,6 +182,7 @@ func (p *Population) rest(n int32, q *packed, id string) {
 	}
 	p.ids = append(p.ids, id...)
 	p.idEnds = append(p.idEnds, uint32(len(p.ids)))
+	return n
 }
 
 // AddAll packs many, by so many workers, in their order.
@@ -199,11 +194,7 @@ func (p *Population) AddAll(texts []Text, workers int) {
 		}
 	})
 	for i := range all {
-		q := &all[i]
-		n := int32(len(p.records))
-		p.records = append(p.records, q.record)
-		p.father, p.spouse, p.street, p.sound = append(p.father, q.father), append(p.spouse, q.spouse), append(p.street, q.street), append(p.sound, q.sound)
-		p.rest(n, q, texts[i].ID)
+		p.add(&all[i], texts[i].ID)
 	}
 }
 
@@ -244,9 +235,5 @@ func (p *Population) Numbers() map[string]int32 {
 
 // Bytes is how much memory the population takes.
 func (p *Population) Bytes() int64 {
-	n := int64(recordBytes*cap(p.records)+4*cap(p.idEnds)+cap(p.ids)) + p.long.bytes() + p.former.bytes()
-	for _, column := range p.columns() {
-		n += int64(4 * cap(*column))
-	}
-	return n
+	return int64((recordBytes+16)*cap(p.records)+4*cap(p.idEnds)+cap(p.ids)) + p.long.bytes() + p.former.bytes()
 }

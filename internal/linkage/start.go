@@ -13,6 +13,7 @@ var (
 	startNumberOffM  = [maxLevels]float64{.60, .08, .02, .01, .01, .06, .22}
 	startNumberU     = [maxLevels]float64{2e-4, 3e-4, 3e-5, 2e-3, .3, .05, .65}
 	startNumberOffU  = [maxLevels]float64{1e-7, 1e-6, 1e-7, 1e-7, 1e-6, 1e-4, 1}
+	startNumberKinU  = [maxLevels]float64{1e-6, 1e-5, 1e-6, 1e-6, 1e-4, .1, .9}
 	startNameM       = [maxLevels]float64{.88, .01, .035, .03, .006, .012, .01, .003, .006, .004, .004}
 	startNameU       = [maxLevels]float64{2e-5, 1e-6, 3e-5, 3e-5, 6e-5, 1.2e-3, 3e-4, 1e-5, 3e-4, .055, .943}
 	startNameKinU    = [maxLevels]float64{1e-5, 1e-6, 1e-3, 1e-2, 6e-3, .2, 1e-3, 1e-4, 1e-2, .5, .27}
@@ -21,7 +22,7 @@ var (
 	startSexAlikeU   = [maxLevels]float64{.9, .1}
 	startPlaceM      = [maxLevels]float64{.93, .03, .04}
 	startPlaceU      = [maxLevels]float64{.15, .25, .6}
-	startPlaceKinU   = [maxLevels]float64{.85, .08, .07}
+	startPlaceNearU  = [maxLevels]float64{.85, .08, .07}
 	startSpouseM     = [maxLevels]float64{.93, .02, .05}
 	startSpouseU     = [maxLevels]float64{1e-7, 1e-6, 1}
 	startAddressM    = [maxLevels]float64{.08, .07, .85}
@@ -38,14 +39,23 @@ func startTables(registrations int) (m, u tables) {
 	m, u = newTables(), newTables()
 	n := float64(max(registrations, 100))
 	m[Family][0], u[Family][0] = startFamilyM, [maxLevels]float64{.8 / n, .1 / n, 1.5 / n, 1e-6, 1}
-	for c := range 2 {
-		m[Date][c], m[Birthplace][c], m[Address][c] = startDateM, startPlaceM, startAddressM
-	}
-	u[Date], u[Birthplace], u[Address] = table{startDateU, startDateKinU}, table{startPlaceU, startPlaceKinU}, table{startAddressU, startAddressKinU}
+	m[Date], u[Date] = table{startDateM, startDateM}, table{startDateU, startDateKinU}
+	m[Address], u[Address] = table{startAddressM, startAddressM}, table{startAddressU, startAddressKinU}
 	for c := range m[Number] {
 		m[Number][c], u[Number][c] = startNumberOffM, startNumberOffU
+		if c >= dateKinds {
+			u[Number][c] = startNumberKinU
+		}
+		if c%dateKinds == int(DateEqual) {
+			m[Number][c], u[Number][c] = startNumberM, startNumberU
+		}
 	}
-	m[Number][DateEqual], u[Number][DateEqual] = startNumberM, startNumberU
+	for c := range m[Birthplace] {
+		m[Birthplace][c], u[Birthplace][c] = startPlaceM, startPlaceU
+		if c >= countiesKinds || c%countiesKinds == countiesEqual {
+			u[Birthplace][c] = startPlaceNearU
+		}
+	}
 	for c := range m[Name] {
 		m[Name][c], u[Name][c] = startNameM, startNameU
 		if c >= datesKinds {

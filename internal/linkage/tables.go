@@ -4,15 +4,15 @@ package linkage
 //
 //	family      -
 //	date        whether relatives
-//	number      level of date
+//	number      whether relatives; level of date
 //	name        whether relatives; whether the birth dates are equal, near or far apart
 //	sex         whether the names are the same or sound so
-//	birthplace  whether relatives
+//	birthplace  whether relatives; whether the numbers are of one county
 //	spouse      -
 //	address     whether relatives
 //
 // Among relatives (a parent's number or the household is equal) name, place and address agree anyway: they count once, as Family, and weigh by what is rare among
-// relatives. Their address weighs nothing: who is registered twice is so at two addresses, and relatives who live apart are no sign of it.
+// relatives; and their numbers are of one county. Their address weighs nothing: who is registered twice is so at two addresses, and relatives who live apart are no sign of it.
 
 // How far apart the birth dates are, for Name.
 const (
@@ -26,11 +26,24 @@ const (
 var datesOf = [...]int{DateEqual: datesEqual, DateSwapped: datesNear, DateLunar: datesNear, DatePart: datesNear, DateDigit: datesNear, DateYear: datesNear, DateFive: datesNear,
 	DateDifferent: datesFar, DateMissing: datesUnknown}
 
+// Whether the numbers are of one county, as far as the level tells, for Birthplace: people of one county have its code in the number.
+const (
+	countiesDiffer  = 0
+	countiesEqual   = 1
+	countiesUnknown = 2
+	countiesKinds   = 3
+)
+
+var countiesOf = [...]int{NumberEqual: countiesEqual, NumberDigit: countiesEqual, NumberTransposed: countiesEqual, NumberSequence: countiesEqual, NumberMissing: countiesUnknown}
+
+// dateKinds are the levels of Date, for Number.
+const dateKinds = int(DateMissing) + 1
+
 // sameName tells whether two names are the same or sound so: then the sexes are the same too, mostly.
 func sameName(name Level) bool { return name <= NameSound }
 
 // conditions are how many different conditions a feature's levels may depend on.
-var conditions = [FeatureCount]int{1, 2, int(DateMissing) + 1, 2 * datesKinds, 2, 2, 1, 2}
+var conditions = [FeatureCount]int{1, 2, 2 * dateKinds, 2 * datesKinds, 2, 2 * countiesKinds, 1, 2}
 
 // condition is the one of a feature, given the levels of the others.
 func condition(f Feature, l *levels) int {
@@ -39,10 +52,12 @@ func condition(f Feature, l *levels) int {
 		relatives = 1
 	}
 	switch f {
-	case Date, Birthplace, Address:
+	case Date, Address:
 		return relatives
 	case Number:
-		return int(l[Date])
+		return relatives*dateKinds + int(l[Date])
+	case Birthplace:
+		return relatives*countiesKinds + countiesOf[l[Number]]
 	case Name:
 		return relatives*datesKinds + datesOf[l[Date]]
 	case Sex:
@@ -57,10 +72,12 @@ func condition(f Feature, l *levels) int {
 func conditionName(f Feature, c int) string {
 	family := [2]string{"strangers", "relatives"}
 	switch f {
-	case Date, Birthplace, Address:
+	case Date, Address:
 		return family[c]
 	case Number:
-		return "date=" + Date.Levels()[c]
+		return family[c/dateKinds] + ", date " + Date.Levels()[c%dateKinds]
+	case Birthplace:
+		return family[c/countiesKinds] + ", " + [countiesKinds]string{"numbers not of one county", "numbers of one county", "a number missing"}[c%countiesKinds]
 	case Name:
 		return family[c/datesKinds] + ", dates " + [datesKinds]string{"equal", "near", "far", "missing"}[c%datesKinds]
 	case Sex:

@@ -168,8 +168,8 @@ func (p *Population) source() string {
 		for j, word := range [4]uint64{r.Number, r.Name, r.Birth, r.Where} {
 			binary.LittleEndian.PutUint64(b[8*j:], word)
 		}
-		for j, column := range p.columns() {
-			binary.LittleEndian.PutUint32(b[recordBytes+4*j:], (*column)[i])
+		for j, word := range [4]uint32{p.besides[i].father, p.besides[i].spouse, p.besides[i].street, p.besides[i].sound} {
+			binary.LittleEndian.PutUint32(b[recordBytes+4*j:], word)
 		}
 		h.Write(b[:])
 	}
@@ -339,7 +339,7 @@ func (t *trainer) fitU() tables {
 	counts := newTables()
 	prior := math.Exp2(float64(t.model.prior) / 1000)
 	for i, s := range t.samples {
-		without := [3]FeatureSet{0, ^setOf(Number, Name), ^setOf(Number)}[i]
+		without := [3]FeatureSet{0, ^setOf(Number, Name, Birthplace), ^setOf(Number, Birthplace)}[i]
 		chance := [3]float64{prior, prior * 80, prior * 25000}[i]
 		for j := range s.levels {
 			if l := &s.levels[j]; !kin(l[Family]) {
@@ -348,7 +348,7 @@ func (t *trainer) fitU() tables {
 		}
 	}
 	for _, k := range []Key{KeyMother, KeyParents} {
-		t.persons(k, func(l *levels, n float64) { counts.add(l, n, ^setOf(Date, Name, Birthplace, Address)) })
+		t.persons(k, func(l *levels, n float64) { counts.add(l, n, ^setOf(Date, Number, Name, Birthplace, Address)) })
 	}
 	for _, k := range []Key{KeyNameYear, KeySoundDay} {
 		t.persons(k, func(l *levels, n float64) {
@@ -376,17 +376,24 @@ func (t *trainer) persons(k Key, do func(l *levels, n float64)) {
 // rare sets u where no random pair ever agrees: of a family, of a spouse, of a number.
 func (t *trainer) rare(u *tables) {
 	total := allPairs(t.p.Len())
-	family, spouse, number := [maxLevels]float64{}, 0.0, [maxLevels]float64{}
+	var family [maxLevels]float64
+	var number [2 * dateKinds]float64
+	spouse, relatives := 0.0, 0.0
 	t.persons(KeyMother, func(l *levels, n float64) { family[l[Family]] += n })
 	t.persons(KeySpouse, func(l *levels, n float64) { spouse += n })
-	t.persons(KeyNumber, func(l *levels, n float64) { number[l[Date]] += n })
-	u[Family][0][FamilyParents] = (family[FamilyParents] + 1) / total
-	u[Family][0][FamilyHalf] = (family[FamilyHalf] + 1) / total
-	u[Family][0][FamilyHousehold] = (t.homes + 1) / total
+	t.persons(KeyNumber, func(l *levels, n float64) { number[condition(Number, l)] += n })
+	family[FamilyHousehold] = t.homes
+	for level := range FamilyHousehold + 1 {
+		relatives += family[level]
+		u[Family][0][level] = (family[level] + 1) / total
+	}
 	u[Spouse][0][SpouseEqual] = (spouse + 1) / total
-	for d := range Date.missing() {
-		of := total * u[Date][0][d]
-		u[Number][d][NumberEqual] = (number[d] + 1) / (of + 1)
+	for c := range u[Number] {
+		of := total * u[Date][0][c%dateKinds]
+		if c >= dateKinds {
+			of = relatives * u[Date][1][c%dateKinds]
+		}
+		u[Number][c][NumberEqual] = (number[c] + 1) / (of + 1)
 	}
 }
 
@@ -435,16 +442,23 @@ func (t *trainer) shrink(counts tables) tables {
 			for level := range maxLevels {
 				pooled[f][c][level] = counts[f][c][level]
 				for other := range counts[f] {
-					if other != c && (f == Name || f == Number && c != int(DateEqual) && other != int(DateEqual)) {
+					if other != c && alikeEnough(f, c, other) {
 						pooled[f][c][level] += counts[f][other][level]
 					}
 				}
 			}
 		}
 	}
-	start := pooled.shares(&t.start[0], startWeightM)
-	return counts.shares(&start, pooledWeight)
+	start := pooled.shares(&t.start[0], startWeightM*t.scale())
+	return counts.shares(&start, pooledWeight*t.scale())
 }
+
+func alikeEnough(f Feature, c, other int) bool {
+	return f == Name || f == Number && c%dateKinds != int(DateEqual) && other%dateKinds != int(DateEqual)
+}
+
+// scale makes what is drawn towards grow with the register: what anchors m in a small one must hold in a large one.
+func (t *trainer) scale() float64 { return max(1, float64(t.p.Len())/200_000) }
 
 // fitKey adds the expected levels of a key's pairs of one person to counts.
 func (t *trainer) fitKey(k Key, into *tables) {
@@ -481,12 +495,20 @@ func (t *trainer) fitKey(k Key, into *tables) {
 
 // alike makes m of relatives and strangers one: that somebody is registered twice does not hang on who else is registered.
 func alike(m *tables) {
-	for _, f := range [4]Feature{Date, Name, Birthplace, Address} {
+	for _, f := range [5]Feature{Date, Number, Name, Birthplace, Address} {
 		each := conditions[f] / 2
+		if f == Birthplace {
+			each = 1 // nor on the number
+		}
 		for c := range each {
 			for level := range maxLevels {
-				sum := m[f][c][level] + m[f][c+each][level]
-				m[f][c][level], m[f][c+each][level] = sum, sum
+				sum := 0.0
+				for same := c; same < conditions[f]; same += each {
+					sum += m[f][same][level]
+				}
+				for same := c; same < conditions[f]; same += each {
+					m[f][same][level] = sum
+				}
 			}
 		}
 	}

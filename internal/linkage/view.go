@@ -9,13 +9,13 @@ import (
 // view is one record with what stands beside it, gathered so that comparing does not jump about in memory.
 type view struct {
 	Record
-	father, spouse, street, sound uint32
-	index                         int32
-	p                             *Population
+	beside
+	index int32
+	p     *Population
 }
 
 func (p *Population) view(i int32) view {
-	return view{p.records[i], p.father[i], p.spouse[i], p.street[i], p.sound[i], i, p}
+	return view{p.records[i], p.besides[i], i, p}
 }
 
 // characters are those of the name; room holds them where they are packed.

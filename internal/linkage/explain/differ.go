@@ -4,7 +4,7 @@ package explain
 const longest = 200
 
 // differences divides two values into what they share and what each has alone: character by character where they are equally long, else by their longest common
-// subsequence. Nothing is marked where one is empty.
+// subsequence. Values that share less than half are wholly different: stray characters in common would only confuse. Nothing is marked where one is empty.
 func differences(left, right string) (a, b []Run) {
 	if left == right || left == "" || right == "" {
 		return whole(left, false), whole(right, false)
@@ -22,6 +22,9 @@ func differences(left, right string) (a, b []Run) {
 	} else {
 		common(x, y, keepX, keepY)
 	}
+	if 2*count(keepX) < max(len(x), len(y)) {
+		return whole(left, true), whole(right, true)
+	}
 	return runs(x, keepX), runs(y, keepY)
 }
 
@@ -30,6 +33,15 @@ func whole(s string, differs bool) []Run {
 		return nil
 	}
 	return []Run{{s, differs}}
+}
+
+func count(keep []bool) (n int) {
+	for _, k := range keep {
+		if k {
+			n++
+		}
+	}
+	return n
 }
 
 // common marks the longest common subsequence.

@@ -84,13 +84,21 @@ func values(f linkage.Feature, a, b *linkage.Text) (shown []Value) {
 	return shown
 }
 
-// points writes thousandths of a point: +18.250.
-func points(m linkage.Millibits) string {
-	sign := '+'
+// Decimal writes thousandths exactly: 18.250.
+func Decimal(m linkage.Millibits) string {
+	sign := ""
 	if m < 0 {
-		sign, m = '-', -m
+		sign, m = "-", -m
 	}
-	return fmt.Sprintf("%c%d.%03d", sign, m/1000, m%1000)
+	return fmt.Sprintf("%s%d.%03d", sign, m/1000, m%1000)
+}
+
+// points writes thousandths of a point with their sign: +18.250.
+func points(m linkage.Millibits) string {
+	if m < 0 {
+		return Decimal(m)
+	}
+	return "+" + Decimal(m)
 }
 
 // percent writes a probability, cut off and not rounded, so that nothing short of certain reads as certain: 99.99 %.

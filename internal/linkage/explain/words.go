@@ -162,6 +162,9 @@ func sex(t *linkage.Text) string {
 	return t.Sex
 }
 
+// KeyText is a blocking key in words.
+func KeyText(k linkage.Key) citizen.Text { return keys[k] }
+
 var keys = [linkage.KeyCount]citizen.Text{
 	linkage.KeyNumber:          {ZH: "公民身份号码", EN: "citizen number"},
 	linkage.KeyNameYear:        {ZH: "姓名、出生年", EN: "name, year of birth"},
