@@ -299,7 +299,7 @@ func showQuality(w io.Writer, q *reconcile.Quality) {
 	}{{"错误种类 kind", q.Kinds}, {"人群 group", q.Groups}} {
 		fmt.Fprintf(w, "\n| %s | 埋设 planted | 可见 visible | 找到 found %% | 说明对 explained %% | 建议对 proposals right %% | 解决 solved %% |\n| --- | --- | --- | --- | --- | --- | --- |\n", table.title)
 		for _, r := range table.rows {
-			fmt.Fprintf(w, "| %s | %d | %d | %s | %s | %s | %s |\n", r.Name, r.Planted, r.Found.Whole, percent(r.Found), percent(r.Explained), percent(r.Proposed), percent(r.Solved))
+			fmt.Fprintf(w, "| %s | %d | %d | %s | %s | %s | %s |\n", r.Name, r.Planted, r.Found.Whole, r.Found, r.Explained, r.Proposed, r.Solved)
 		}
 	}
 	for _, table := range []struct {
@@ -308,20 +308,13 @@ func showQuality(w io.Writer, q *reconcile.Quality) {
 	}{{"说明 explanation | 次 times | 对 right %", q.Codes}, {"两条记录 pair of records | 埋设 planted | 找到 found %", q.Pairs}} {
 		fmt.Fprintf(w, "\n| %s |\n| --- | --- | --- |\n", table.title)
 		for _, r := range table.rows {
-			fmt.Fprintf(w, "| %s | %d | %s |\n", r.Name, r.Right.Whole, percent(r.Right))
+			fmt.Fprintf(w, "| %s | %d | %s |\n", r.Name, r.Right.Whole, r.Right)
 		}
 	}
 }
 
 func share(s reconcile.Share) string {
 	return fmt.Sprintf("%d/%d (%.3f %%)", s.Part, s.Whole, s.Percent())
-}
-
-func percent(s reconcile.Share) string {
-	if s.Whole == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.1f", s.Percent())
 }
 
 // scratch is a file for a while: where the system allows it, it has no name, so that a crash leaves nothing of residents behind.

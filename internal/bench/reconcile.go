@@ -343,7 +343,7 @@ func (o *Options) reconcileQuality(ctx context.Context, dir string, seed uint64)
 	o.say("| seed %d | planted | visible | found %% | explained %% | proposals right %% | solved %% |\n| --- | --- | --- | --- | --- | --- | --- |", seed)
 	var found, explained, proposed reconcile.Share
 	for i, r := range slices.Concat(q.Kinds, q.Groups) {
-		o.say("| %s | %d | %d | %.1f | %.1f | %.1f | %.1f |", r.Name, r.Planted, r.Found.Whole, r.Found.Percent(), r.Explained.Percent(), r.Proposed.Percent(), r.Solved.Percent())
+		o.say("| %s | %d | %d | %s | %s | %s | %s |", r.Name, r.Planted, r.Found.Whole, r.Found, r.Explained, r.Proposed, r.Solved)
 		if i < len(q.Kinds) {
 			add(&found, r.Found)
 			add(&explained, r.Explained)

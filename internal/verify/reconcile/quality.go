@@ -66,6 +66,14 @@ func (s Share) Percent() float64 {
 	return 100 * float64(s.Part) / float64(s.Whole)
 }
 
+// String is the share in percent, and a dash of nothing.
+func (s Share) String() string {
+	if s.Whole == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f", s.Percent())
+}
+
 // ErrNoTruth says that a file is no truth.csv.
 var ErrNoTruth = errors.New("reconcile: not a truth.csv of huzheng synth: its first line must be " + truthHeader)
 
