@@ -33,6 +33,7 @@ var registerRoad = road{
 		s.post("/register/pending/{submission}", s.doMatter)
 		s.get("/register/missing", s.missingPapers)
 		s.get("/register/moves", s.waitingMoves)
+		s.get("/register/moves/person/{request}", s.requestedPerson)
 		s.get("/register/print/booklet/{unit}/{no}", s.printBooklet)
 		s.get("/register/print/missing/{tenure}", s.printMissing)
 		s.get("/register/print/move/{tenure}", s.printMove)

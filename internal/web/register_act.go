@@ -159,7 +159,7 @@ type registerFind struct {
 
 // findFor finds the person whom an act is about: the only one with the number or name at once, one of several by the clerk's choice.
 func (c *call) findFor(a *registerAct) error {
-	f := &form{Values: c.r.URL.Query()}
+	f := &form{Values: c.asked()}
 	p := registerFind{Name: a.name, Title: c.t("register." + a.name + ".title"), Law: a.law, Form: f}
 	if typed := strings.TrimSpace(f.Value("who")); typed != "" {
 		out, err := ask[registerdesk.SearchOutput](c, "register.search", fields{searchBy(typed): typed, "open": true, "unit": c.by.Unit, "purpose": windowPurpose()})

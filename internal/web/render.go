@@ -68,6 +68,13 @@ func ParsePages(files fs.FS, funcs func(lang string) template.FuncMap, shared ..
 
 // page answers with a page in its frame.
 func (c *call) page(status int, name string, data any) error {
+	data, lists, err := c.arrange(data)
+	if err != nil {
+		return err
+	}
+	if wanted := c.r.URL.Query().Get("export"); wanted != "" && status == http.StatusOK && c.r.Method == http.MethodGet && c.by != nil {
+		return c.exportLists(name, data, lists, wanted)
+	}
 	frame, err := c.frame()
 	if err != nil {
 		return err

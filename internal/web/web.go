@@ -69,7 +69,7 @@ type road struct {
 }
 
 // roads lists the parts in the order in which the menu shows them.
-var roads = []road{frameRoad, windowRoad, registerRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, actionRoad}
+var roads = []road{frameRoad, windowRoad, registerRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, viewRoad, actionRoad}
 
 // Handler serves the pages. It refuses what another site sends, what is too big, and gives every answer its headers.
 func (s *Server) Handler() http.Handler {
@@ -121,7 +121,7 @@ func (s *Server) signedIn(fn handler) http.HandlerFunc {
 			if c.by.Given && r.URL.Path != "/password" {
 				return c.redirect("/password")
 			}
-			return fn(c)
+			return c.withView(fn)
 		})
 	}
 }

@@ -27,7 +27,7 @@ type handOverPage struct {
 
 // handOverList finds a card by slip, acceptance number, citizen number, card number or name; one that fits is opened at once.
 func (s *Server) handOverList(c *call) error {
-	p := &handOverPage{Query: strings.TrimSpace(c.r.URL.Query().Get("q")), Form: &form{Once: random(), Values: url.Values{}}, Done: c.said("window.told.now", "told")}
+	p := &handOverPage{Query: strings.TrimSpace(c.asked().Get("q")), Form: &form{Once: random(), Values: url.Values{}}, Done: c.said("window.told.now", "told")}
 	if isSlip(p.Query) {
 		return c.redirect("/hand-over/" + url.PathEscape(p.Query))
 	}

@@ -35,11 +35,8 @@ func (s *Server) waitingList(c *call) error {
 		return err
 	}
 	p := &listPage{Title: c.t("window.list." + name), Help: c.t("window.list." + name + ".help"), Tables: tables}
-	if c.r.URL.Query().Has("export") {
-		return c.export(p.Title, shown{Tables: tables})
-	}
 	p.Said = c.said("window.photo.saved", "shot")
-	p.Export = c.r.URL.Path + "?export=xlsx"
+	p.Export = c.addressWith("export", "all")
 	return c.page(http.StatusOK, "window-list", p)
 }
 

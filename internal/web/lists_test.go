@@ -22,7 +22,7 @@ func TestLongListsAreTurnedPageByPage(t *testing.T) {
 			list.Rows = append(list.Rows, row{Cells: []cell{{Text: fmt.Sprintf("%03d", i)}}})
 		}
 		c := &call{r: httptest.NewRequest(http.MethodGet, "/list"+test.query, nil)}
-		c.cut(&list)
+		c.arrangeTable(&list, 0)
 		if got := list.Rows[0].Cells[0].Text; got != test.first || len(list.Rows) != test.rows || list.Total != 250 || (list.Pager.Prev != "") != test.prev || (list.Pager.Next != "") != test.next {
 			t.Errorf("%q: first %s, %d rows of %d, %+v", test.query, got, len(list.Rows), list.Total, list.Pager)
 		}
