@@ -148,7 +148,7 @@ func (s *Server) doAction(c *call) error {
 	}
 	input := c.bind(f, a.Input)
 	if len(f.Errors) == 0 {
-		done, err := c.do(a.Name, input, f.guard())
+		done, err := c.do(a.Name, input, f.guard(c.by.Unit, input))
 		if refusal, ok := event.AsRefusal(err); ok {
 			f.refuse(refusal, c.lang)
 			if err := c.afterRefusal(f, refusal); err != nil {

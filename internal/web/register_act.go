@@ -10,6 +10,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/words"
@@ -184,7 +185,7 @@ func (c *call) findFor(a *registerAct) error {
 
 // notYours lets the desk itself say why the operator may not do an action.
 func notYours(action string, c *call) error {
-	_, err := c.do(action, fields{}, (&form{}).guard())
+	_, err := c.do(action, fields{}, office.Guard{})
 	return err
 }
 

@@ -37,6 +37,7 @@ type Server struct {
 	mux    *http.ServeMux
 	menu   []entry // what stands at the left, by role
 	jobs   jobs
+	secret string // hides the forms' counts of entries
 }
 
 // Migration is the pages' local tables.
@@ -49,6 +50,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	s := &Server{Config: config, mux: http.NewServeMux()}
 	s.jobs.ctx = ctx
+	s.secret = digestOf("forms" + string(config.Office.Key.Seed())) // the same for every process that serves the node
 	if err := s.parsePages(); err != nil {
 		return nil, err
 	}
