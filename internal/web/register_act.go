@@ -566,7 +566,7 @@ func aboutTenure(c *call, p *actPage) error {
 		}
 	}
 	if one.State != register.StateOpen {
-		p.Notes = append(p.Notes, notice{Tone: "stop", Title: c.state(one.State), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: titled(c.state(one.State)), Text: c.t("register.ended")})
 	}
 	return nil
 }

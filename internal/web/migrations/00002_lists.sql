@@ -18,3 +18,12 @@ create table web_upload (
   at       bigint not null                 -- ms UTC
 ) {{strict}};
 create index web_upload_at on web_upload (at);
+
+-- Receipts of acts done in bulk, to be opened again.
+create table web_bulk (
+  token    {{text}} not null primary key,  -- of the form
+  operator {{text}} not null,
+  name     {{text}} not null,              -- which bulk act
+  rows     {{text}} not null,              -- JSON: what was done or refused, row by row
+  at       bigint not null                 -- ms UTC
+) {{strict}};
