@@ -63,6 +63,16 @@ func (c *call) bulkLinks() (all []link) {
 	return all
 }
 
+// bulkFrom are those of them that a page leads to.
+func (c *call) bulkFrom(page string) (all []link) {
+	for i := range bulkActs {
+		if b := &bulkActs[i]; b.from == page && c.may(b.action) {
+			all = append(all, link{Href: "/bulk/" + b.name, Label: c.t("bulk." + b.name)})
+		}
+	}
+	return all
+}
+
 func (s *Server) bulkList(c *call) error {
 	return c.page(http.StatusOK, "bulk-list", map[string]any{"Acts": c.bulkLinks()})
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -26,5 +28,84 @@ func TestLongListsAreTurnedPageByPage(t *testing.T) {
 		if got := list.Rows[0].Cells[0].Text; got != test.first || len(list.Rows) != test.rows || list.Total != 250 || (list.Pager.Prev != "") != test.prev || (list.Pager.Next != "") != test.next {
 			t.Errorf("%q: first %s, %d rows of %d, %+v", test.query, got, len(list.Rows), list.Total, list.Pager)
 		}
+	}
+}
+
+// TestColumnOfStatesIsChosenFrom: a column of states offers its words; another is searched for what was typed, without regard to case and to the blanks in numbers.
+func TestColumnOfStatesIsChosenFrom(t *testing.T) {
+	rows := []row{{Cells: []cell{{Text: "Wang Li"}, {Text: "late", Tag: "late"}}}, {Cells: []cell{{Text: "2201 02"}, {Text: "done", Tag: "done"}}}, {Cells: []cell{{Text: "li"}, {}}}}
+	for _, test := range []struct {
+		typed url.Values
+		want  int
+	}{
+		{url.Values{"f.name": {"LI"}}, 2}, {url.Values{"f.name": {"220102"}}, 1}, {url.Values{"f.state": {"late"}}, 1}, {url.Values{"f.state": {"lat"}}, 0}, {url.Values{"f.name": {"wang"}, "f.state": {"done"}}, 0},
+		{url.Values{"1.f.name": {"nobody"}}, 3},
+	} {
+		c := &call{r: httptest.NewRequest(http.MethodGet, "/list?"+test.typed.Encode(), nil)}
+		list := table{Columns: []column{{Key: "name"}, {Key: "state"}}, Rows: rows}
+		c.arrangeTable(&list, 0)
+		if len(list.Rows) != test.want || list.Total != test.want {
+			t.Errorf("%v: %d rows of %d", test.typed, len(list.Rows), list.Total)
+		}
+		if list.Filtered && len(list.Filters[1].Options) != 3 {
+			t.Errorf("%+v", list.Filters)
+		}
+	}
+}
+
+// TestListWithItsSumStays, and one that is not exported has no workbook.
+func TestListWithItsSumStays(t *testing.T) {
+	var many []row
+	for range 2 * pageRows {
+		many = append(many, row{Cells: []cell{{Text: "x"}}})
+	}
+	c := &call{r: httptest.NewRequest(http.MethodGet, "/list?sort=a&f.a=nothing", nil)}
+	sum := table{Columns: []column{{Key: "a"}}, Rows: many, Fixed: true}
+	if c.arrangeTable(&sum, 0); len(sum.Rows) != len(many) || sum.Columns[0].Sort != "" || sum.Filters != nil {
+		t.Errorf("%d rows, %+v", len(sum.Rows), sum.Columns)
+	}
+	people := table{Columns: []column{{Key: "a"}}, Rows: many, Private: true, Export: "1"}
+	if c.arrangeTable(&people, 0); people.Export != "" {
+		t.Errorf("residents are exported at %s", people.Export)
+	}
+}
+
+// TestListsOfAPageAreFound: through pointers, slices and the map of a page without a type; the second list of a page has names of its own in the address.
+func TestListsOfAPageAreFound(t *testing.T) {
+	list := func() table { return table{Columns: []column{{Key: "a"}}, Rows: []row{{Cells: []cell{{Text: "x"}}}}} }
+	type inner struct{ Lists []table }
+	type page struct {
+		One    table
+		Inside *inner
+		hidden table
+	}
+	c := &call{r: httptest.NewRequest(http.MethodGet, "/list", nil)}
+	p := page{One: list(), Inside: &inner{[]table{list()}}, hidden: list()}
+	shown, all, err := c.arrange(p)
+	if err != nil || len(all) != 2 || all[1].Columns[0].Sort != "/list?1.sort=a" || shown.(*page).One.ID != "list-0" || p.hidden.ID != "" {
+		t.Errorf("%d lists, %+v %v", len(all), all, err)
+	}
+	if _, all, _ := c.arrange(fields{"Title": "x", "List": list()}); len(all) != 1 {
+		t.Errorf("%d lists of a page without a type", len(all))
+	}
+}
+
+// TestTooManyViewsAreRefused: the twenty-first view of a page is refused with what to do; one of the same name takes the place of the old one.
+func TestTooManyViewsAreRefused(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	save := func(name string) (int, string) {
+		return c.post("/-/ask", url.Values{"_page": {"/operators?sort=c0"}, "_list": {"f."}, "f.c0": {"a"}, "_name": {name}, "_do": {"save"}})
+	}
+	for i := range maxViews {
+		if status, body := save(fmt.Sprint("view ", i)); status != http.StatusOK {
+			t.Fatalf("%d: status %d %s", i, status, body)
+		}
+	}
+	if status, body := save("view 3"); status != http.StatusOK {
+		t.Errorf("a view of the same name: status %d %s", status, body)
+	}
+	if status, body := save("one more"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "web.views") {
+		t.Errorf("status %d %s", status, body)
 	}
 }

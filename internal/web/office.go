@@ -85,6 +85,7 @@ type officeList struct {
 	Filter      []field
 	Keep        [][2]string // of the query, beside the filter's own fields
 	Record      any
+	Acts        []link
 	Form        *form
 }
 
@@ -99,6 +100,7 @@ func (c *call) officeTabs(key string, paths ...string) []tab {
 
 // officeList shows a list. Each can be taken as a workbook.
 func (c *call) officeList(p *officeList, name string) error {
+	p.Acts = c.bulkFrom(c.r.URL.Path)
 	for i := range p.Tables {
 		p.Tables[i].Export = "1"
 	}

@@ -75,7 +75,7 @@ func (c *call) householdActs(h *registerdesk.HouseholdShown) []registerLink {
 		{"merge", "register.merge_households", "/register/merge?from=" + no, false},
 		{"join", "register.join_household", "/register/join?household_no=" + no, false},
 		{"address", "register.change_address", "/register/address?household_no=" + no, false},
-		{"move-out-together", "register.move_out_together", "/do/register.move_out_together?household_no=" + no, false},
+		{"move-out-together", "register.move_out_together", "/register/move-out-together?household_no=" + no, false},
 		{"change-household", "register.change_household", "/do/register.change_household?household_no=" + no, false},
 	})
 }

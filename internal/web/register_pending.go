@@ -106,7 +106,7 @@ func (s *Server) waitingMoves(c *call) error {
 		reports.Rows = append(reports.Rows, row{Href: href, Cells: []cell{{Text: q.Name}, {Text: q.Number, Number: true}, {Text: codeWords("register.report_event.event", q.Event).In(c.lang)}, {Text: shownDate(q.On)}, {Text: q.Note}}})
 	}
 	return c.page(http.StatusOK, "register-list", registerList{Title: c.t("register.menu.moves"), Hint: c.t("register.moves.hint"), Tables: filled(moves, requests, reports),
-		Acts: c.offer([]offered{byHand("move-in", "register.move_in"), generic("request-move-in", "register.request_move_in"), generic("refuse-move", "register.refuse_move"), generic("return-move", "register.return_move")})})
+		Acts: c.offer([]offered{byHand("move-in", "register.move_in"), byHand("request-move-in", "register.request_move_in"), generic("refuse-move", "register.refuse_move"), generic("return-move", "register.return_move")})})
 }
 
 // requestedPerson searches for the person whom another station asks for, where this one does not know the registration.

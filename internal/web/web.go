@@ -71,7 +71,7 @@ type road struct {
 }
 
 // roads lists the parts in the order in which the menu shows them.
-var roads = []road{frameRoad, windowRoad, registerRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, viewRoad, bulkRoad, actionRoad}
+var roads = []road{frameRoad, windowRoad, registerRoad, rareRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, viewRoad, bulkRoad, actionRoad}
 
 // Handler serves the pages. It refuses what another site sends, what is too big, and gives every answer its headers.
 func (s *Server) Handler() http.Handler {

@@ -140,6 +140,9 @@ func applicationPath(id, page string) string {
 
 // actionPath is an action's own page with what is known already.
 func actionPath(action string, known url.Values) string {
+	if road, ok := roadPaths[action]; ok {
+		return withQuery(road, known)
+	}
 	return "/do/" + url.PathEscape(action) + "?" + known.Encode()
 }
 

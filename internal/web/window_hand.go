@@ -23,6 +23,7 @@ type handOverPage struct {
 	Names  int
 	Way    field
 	Done   string // how many were told just now
+	Bulk   []link
 }
 
 // handOverList finds a card by slip, acceptance number, citizen number, card number or name; one that fits is opened at once.
@@ -88,6 +89,7 @@ func (c *call) showHandList(p *handOverPage, told, untold []carddb.Listed) error
 	for _, way := range []string{"telephone", "slip", "public"} {
 		p.Way.Options = append(p.Way.Options, option{Value: way, Label: c.t("window.way." + way)})
 	}
+	p.Bulk = c.bulkFrom("/hand-over")
 	return c.page(p.Form.status(), "window-hand-over", p)
 }
 
