@@ -433,7 +433,7 @@ func (c *call) bulkPeople(name, action string, in fields) (table, error) {
 		if end == "" {
 			end = a.FirstTo
 		}
-		t.Rows = append(t.Rows, row{Key: a.Tenure, Href: c.residentHref(a.Tenure), Cells: []cell{{Text: a.Name}, {Text: a.Number}, {Text: shownDate(a.Birth)}, {Text: a.Address}, {Text: end}}})
+		t.Rows = append(t.Rows, row{Key: a.Tenure, Href: c.residentHref(a.Tenure), Cells: []cell{{Text: a.Name}, {Text: a.Number}, {Text: shownDate(a.Birth)}, {Text: a.Address}, {Text: c.validTo(end)}}})
 	}
 	return t, err
 }

@@ -44,6 +44,7 @@ type actField struct {
 	path  string
 	codes func() []citizen.Code // where the catalogue has no choices for it
 	spare bool                  // it may be left empty, whatever the action's type says
+	must  bool                  // it must be filled in, though the action's type does not say so
 	who   string                // the name of somebody looked up; path is then where the tenure goes
 }
 
@@ -402,7 +403,7 @@ func (p *actPage) control(c *call, of actField) field {
 	if of.who != "" {
 		name := whoPrefix + of.who
 		return field{Part: "line", ID: fieldID(name), Name: name, Label: c.t("register.who." + of.who), Hint: c.t("register.who.hint"), Value: p.Form.Value(name),
-			Error: p.Form.Error(name), Width: "m", Focus: p.Form.Focus == name}
+			Error: p.Form.Error(name), Width: "m", Focus: p.Form.Focus == name, Required: of.must}
 	}
 	one, err := c.control(p.Form, p.act.action, of.path)
 	if err != nil {
@@ -427,9 +428,7 @@ func (p *actPage) control(c *call, of actField) field {
 	case strings.HasPrefix(of.path, "members."):
 		one.Required = false
 	}
-	if of.spare {
-		one.Required = false
-	}
+	one.Required = (one.Required || of.must) && !of.spare
 	if of.codes != nil {
 		one.Part, one.Options = "select", []option{{Label: c.t("form.choose")}}
 		for _, code := range of.codes() {

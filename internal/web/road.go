@@ -33,32 +33,32 @@ var rareActs = []registerAct{
 		{"person", []actField{{path: "name"}, {path: "sex"}, {path: "birth_date"}, {path: "ethnic_group"}, {path: "birthplace"}, {path: "native_place"}, {path: "father_number"}, {path: "mother_number"}}},
 		{"home", []actField{{path: "household_no"}, {path: "address"}, {path: "relation"}}},
 		{"application", []actField{{path: "applicant"}, {path: "on"}}},
-		{"document", papersAt(0)}}},
+		{"document", paperAt("0")}, {"document_more", paperAt("1")}}},
 	{name: "change-class", action: "register.change_class", law: "户口登记条例（1958）第17条", begin: aboutTenure, person: true, next: []string{"decided", "told"}, groups: []actGroup{
 		{"change", []actField{{path: "class", codes: codesOf(citizen.HukouClasses, "")}, {path: "ground"}}},
 		{"application", []actField{{path: "applicant"}, {path: "on"}}},
-		{"document", papersAt(0)}}},
+		{"document", paperAt("0")}, {"document_more", paperAt("1")}}},
 	{name: "cancel", action: "register.cancel", law: "户口登记条例（1958）第8、10条", begin: aboutTenure, person: true, next: []string{"decided", "notice", "told"}, groups: []actGroup{
 		{"change", []actField{{path: "reason", codes: codesOf(citizen.ChangeReasons, "move-out")}, {path: "ground"}}},
 		{"application", []actField{{path: "applicant"}, {path: "on"}}},
-		{"document", papersAt(0)}}},
+		{"document", paperAt("0")}, {"document_more", paperAt("1")}}},
 	{name: "remove", action: "register.remove", law: "户口登记条例（1958）第17条", begin: aboutTenure, person: true, next: []string{"decided", "notice", "told"}, groups: []actGroup{
 		{"change", []actField{{path: "ground"}}},
 		{"application", []actField{{path: "applicant"}, {path: "on"}}},
-		{"document", papersAt(0)}}},
+		{"document", paperAt("0")}, {"document_more", paperAt("1")}}},
 	{name: "restore", action: "register.restore", law: "户口登记条例（1958）第17条", begin: aboutTenure, person: true, ended: true, next: []string{"decided", "told"}, groups: []actGroup{
 		{"change", []actField{{path: "ground"}}},
 		{"application", []actField{{path: "applicant"}, {path: "on"}}},
-		{"document", papersAt(0)}}},
+		{"document", paperAt("0")}, {"document_more", paperAt("1")}}},
 }
 
 // roadActs are those of the window and the till.
 var roadActs = []registerAct{
 	{name: "hold", action: "card.hold", home: "/waiting/held", begin: aboutApplication, next: []string{"hold.told", "hold.temporary"}, groups: []actGroup{
-		{"application", []actField{{path: "application"}}},
+		{"application", []actField{{path: "application", must: true}}},
 		{"hold", []actField{{path: "reason"}, {path: "characters"}, {path: "promised_on"}, {path: "words"}}}}},
 	{name: "release", action: "card.release", home: "/waiting/held", begin: aboutApplication, next: []string{"release.on"}, groups: []actGroup{
-		{"application", []actField{{path: "application"}}},
+		{"application", []actField{{path: "application", must: true}}},
 		{"settled", []actField{{path: "words"}}}}},
 	{name: "make-temporary", action: "card.make_temporary", law: "临时居民身份证管理办法（公安部令第78号）", home: "/temporary", begin: aboutTemporary, next: []string{"temporary.send"}, groups: []actGroup{
 		{"sheet", []actField{{path: "temporary"}, {path: "sheet"}, {path: "undecided"}}}}},
@@ -68,16 +68,16 @@ var roadActs = []registerAct{
 		{"temporary", []actField{{path: "temporary"}, {path: "end"}}}}},
 	{name: "open-session", action: "card.open_session", home: "/appointments", next: []string{"session.book"}, groups: []actGroup{
 		{"session", []actField{{path: "day"}, {path: "place"}, {path: "name"}}},
-		{"slots", slotsOf(6)}}},
+		{"slots", slotsAt("0", "1")}, {"slots_more", slotsAt("2", "3")}, {"slots_more", slotsAt("4", "5")}}},
 	{name: "book", action: "card.book", home: "/appointments", begin: beginBook, input: bookInput, next: []string{"book.told"}, groups: []actGroup{
-		{"person", []actField{{path: "tenure", who: "applicant"}}},
-		{"session", []actField{{path: "day"}, {path: slotField}}}}},
+		{"person", []actField{{path: "tenure", who: "applicant", must: true}}},
+		{"session", []actField{{path: "day", must: true}, {path: slotField, must: true}}}}},
 	{name: "end-appointment", action: "card.end_appointment", home: "/appointments", begin: aboutAppointment, groups: []actGroup{
 		{"session", []actField{{path: "appointment"}, {path: "state"}}}}},
 	{name: "void-receipt", action: "fund.void_receipt", home: "/till", begin: aboutReceipt, next: []string{"void.keep"}, groups: []actGroup{
 		{"receipt", []actField{{path: "words"}, {path: "second"}}}}},
 	{name: "refund", action: "fund.refund", home: "/till", begin: aboutApplication, next: []string{"refund.sign"}, groups: []actGroup{
-		{"application", []actField{{path: "application"}}},
+		{"application", []actField{{path: "application", must: true}}},
 		{"refund", []actField{{path: "amount_fen"}, {path: "ground"}, {path: "words"}, {path: "second"}}}}},
 	{name: "lose-receipts", action: "fund.lose_receipts", home: "/till", begin: aboutBooks, next: []string{"lost.county"}, groups: []actGroup{
 		{"receipt", []actField{{path: "book"}, {path: "to"}, {path: "words"}, {path: "second"}}}}},
@@ -117,19 +117,17 @@ func roadOf(action string) *registerAct {
 	return nil
 }
 
-// papersAt are the fields of the papers that an application rests on; two are asked for, what is missing is told once.
-func papersAt(from int) (all []actField) {
-	for _, n := range []string{"0", "1"}[from:] {
-		for _, part := range []string{"kind", "number", "issued_on", "issuer"} {
-			all = append(all, actField{path: "papers." + n + "." + part, spare: true})
-		}
+// paperAt are the fields of a paper that an application rests on; two are asked for, what is missing is told once.
+func paperAt(n string) (all []actField) {
+	for _, part := range []string{"kind", "number", "issued_on", "issuer"} {
+		all = append(all, actField{path: "papers." + n + "." + part, spare: true})
 	}
 	return all
 }
 
-// slotsOf are the fields of a session's times.
-func slotsOf(n int) (all []actField) {
-	for _, i := range []string{"0", "1", "2", "3", "4", "5", "6", "7"}[:n] {
+// slotsAt are the fields of some of a session's times.
+func slotsAt(numbers ...string) (all []actField) {
+	for _, i := range numbers {
 		all = append(all, actField{path: "slots." + i + ".slot", spare: true}, actField{path: "slots." + i + ".capacity", spare: true})
 	}
 	return all
@@ -266,6 +264,9 @@ const slotField = "session_slot"
 
 // beginBook lists the times of the day that have room.
 func beginBook(c *call, p *actPage) error {
+	if p.Form.Value("day") == "" {
+		p.Form.Values.Set("day", c.businessDay().Compact())
+	}
 	day, ok := parseDate(p.Form.Value("day"))
 	if !ok {
 		return nil

@@ -1,6 +1,7 @@
 package webtest
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -72,18 +73,18 @@ func historyOf(c *client, tenure string) string {
 
 // TestBulkByKeys: pick all, F8 tries, F8 does, Enter goes on.
 func TestBulkByKeys(t *testing.T) {
-	for _, lang := range []string{"zh", "en"} {
+	for i, lang := range []string{"zh", "en"} {
 		tab := open(t, "clerk", theStation, lang)
 		tab.Go("/bulk")
 		keep(t, tab, filepath.Join(lang, "bulk"))
-		tab.Go("/bulk/renew")
+		tab.Go("/bulk/call-in")
 		c := enter(t, "clerk", theStation, lang)
-		browsertest.Eval[bool](tab, "[...document.querySelectorAll('.pick input')].slice(0, 3).forEach((box) => { box.checked = true }) ?? true")
+		browsertest.Eval[bool](tab, fmt.Sprintf("[...document.querySelectorAll('.pick input')].slice(%d, %d).forEach((box) => { box.checked = true }) ?? true", 20+3*i, 23+3*i))
 		tab.Type("[name=turn_on]", c.later(21))
 		browsertest.Eval[string](tab, "document.querySelector('[name=way]').value = 'telephone'")
 		keep(t, tab, filepath.Join(lang, "bulk-pick"))
 		tab.Click("button[data-key=F8]")
-		if browsertest.Eval[bool](tab, "document.querySelector('button[value=do]').disabled") {
+		if browsertest.Eval[bool](tab, "document.querySelector('button[value=do]')?.disabled ?? true") {
 			t.Fatalf("nothing would be done: %s", tab.Text("main"))
 		}
 		keep(t, tab, filepath.Join(lang, "bulk-tried"))
@@ -93,7 +94,7 @@ func TestBulkByKeys(t *testing.T) {
 		}
 		keep(t, tab, filepath.Join(lang, "bulk-receipt"))
 		tab.Enter(enterKey)
-		if !strings.HasSuffix(tab.Where(), "/bulk/renew") {
+		if !strings.HasSuffix(tab.Where(), "/bulk/call-in") {
 			t.Error(tab.Where())
 		}
 	}
@@ -166,7 +167,7 @@ func reasonIn(t *testing.T, body string) string {
 // largeHousehold finds a household with at least three members.
 func (c *client) largeHousehold() string {
 	c.t.Helper()
-	for _, initial := range []string{"s", "c", "y"} {
+	for _, initial := range []string{"l", "w", "z"} {
 		for _, one := range c.residents(initial) {
 			_, _, body := c.get("/resident/" + one.Tenure)
 			if m := regexp.MustCompile(`/household/` + string(theStation) + `/(\d+)`).FindStringSubmatch(body); m != nil {
@@ -293,6 +294,29 @@ func TestRoadsAreLookedAt(t *testing.T) {
 				keep(t, tab, filepath.Join(lang, post+"-"+fileName(path)))
 			}
 			tab.Close()
+		}
+	}
+}
+
+// TestResidentBesideTheLists shows a person with cards and applications: no list of the page is squeezed.
+func TestResidentBesideTheLists(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	_, _, list := c.get("/hand-over")
+	application := regexp.MustCompile(`/hand-over/([0-9a-f-]{36})`).FindStringSubmatch(list)
+	if application == nil {
+		t.Fatal("no card waits")
+	}
+	_, _, page := c.get("/application/" + application[1])
+	tenure := regexp.MustCompile(`/resident/([0-9a-f-]{36})`).FindString(page)
+	if tenure == "" {
+		t.Fatalf("the application leads to no resident: %s", headline(page))
+	}
+	for _, lang := range []string{"zh", "en"} {
+		tab := open(t, "clerk", theStation, lang)
+		tab.Go(tenure)
+		keep(t, tab, filepath.Join(lang, "clerk-resident"))
+		if squeezed := browsertest.Eval[int](tab, "[...document.querySelectorAll('.table-wrap')].filter((wrap) => wrap.scrollWidth > wrap.clientWidth + 1).length"); squeezed > 0 {
+			t.Errorf("%s: %d lists are wider than their place", lang, squeezed)
 		}
 	}
 }
