@@ -114,7 +114,6 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"code":     func(kind string, value any) string { return codeWords(kind, fmt.Sprint(value)).In(lang) },
 		"tone":     stageTone,
 		"percent":  percent,
-		"minus":    func(a, b int) int { return a - b },
 		"kind":     func(kind string) string { return s.Office.Words(kind).In(lang) },
 		"unit":     func(u event.Unit) string { return s.units.name(u) },
 		"yuan":     yuan,

@@ -65,6 +65,7 @@ type row struct {
 type cell struct {
 	Text, Href, Tag string
 	Num, Number     bool
+	Part, Whole     int // a share, shown with its bar; Text is its percentage
 }
 
 // shown is an action's result in words: its single values, and each list of it.
