@@ -133,7 +133,12 @@ func (c *call) arrangeTable(t *table, number int) {
 	if len(t.Columns) == 0 {
 		return
 	}
-	t.ID = "list-" + strconv.Itoa(number)
+	t.ID, t.Caption = "list-"+strconv.Itoa(number), titled(t.Caption)
+	heads := slices.Clone(t.Columns) // the page may share them
+	for i := range heads {
+		heads[i].Label = titled(heads[i].Label)
+	}
+	t.Columns = heads
 	t.Total = max(t.Total, len(t.Rows))
 	query, prefix := c.r.URL.Query(), ""
 	if number > 0 {

@@ -226,7 +226,7 @@ func aboutApplication(c *call, p *actPage) error {
 	}
 	a, err := c.applicationOf(typed)
 	if err != nil {
-		return p.unknownHousehold(c, "application", err)
+		return p.unknown(c, "application", err)
 	}
 	p.Back = applicationPath(a.ID, "")
 	facts := []fact{{Label: c.t("window.item.name"), Text: a.Face.Name, Href: p.Back}, {Label: c.t("window.col.acceptance_no"), Text: a.AcceptanceNo}, {Label: c.t("window.col.stage"), Text: a.Stage.Text().In(c.lang)}}
@@ -321,7 +321,7 @@ func aboutAppointment(c *call, p *actPage) error {
 func aboutReceipt(c *call, p *actPage) error {
 	till, err := ask[funddesk.Till](c, "fund.till", fields{})
 	if err != nil {
-		return p.unknownHousehold(c, "", err)
+		return p.unknown(c, "", err)
 	}
 	if till.Next == nil {
 		p.Notes = append(p.Notes, notice{Tone: "stop", Title: c.t("window.till.no_book")})

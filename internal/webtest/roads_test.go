@@ -320,3 +320,52 @@ func TestResidentBesideTheLists(t *testing.T) {
 		}
 	}
 }
+
+// TestReminderThatIsNotDueIsRefusedByTheDryRun: who was told yesterday is not reminded today; the page says from when on.
+func TestReminderThatIsNotDueIsRefusedByTheDryRun(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	_, _, body := c.get("/bulk/remind?all=1")
+	form := hiddenOf(body)
+	form["pick"] = picksIn(body)
+	form.Set("way", "telephone")
+	if len(form["pick"]) == 0 || strings.Count(body, " checked>") != len(form["pick"]) {
+		t.Fatalf("%d cards wait, %d are picked", len(form["pick"]), strings.Count(body, " checked>"))
+	}
+	status, tried := c.send("/bulk/remind", form)
+	if status != http.StatusOK || !strings.Contains(tried, "能办 0 件") || !strings.Contains(tried, "尚未到再次催领的日期。") || len(picksIn(tried)) != 0 {
+		t.Errorf("%d %s", status, tried[strings.Index(tried, "<main"):])
+	}
+}
+
+// TestTemporaryCardFromRequestToNote: asked for at the window, made at the county, handed out with a signature; the note that goes with it is printed from the receipt and from the list.
+func TestTemporaryCardFromRequestToNote(t *testing.T) {
+	c := enter(t, "clerk", countyBelow, "zh")
+	var id []string
+	for _, stage := range []string{"confirmed", "reviewed", "signed", "checked", "ordered", "photographed"} { // its photograph is there
+		_, _, body := c.get("/do/card.list?" + url.Values{"stage": {stage}, "purpose": {"临时证"}}.Encode())
+		if id = regexp.MustCompile(`/application/([0-9a-f-]{36})`).FindStringSubmatch(body); id != nil {
+			break
+		}
+	}
+	if id == nil {
+		t.Fatal("no application is on its way")
+	}
+	path := "/application/" + id[1] + "/temporary"
+	if status, body := c.send(path, with(c.form(path), map[string]string{"reason": "急需外出"})); status != http.StatusOK {
+		t.Fatalf("asking: %d %s", status, body[strings.Index(body, "<main"):])
+	}
+	issuer := enter(t, "issuer", theCounty, "zh")
+	_, _, list := issuer.get("/temporary")
+	make := regexp.MustCompile(`/road/make-temporary\?temporary=[0-9a-f-]{36}`).FindString(list)
+	status, receipt := issuer.walk(make, map[string]string{"sheet": "L0000001"})
+	if status != http.StatusOK || !strings.Contains(receipt, "三个工作日内发到本人") {
+		t.Fatalf("making %s: %d %s", make, status, receipt[strings.Index(receipt, "<main"):])
+	}
+	_, _, list = c.get("/temporary")
+	if out := regexp.MustCompile(`/road/hand-out-temporary\?temporary=[0-9a-f-]{36}`).FindString(list); out == "" || !strings.Contains(list, id[1]+"/temporary/note") {
+		t.Fatalf("the list leads to %q: %s", out, list[strings.Index(list, "<main"):])
+	}
+	if status, _, note := c.get("/application/" + id[1] + "/temporary/note"); status != http.StatusOK || !strings.Contains(note, "L0000001") {
+		t.Errorf("the note: %d %s", status, headline(note))
+	}
+}
