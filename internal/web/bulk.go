@@ -96,6 +96,14 @@ func (b *bulkAct) show(c *call) error {
 	if err != nil {
 		return err
 	}
+	if _, _, done, err := c.findBulk(f.Once); err != nil {
+		return err
+	} else if done { // its draft came late: its token would open the old receipt for whatever is picked next
+		if err := c.dropDraft(); err != nil {
+			return err
+		}
+		f = &form{Once: random(), Values: url.Values{}, secret: c.s.secret}
+	}
 	return b.page(c, f, nil)
 }
 

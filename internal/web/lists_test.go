@@ -1,12 +1,15 @@
 package web
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/huzheng/huzheng/internal/store"
 )
 
 // TestLongListsAreTurnedPageByPage: a page shows a hundred rows, in the order asked for, and leads to the others.
@@ -107,5 +110,49 @@ func TestTooManyViewsAreRefused(t *testing.T) {
 	}
 	if status, body := save("one more"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "web.views") {
 		t.Errorf("status %d %s", status, body)
+	}
+}
+
+// TestWhatIsAskedHasALimit: nobody fills the node's store with what is typed into a search.
+func TestWhatIsAskedHasALimit(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	if status, _ := c.post("/-/ask", url.Values{"_page": {"/search"}, "q": {strings.Repeat("x", maxAsked+1)}}); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("status %d", status)
+	}
+	if status, body := c.post("/-/ask", url.Values{"_page": {"https://elsewhere.example/"}, "q": {"x"}}); status != http.StatusOK || !strings.Contains(body, "<h1") {
+		t.Errorf("a page elsewhere: status %d", status)
+	}
+}
+
+// TestSignOutForgetsWhatWasAsked: what was typed into a search is gone with the session, a saved view stays.
+func TestSignOutForgetsWhatWasAsked(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	c.post("/-/ask", url.Values{"_page": {"/operators"}, "_list": {"f."}, "f.c0": {"a"}})
+	c.post("/-/ask", url.Values{"_page": {"/operators"}, "_list": {"f."}, "f.c0": {"b"}, "_name": {"mine"}, "_do": {"save"}})
+	c.post("/sign-out", nil)
+	var names []string
+	c.o.Write(func(tx *store.Tx) (err error) {
+		names, err = store.Select(t.Context(), tx, "select name from web_view", nil, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) })
+		return err
+	})
+	if len(names) != 1 || names[0] != "mine" {
+		t.Errorf("kept: %q", names)
+	}
+}
+
+// TestLateDraftOfABulkActIsNoDraft: its token would open the old receipt instead of doing what is picked next.
+func TestLateDraftOfABulkActIsNoDraft(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	const page = "/bulk/activate"
+	once, _ := c.fresh(page)
+	if status, body := c.post(page, url.Values{"_once": {once}, "_step": {"do"}, "pick": {"admin"}, "ground": {"九月第一期"}}); status != http.StatusOK || !strings.Contains(body, `class="receipt"`) {
+		t.Fatalf("status %d: %s", status, body[strings.Index(body, "<main"):])
+	}
+	c.post("/-/draft", url.Values{"_page": {page}, "_once": {once}, "pick": {"admin"}, "ground": {"九月第一期"}})
+	if again, body := c.fresh(page); again == once || strings.Contains(body, "九月第一期") {
+		t.Error("the draft has outlived its act")
 	}
 }

@@ -24,6 +24,9 @@ const (
 	maxViewName = 30
 )
 
+// maxAsked is how long, in bytes, what is typed to look something up may be.
+const maxAsked = 8 << 10
+
 // savedView is what an operator typed into the forms of a page that look something up.
 type savedView struct {
 	ID, Name string
@@ -146,6 +149,9 @@ func (s *Server) keepAsked(c *call) error {
 	name := []rune(strings.TrimSpace(form.Get("_name")))
 	if form.Get("_do") != "save" {
 		name = nil
+	}
+	if len(typed.Encode())+len(query.Encode()) > maxAsked {
+		return c.fail(http.StatusRequestEntityTooLarge, "error.too_big")
 	}
 	if len(typed) == 0 && len(name) == 0 {
 		return c.redirect(viewHref(page.Path, query, ""))

@@ -150,6 +150,11 @@ func TestListIsWalkedByKeys(t *testing.T) {
 	if browsertest.Eval[string](tab, "document.querySelector('th[aria-sort]').textContent.trim()") != "姓名" {
 		t.Errorf("%s", tab.Text(".list-head"))
 	}
+	browsertest.Eval[bool](tab, "document.querySelector('.views').open = true")
+	keep(t, tab, filepath.Join("zh", "clerk-list-views"))
+	if tab.Overflow() > 0 {
+		t.Error("the saved views make the page wider than the screen")
+	}
 	first := browsertest.Eval[string](tab, "document.querySelector('tbody tr td:nth-child(2)').textContent.trim()")
 	tab.Type("[name='f.name']", first)
 	tab.Enter(enterKey)
