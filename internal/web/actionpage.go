@@ -190,7 +190,7 @@ type actionLink struct {
 
 // actionList lists everything that the operator may do, by room.
 func (s *Server) actionList(c *call) error {
-	return c.page(http.StatusOK, "actions", c.actionGroups(func(a *office.Action) (string, bool) { return "/do/" + url.PathEscape(a.Name), true }))
+	return c.page(http.StatusOK, "actions", c.actionGroups(func(a *office.Action) (string, bool) { return actionPath(a.Name, nil), true }))
 }
 
 // actionsWith lists what the operator may do with the thing that an identifier names.
@@ -202,7 +202,7 @@ func (s *Server) actionsWith(c *call) error {
 		if !a.Looks {
 			query.Set(subjectField, value)
 		}
-		return "/do/" + url.PathEscape(a.Name) + "?" + query.Encode(), takes
+		return actionPath(a.Name, query), takes
 	}))
 }
 

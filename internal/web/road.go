@@ -85,10 +85,10 @@ var roadActs = []registerAct{
 		{"receipt", []actField{{path: "book"}, {path: "to"}, {path: "words"}, {path: "second"}}}}},
 }
 
-// roadPaths are the roads by their action: where another page offers the action, it leads here.
+// roadPaths are the roads by their action: where another page offers the action, and in the list of everything, it leads here.
 var roadPaths = func() map[string]string {
 	all := make(map[string]string)
-	for _, acts := range [][]registerAct{rareActs, roadActs} {
+	for _, acts := range [][]registerAct{registerActs, rareActs, roadActs} {
 		for i := range acts {
 			all[acts[i].action] = acts[i].path()
 		}

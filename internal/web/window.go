@@ -143,7 +143,7 @@ func actionPath(action string, known url.Values) string {
 	if road, ok := roadPaths[action]; ok {
 		return withQuery(road, known)
 	}
-	return "/do/" + url.PathEscape(action) + "?" + known.Encode()
+	return withQuery("/do/"+url.PathEscape(action), known)
 }
 
 // link is a button or a line that leads somewhere; Key is its shortcut.

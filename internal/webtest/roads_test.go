@@ -362,8 +362,15 @@ func TestTemporaryCardFromRequestToNote(t *testing.T) {
 		t.Fatalf("making %s: %d %s", make, status, receipt[strings.Index(receipt, "<main"):])
 	}
 	_, _, list = c.get("/temporary")
-	if out := regexp.MustCompile(`/road/hand-out-temporary\?temporary=[0-9a-f-]{36}`).FindString(list); out == "" || !strings.Contains(list, id[1]+"/temporary/note") {
+	out := regexp.MustCompile(`/road/hand-out-temporary\?temporary=[0-9a-f-]{36}`).FindString(list)
+	if out == "" || !strings.Contains(list, id[1]+"/temporary/note") {
 		t.Fatalf("the list leads to %q: %s", out, list[strings.Index(list, "<main"):])
+	}
+	_, body := c.upload(out, "signature", []byte("\xff\xd8\xff a signature"))
+	checked := hiddenOf(body)
+	checked.Set("_step", "do")
+	if status, receipt := c.send(out, checked); status != http.StatusOK || !strings.Contains(receipt, id[1]+"/temporary/note") || !strings.Contains(receipt, "领取新证时收回") {
+		t.Errorf("handing out: %d %s", status, receipt[strings.Index(receipt, "<main"):])
 	}
 	if status, _, note := c.get("/application/" + id[1] + "/temporary/note"); status != http.StatusOK || !strings.Contains(note, "L0000001") {
 		t.Errorf("the note: %d %s", status, headline(note))
