@@ -354,6 +354,15 @@ func TestTemporaryCardFromRequestToNote(t *testing.T) {
 	if status, body := c.send(path, with(c.form(path), map[string]string{"reason": "急需外出"})); status != http.StatusOK {
 		t.Fatalf("asking: %d %s", status, body[strings.Index(body, "<main"):])
 	}
+	_, _, asked := c.get("/temporary")
+	reference := regexp.MustCompile(`reference=([0-9a-f-]{36})`).FindStringSubmatch(asked)
+	if reference == nil {
+		t.Fatalf("the list leads to no fee: %s", asked[strings.Index(asked, "<main"):])
+	}
+	cashier, fee := enter(t, "cashier", countyBelow, "zh"), "/do/fund.collect"
+	if status, body := cashier.send(fee, with(cashier.form(fee), map[string]string{"what": "temporary", "reference": reference[1], "application": id[1]})); status != http.StatusOK {
+		t.Fatalf("the fee: %d %s", status, body[strings.Index(body, "<main"):])
+	}
 	issuer := enter(t, "issuer", theCounty, "zh")
 	_, _, list := issuer.get("/temporary")
 	make := regexp.MustCompile(`/road/make-temporary\?temporary=[0-9a-f-]{36}`).FindString(list)
