@@ -43,6 +43,8 @@ type FileCheck struct {
 	Bad      func(*personfile.RowError) error   // called with each row that cannot be read, before all findings
 	Found    func(CheckedFinding) error         // called with each finding, household by household in the order in which they end
 	Progress func(rows int64)
+
+	hold int // rows of open households that are held; default openRows
 }
 
 // openRows is how many rows of households that have begun and not ended are held; a file that would need more is read in several passes, each for a part
@@ -58,7 +60,10 @@ func CheckFile(ctx context.Context, name string, o FileCheck) (*CheckedFile, err
 	if err != nil {
 		return nil, err
 	}
-	parts := s.finish()
+	if o.hold == 0 {
+		o.hold = openRows
+	}
+	parts := s.finish(o.hold)
 	out.Passes = 1 + parts
 	out.NotAsked = verify.NotAsked(s.lacks)
 	for part := range parts {
@@ -106,7 +111,7 @@ func (o *FileCheck) survey(ctx context.Context, out *CheckedFile) (*survey, erro
 }
 
 // finish finds the last row of each household, the numbers that stand twice, and in how many parts the file has to be taken.
-func (s *survey) finish() (parts int) {
+func (s *survey) finish(hold int) (parts int) {
 	s.last = make([]bool, len(s.households))
 	left := make(map[uint64]int, len(s.households)/3)
 	for _, h := range s.households {
@@ -133,7 +138,7 @@ func (s *survey) finish() (parts int) {
 		}
 	}
 	s.numbers = nil
-	return 1 + most/openRows
+	return 1 + most/hold
 }
 
 // begun is a household that has begun.

@@ -54,10 +54,17 @@ func addressRule(code, zh, en, source string, wrong func(string) bool) Rule {
 
 // repeated tells a name of two to six characters that ends like a place and is followed by itself.
 func repeated(address string) bool {
-	runes := []rune(address)
-	for n := 2; n <= 6; n++ {
-		for i := 0; i+2*n <= len(runes); i++ {
-			if strings.ContainsRune("省市区县镇乡街路道村屯", runes[i+n-1]) && string(runes[i:i+n]) == string(runes[i+n:i+2*n]) {
+	var starts []int // of each character, and the end
+	for i := range address {
+		starts = append(starts, i)
+	}
+	starts = append(starts, len(address))
+	for end := 2; end < len(starts)-1; end++ {
+		if !strings.Contains("省市区县镇乡街路道村屯", address[starts[end-1]:starts[end]]) {
+			continue
+		}
+		for n := 2; n <= min(6, end, len(starts)-1-end); n++ {
+			if address[starts[end-n]:starts[end]] == address[starts[end]:starts[end+n]] {
 				return true
 			}
 		}
