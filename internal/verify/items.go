@@ -113,20 +113,21 @@ func Check(h Household, today citizen.Date) []Finding {
 	}
 	seen := look(&h, today)
 	var found []Finding
+	var r *Rule
+	add := func(p *person, item string) {
+		member := ""
+		if p != nil {
+			member = p.id
+		}
+		found = append(found, r.finding(member, item))
+	}
+	broken := func(p *person) { add(p, r.Item) }
 	for i := range Rules {
-		r := &Rules[i]
-		if !r.asked(h.Lacks) {
+		if r = &Rules[i]; !r.asked(h.Lacks) {
 			continue
 		}
-		add := func(p *person, item string) {
-			member := ""
-			if p != nil {
-				member = p.id
-			}
-			found = append(found, r.finding(member, item))
-		}
 		if r.house != nil {
-			r.house(seen, func(p *person) { add(p, r.Item) })
+			r.house(seen, broken)
 			continue
 		}
 		for j := range seen.members {

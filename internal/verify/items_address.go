@@ -54,7 +54,8 @@ func addressRule(code, zh, en, source string, wrong func(string) bool) Rule {
 
 // repeated tells a name of two to six characters that ends like a place and is followed by itself.
 func repeated(address string) bool {
-	var starts []int // of each character, and the end
+	var room [64]int
+	starts := room[:0] // of each character, and the end
 	for i := range address {
 		starts = append(starts, i)
 	}
