@@ -135,33 +135,39 @@ func (c *checkCommand) truth(open func() (*personfile.Reader, error)) (*node.Tru
 	if c.Truth == "" {
 		return nil, nil
 	}
-	reader, err := open()
+	id, err := firstRecord(open)
 	if err != nil {
 		return nil, err
-	}
-	defer reader.Close()
-	mark := node.Mark("")
-	for {
-		record, err := reader.Next()
-		if _, bad := errors.AsType[*personfile.RowError](err); bad {
-			continue
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		mark = node.Mark(record.Value[personfile.RecordID])
-		break
 	}
 	file, err := os.Open(c.Truth)
 	if err != nil {
 		return nil, useError{err}
 	}
 	defer file.Close()
-	truth, err := node.ReadTruth(bufio.NewReaderSize(file, 1<<20), mark)
+	truth, err := node.ReadTruth(bufio.NewReaderSize(file, 1<<20), node.Mark(id))
 	if err != nil {
 		return nil, useError{fmt.Errorf("--truth %s: %w", c.Truth, err)}
 	}
 	return truth, nil
+}
+
+// firstRecord is the record identifier of a file's first row that can be read; empty where there is none.
+func firstRecord(open func() (*personfile.Reader, error)) (string, error) {
+	reader, err := open()
+	if err != nil {
+		return "", err
+	}
+	defer reader.Close()
+	for {
+		record, err := reader.Next()
+		if _, bad := errors.AsType[*personfile.RowError](err); bad {
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return record.Value[personfile.RecordID], err
+	}
 }
 
 func (c *checkCommand) show(w io.Writer, path string, r *node.CheckedFile) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/node"
@@ -35,6 +36,7 @@ func Check(ctx context.Context, o Options) ([]Result, error) {
 	}
 	open := func() (*personfile.Reader, error) { return personfile.Open(file.Name(), file, info.Size(), personfile.Options{}) }
 	o.say("checking")
+	debug.FreeOSMemory() // what the city took
 	resetPeak()
 	rows := 0
 	ours, err := o.busy(ctx, func() error {
