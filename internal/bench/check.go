@@ -34,7 +34,9 @@ func Check(ctx context.Context, o Options) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	open := func() (*personfile.Reader, error) { return personfile.Open(file.Name(), file, info.Size(), personfile.Options{}) }
+	open := func() (*personfile.Reader, error) {
+		return personfile.Open(file.Name(), file, info.Size(), personfile.Options{})
+	}
 	o.say("checking")
 	debug.FreeOSMemory() // what the city took
 	resetPeak()

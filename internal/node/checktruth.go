@@ -141,18 +141,23 @@ func (t *Truth) judge(members []verify.Member, found []verify.Finding) {
 		return
 	}
 	for _, f := range found {
-		tally := t.rules[f.Rule]
-		if tally == nil {
-			tally = &ruleTally{}
-			t.rules[f.Rule] = tally
-		}
-		tally.findings++
-		if t.explains(members, &f) {
-			tally.true++
-		}
+		t.count(f.Rule, t.explains(members, &f))
 	}
 	for i := range members {
 		t.close(members[i].Record.RecordID)
+	}
+}
+
+// count adds a finding of a rule, or of the reader.
+func (t *Truth) count(rule string, explained bool) {
+	tally := t.rules[rule]
+	if tally == nil {
+		tally = &ruleTally{}
+		t.rules[rule] = tally
+	}
+	tally.findings++
+	if explained {
+		tally.true++
 	}
 }
 
@@ -201,6 +206,8 @@ func (t *Truth) bad(row *personfile.RowError) {
 	if t == nil {
 		return
 	}
+	explained := false
+	defer func() { t.count(row.Reason, explained) }()
 	column, _ := personfile.ColumnByName(row.Column)
 	for i, name := range row.Header {
 		if c, ok := personfile.ColumnByName(name); !ok || c != personfile.RecordID || i >= len(row.Raw) {
@@ -209,7 +216,7 @@ func (t *Truth) bad(row *personfile.RowError) {
 		record := row.Raw[i]
 		for j := range t.planted[record] {
 			if p := &t.planted[record][j]; p.item == itemOf(column) {
-				p.found = true
+				explained, p.found = true, true
 				t.kind(p.kind).rules[row.Reason]++
 			}
 		}
