@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -93,10 +94,10 @@ func run[T any](b *Tab, step chromedp.Action[T]) T {
 	return v
 }
 
-// Go opens a page of the site.
+// Go opens a page of the site, by its path or its whole address.
 func (b *Tab) Go(path string) {
 	b.t.Helper()
-	b.Do(chromedp.Navigate(b.base + path))
+	b.Do(chromedp.Navigate(b.base + strings.TrimPrefix(path, b.base)))
 }
 
 // SignIn signs an operator in and leaves the tab on the home page.

@@ -475,7 +475,7 @@ func (c *call) stepWords(b *card.Body) string {
 	case b.Defect != nil:
 		return codeWords("card.DefectCode", string(b.Defect.Code)).In(c.lang) + " " + b.Defect.Words
 	case b.Notice != nil:
-		return b.Notice.Way
+		return codeWords("card.NoticeWay", b.Notice.Way).In(c.lang)
 	case b.HandOver != nil && b.HandOver.ProxyName != "":
 		return b.HandOver.ProxyName
 	case b.Withdrawal != nil:
