@@ -145,6 +145,7 @@ func (b *Tab) follow(step chromedp.Action[chromedp.Void]) {
 	for {
 		came, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.left !== true && document.readyState === 'complete'"))
 		if err == nil && came {
+			b.focused()
 			return
 		}
 		select {
@@ -154,6 +155,20 @@ func (b *Tab) follow(step chromedp.Action[chromedp.Void]) {
 		}
 	}
 }
+
+// focused waits for the cursor: a page puts it where the next key is wanted when it is drawn for the first time, which on a busy machine is after it has come.
+func (b *Tab) focused() {
+	b.t.Helper()
+	for range mostAsked {
+		if Eval[bool](b, "document.activeElement !== document.body || document.querySelector('[autofocus]') === null") {
+			return
+		}
+		time.Sleep(askAgain)
+	}
+}
+
+// mostAsked is how often a page is asked for its cursor, before it has none.
+const mostAsked = 100
 
 // askAgain is how often a tab is asked whether the next page has come.
 const askAgain = 20 * time.Millisecond

@@ -209,7 +209,7 @@ func (c *call) finishFigure(d *boardData) figurePart {
 	f := figurePart{Label: c.t("leader.figure.finish"), Value: d.board.Finish, Href: unitHref("/forecast", d.board.Unit), Target: c.t("leader.deadline", deadline.String()[:7])}
 	likely := d.board.Forecast.Likely
 	if d.board.Finish == "" {
-		f.Value = c.t("leader.never")
+		f.Value, f.Words = c.t("leader.never"), true
 	}
 	behind(&f, d.board.Forecast.Remaining > 0 && (likely.Finish.IsZero() || likely.Finish.After(deadline)), c.t("leader.too_late"), c.t("leader.finish.act"), c.t("leader.on_time"))
 	return f

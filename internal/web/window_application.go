@@ -140,6 +140,7 @@ type roadPage struct {
 	Form     *form
 	Fields   []field
 	More     []field
+	Returned *notice // why the former round came back
 	Warnings []card.Finding
 	Facts    []fact
 	Back     string
@@ -147,7 +148,7 @@ type roadPage struct {
 
 // roadPage shows the steps on top and folds those that are behind.
 func (c *call) roadPage(a *application, now int, f *form) *roadPage {
-	p := &roadPage{App: a, Steps: c.roadSteps(now, map[int]bool{4: a.Fee != nil && a.Fee.Settled}), Form: f, Warnings: c.warnings(a), Facts: c.faceFacts(a), Back: applicationPath(a.ID, "")}
+	p := &roadPage{App: a, Steps: c.roadSteps(now, map[int]bool{4: a.Fee != nil && a.Fee.Settled}), Form: f, Returned: c.returned(a), Warnings: c.warnings(a), Facts: c.faceFacts(a), Back: applicationPath(a.ID, "")}
 	p.Done = []doneStep{
 		{What: c.t("window.step.person"), Text: a.Face.Name + " " + a.Face.Number, Facts: p.Facts},
 		{What: c.t("window.step.kind"), Text: codeWords("card.Kind", string(a.Kind)).In(c.lang) + " " + c.t("window.slip_no", a.Slip),
@@ -357,8 +358,8 @@ func (c *call) holds(a *application) (all []notice) {
 	add := func(tone, title, text, source string) {
 		all = append(all, notice{Tone: tone, Title: title, Text: text, Source: source})
 	}
-	if a.Stage == card.StageReturned {
-		add("warn", c.t("window.holds.returned", codeWords("card.ReturnReason", string(a.Return.Reason)).In(c.lang)), a.Return.Words, "")
+	if n := c.returned(a); n != nil {
+		all = append(all, *n)
 	}
 	if a.Stage == card.StageRejected || a.Stage == card.StageDefective {
 		who := "window.holds.city"
@@ -457,6 +458,14 @@ func (c *call) history(a *application) (table, error) {
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: instant(s.At)}, {Text: what}, {Text: names[s.Operator]}, {Text: c.s.units.name(s.Unit)}, {Text: c.stepWords(&s.Body)}}})
 	}
 	return t, nil
+}
+
+// returned says why an application came back; nil where it did not, or is on its way again.
+func (c *call) returned(a *application) *notice {
+	if a.Stage != card.StageReturned {
+		return nil
+	}
+	return &notice{Tone: "warn", Title: c.t("window.holds.returned", codeWords("card.ReturnReason", string(a.Return.Reason)).In(c.lang)), Text: a.Return.Words}
 }
 
 // stepWords says of a step what a reader of the history asks.

@@ -288,10 +288,12 @@ func TestOfficesStayInTheirArea(t *testing.T) {
 func TestLateOnesAreExplainedBesideTheList(t *testing.T) {
 	tab := open(t, "reviewer", theCounty, "zh")
 	tab.Go("/late?unit=" + string(theCounty))
-	if tab.Text("tbody td a") == "" {
+	// The office explains what lies on its own desks; what others send up meanwhile stands in the same list.
+	own := browsertest.Eval[string](tab, `[...document.querySelectorAll("main tbody tr:not(.none)")].find((r) => r.innerText.includes("南关区公安分局 审核"))?.querySelector("a").getAttribute("href") ?? ""`)
+	if own == "" {
 		t.Fatalf("nothing is late at %s, nor soon will be:\n%s", theCounty, tab.Text("main"))
 	}
-	tab.Go("/late?unit=" + string(theCounty) + "&show=" + browsertest.Eval[string](tab, "new URL(document.querySelector('tbody td a').href).searchParams.get('show')"))
+	tab.Go("/late?unit=" + string(theCounty) + "&show=" + queryOf(own, "show"))
 	if wide := tab.Overflow(); wide > 0 || tab.Text(".stay h2") == "" {
 		t.Errorf("%d pixels too wide, record %q", wide, tab.Text(".stay h2"))
 	}
