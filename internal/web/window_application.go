@@ -475,6 +475,8 @@ func (c *call) stepWords(b *card.Body) string {
 		return codeWords("card.ReturnReason", string(b.Return.Reason)).In(c.lang) + " " + b.Return.Words
 	case b.Photograph != nil && b.Photograph.Override != nil:
 		return c.t("window.overridden", b.Photograph.Override.By, b.Photograph.Override.Words)
+	case b.Confirmation != nil && b.Confirmation.Signer == card.Guardian:
+		return c.signedBy(b.Confirmation)
 	case b.Hold != nil:
 		return codeWords("card.HoldReason", string(b.Hold.Reason)).In(c.lang) + " " + b.Hold.Words
 	case b.Release != nil:
@@ -491,6 +493,18 @@ func (c *call) stepWords(b *card.Body) string {
 		return codeWords("card.WithdrawReason", string(b.Withdrawal.Reason)).In(c.lang) + " " + b.Withdrawal.Words
 	}
 	return ""
+}
+
+// signedBy says who signed a form: for a child the guardian, by name and relation.
+func (c *call) signedBy(s *card.Confirmation) string {
+	words := codeWords("card.Signer", string(s.Signer)).In(c.lang)
+	if s.GuardianName != "" {
+		words += " " + s.GuardianName
+	}
+	if s.Guardian != nil {
+		words += " " + s.Guardian.Relation
+	}
+	return words
 }
 
 // photoOf sends an application's picture; who may see it is asked as for the application, and logged like it.

@@ -15,9 +15,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// TestLeadersMeeting goes a leader's way through a meeting: a figure of the board, its list, a name; then the unit that is behind, an order to it, its reply at the
+// TestMomentLeadersMeeting goes a leader's way through a meeting: a figure of the board, its list, a name; then the unit that is behind, an order to it, its reply at the
 // county's own node, and the closing.
-func TestLeadersMeeting(t *testing.T) {
+func TestMomentLeadersMeeting(t *testing.T) {
 	chief := open(t, "chief", theCity, "zh")
 	least := acceptedFigure(t, chief)
 	chief.Click("#accepted")

@@ -39,9 +39,9 @@ func decide(t *testing.T, tab *browsertest.Tab, keys ...string) (was string) {
 	return was
 }
 
-// TestReviewAndSigningByKeys: two approvals, one return, each by one key; the next one comes by itself; the issuer signs what was approved; the city checks, orders and
+// TestMomentReviewByOneKeyEach: two approvals, one return, each by one key; the next one comes by itself; the issuer signs what was approved; the city checks, orders and
 // takes the maker's feedback in; and a consignment is counted short.
-func TestReviewAndSigningByKeys(t *testing.T) {
+func TestMomentReviewByOneKeyEach(t *testing.T) {
 	tab := open(t, "reviewer", theCounty, "zh")
 	tab.Go("/review")
 	first := decide(t, tab, "a")

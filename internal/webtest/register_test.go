@@ -117,9 +117,9 @@ func (c *client) walk(path string, typed map[string]string) (status int, receipt
 	return c.send(path, checked)
 }
 
-// TestRegisterBirthWithIncompletePapers: a mother comes without papers; the clerk works with the keyboard alone; the child is registered all the same, its
+// TestMomentMotherWithIncompletePapers: a mother comes without papers; the clerk works with the keyboard alone; the child is registered all the same, its
 // number is told, and the mother leaves with the printed list and the way to complain (law-and-process R4, R9; the pages' reference: moment 10).
-func TestRegisterBirthWithIncompletePapers(t *testing.T) {
+func TestMomentMotherWithIncompletePapers(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
 	mother, today := c.adult("女性", 0), c.businessDay()
 	tab := open(t, "clerk", theStation, "zh")
@@ -306,8 +306,8 @@ func TestRegisterDoublePressDoesOneAct(t *testing.T) {
 	}
 }
 
-// TestRegisterDraftSurvivesTheTab: what was typed is there when the page is opened again, with the cursor in the same field (moment 1).
-func TestRegisterDraftSurvivesTheTab(t *testing.T) {
+// TestMomentPowerFailsInMidForm: what was typed is there when the page is opened again, with the cursor in the same field (moment 1).
+func TestMomentPowerFailsInMidForm(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
 	one := c.adult("男性", 5)
 	path := "/register/death?tenure=" + one.Tenure

@@ -49,8 +49,8 @@ func applicationAt(t *testing.T, tab *browsertest.Tab) string {
 // TestReturnedApplicationGoesItsSecondRound: the county returns an application with a coded reason; the window sees it, takes another picture, nothing is paid again,
 // and the county sees the second round and passes it (law-and-process C: return, next round).
 func TestReturnedApplicationGoesItsSecondRound(t *testing.T) {
-	window, id := apply(t, besideAtCounty, "张", toReceipt)
-	county := open(t, "reviewer", theCounty, "zh")
+	window, id := apply(t, nearStation, "张", toReceipt)
+	county := open(t, "reviewer", farCounty, "zh")
 	county.Go("/review?application=" + id)
 	first := county.Text(acceptanceNo)
 	county.Press("1")
@@ -81,16 +81,16 @@ func TestReturnedApplicationGoesItsSecondRound(t *testing.T) {
 	}
 	county.Enter("a")
 	says(t, county, ".judge-last", "审核")
-	if status, _, body := enter(t, "clerk", besideAtCounty, "zh").get("/application/" + id); status != http.StatusOK || !strings.Contains(body, "第 2 轮") {
+	if status, _, body := enter(t, "clerk", nearStation, "zh").get("/application/" + id); status != http.StatusOK || !strings.Contains(body, "第 2 轮") {
 		t.Errorf("the history does not say that there were two rounds: %d", status)
 	}
 }
 
 // TestChildComesWithTheGuardian: under sixteen the guardian applies and signs; without who signed nothing goes on, and what was typed stays (居民身份证法 (2003) art. 2).
 func TestChildComesWithTheGuardian(t *testing.T) {
-	c := enter(t, "clerk", besideAtCounty, "zh")
+	c := enter(t, "clerk", nearStation, "zh")
 	tenure := c.child()
-	tab := open(t, "clerk", besideAtCounty, "zh")
+	tab := open(t, "clerk", nearStation, "zh")
 	tab.Go("/accept/" + tenure + "/kind")
 	for range toSignature {
 		tab.Enter(enterKey)

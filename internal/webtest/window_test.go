@@ -49,7 +49,7 @@ func (c *client) callers(name string) (tenures []string) {
 var numberShown = regexp.MustCompile(`<span class="number"><span>(\d{6})</span><span>(\d{8})</span><span>(\d{3}[\dX])</span></span>`)
 
 // comers are the names of those who come to the windows: each test takes people of another name.
-var comers = []string{"李", "张", "王", "刘"}
+var comers = []string{"李", "张", "王", "刘", "杨"}
 
 // comer is a grown-up person of a name without an open application, whom the test makes its own.
 func (c *client) comer(name string) (tenure, number string) {
@@ -155,9 +155,9 @@ func upload(t *testing.T, tab *browsertest.Tab, setting portrait.Setting) {
 	tab.Click("form[data-camera] button.primary")
 }
 
-// TestPhotographsThatDoNotPass: each says what to do; from the third on another person decides with a reason, or a good one is taken. After a power cut the road goes on
+// TestMomentThirdShotFails: each says what to do; from the third on another person decides with a reason, or a good one is taken. After a power cut the road goes on
 // where it stood, and a fee that is refused keeps what was typed.
-func TestPhotographsThatDoNotPass(t *testing.T) {
+func TestMomentThirdShotFails(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
 	tenure, _ := c.comer("张")
 	tab := open(t, "clerk", theStation, "zh")
@@ -200,8 +200,8 @@ func TestPhotographsThatDoNotPass(t *testing.T) {
 	}
 }
 
-// TestWrongChip: a card whose chip is another's is not handed out; it is recorded, made again first, and a temporary card is offered at once. The next one goes to its holder, who loses it.
-func TestWrongChip(t *testing.T) {
+// TestMomentWrongChip: a card whose chip is another's is not handed out; it is recorded, made again first, and a temporary card is offered at once. The next one goes to its holder, who loses it.
+func TestMomentWrongChip(t *testing.T) {
 	tab := open(t, "clerk", theStation, "zh")
 	tab.Go("/hand-over")
 	cards := browsertest.Eval[[]string](tab, "[...document.querySelectorAll('main tbody a')].map((a) => a.getAttribute('href'))")
@@ -250,8 +250,8 @@ func TestWrongChip(t *testing.T) {
 	}
 }
 
-// TestTenYuanShort closes a till that is ten yuan short: not under one name, and then honestly under two. At a station of its own: whoever has closed the day takes no more fees.
-func TestTenYuanShort(t *testing.T) {
+// TestMomentTenYuanShort closes a till that is ten yuan short: not under one name, and then honestly under two. At a station of its own: whoever has closed the day takes no more fees.
+func TestMomentTenYuanShort(t *testing.T) {
 	c := enter(t, "clerk", besideAtCounty, "zh")
 	tenure, _ := c.comer("王")
 	tab := open(t, "clerk", besideAtCounty, "zh")
