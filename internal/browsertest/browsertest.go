@@ -185,6 +185,12 @@ func (b *Tab) PDF() []byte {
 	return run(b, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
 }
 
+// Resize gives the screen another size: half of it shows a page as at 200 % zoom.
+func (b *Tab) Resize(width, height int64) {
+	b.t.Helper()
+	b.Do(chromedp.EmulateViewport(width, height))
+}
+
 // Overflow tells by how many pixels the page is wider than the screen.
 func (b *Tab) Overflow() int {
 	b.t.Helper()
