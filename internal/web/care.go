@@ -173,7 +173,7 @@ func (s *Server) doctorPage(c *call) error {
 	for _, level := range []string{"bad", "warn", "ok"} { // the gravest first
 		for _, f := range found {
 			if f.Level == level {
-				view.Findings = append(view.Findings, careFinding{tones[level], c.t("care.level." + level), f.Text.In(c.lang), f.Mend.In(c.lang)})
+				view.Findings = append(view.Findings, careFinding{tones[level], c.t("care.level." + level), titled(f.Text.In(c.lang)), titled(f.Mend.In(c.lang))})
 			}
 		}
 		if level == "bad" {
