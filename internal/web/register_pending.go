@@ -153,7 +153,7 @@ func (c *call) matter(f *form) error {
 	if err != nil {
 		return err
 	}
-	p := matterPage{MatterShown: m, Title: m.Text.In(c.lang) + " " + m.Name, Form: f}
+	p := matterPage{MatterShown: m, Title: titled(m.Text.In(c.lang)) + " " + m.Name, Form: f}
 	if p.Who, err = c.operatorName(m.AskedBy); err != nil {
 		return err
 	}

@@ -35,9 +35,10 @@ var visitors = []struct {
 
 // client is a browser without a screen.
 type client struct {
-	t    *testing.T
-	http *http.Client
-	base string
+	t     *testing.T
+	http  *http.Client
+	base  string
+	where string // the page to which the last form led
 }
 
 // visitor is a browser that is signed in nowhere.
@@ -47,7 +48,7 @@ func visitor(t *testing.T, base string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &client{t, &http.Client{Jar: jar}, base}
+	c := &client{t: t, http: &http.Client{Jar: jar}, base: base}
 	c.get("/language?to=zh&back=/sign-in")
 	return c
 }

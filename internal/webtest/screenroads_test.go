@@ -61,10 +61,7 @@ func (g *gallery) register() {
 			g.t.Errorf("%s: %d %s", one.path, status, carePlain(receipt))
 			continue
 		}
-		g.at(tab, printed)
-		if token := regexp.MustCompile(`/register/receipt/[^"?]+`).FindString(receipt); token != "" {
-			g.at(tab, token)
-		}
+		g.at(tab, c.where, printed)
 	}
 	put := "/do/register.cancel?tenure=" + soldier.Tenure + "&_subject=" + soldier.Tenure
 	values := c.form(put)
@@ -76,9 +73,15 @@ func (g *gallery) register() {
 	g.at(tab, regexp.MustCompile(`/register/pending/[0-9a-f-]+`).FindString(person))
 }
 
-// field shows a visit, its sheets, a comparison with its orders, and a proposed correction.
+// field shows what is printed of a case, a visit, its sheets, a comparison with its orders, and a proposed correction.
 func (g *gallery) field() {
-	tab := open(g.t, "area_officer", besideAtCounty, "zh")
+	station, path, _ := endedByCase(g.t)
+	tab := open(g.t, "area_officer", station, "zh")
+	g.at(tab, path)
+	for _, paper := range browsertest.Eval[[]string](tab, `[...document.querySelectorAll('main a[href*="/notice/"], main a[href*="/decision/"]')].map((a) => a.getAttribute("href"))`) {
+		g.at(tab, paper)
+	}
+	tab = open(g.t, "area_officer", besideAtCounty, "zh")
 	tab.Go("/visits")
 	visit := browsertest.Eval[string](tab, `document.querySelector('main tbody a').getAttribute("href")`)
 	take(g.t, visit)
@@ -102,11 +105,21 @@ func (g *gallery) offices() {
 	tab.Click(`form[action="/journal/verify"] button`)
 	enter(g.t, "administrator", theCounty, "zh").careFinished(strings.TrimPrefix(tab.Where(), tabBase(tab)))
 	g.both(tab, "road-job")
-	tab = open(g.t, "clerk", theDisked, "zh")
+	g.handOver()
+}
+
+// handOver shows a card handed over, and its signed sheet.
+func (g *gallery) handOver() {
+	tab := open(g.t, "clerk", theStation, "zh")
 	tab.Go("/hand-over")
-	if card := browsertest.Eval[string](tab, `document.querySelector('main tbody a')?.getAttribute("href") ?? ""`); card != "" {
-		g.at(tab, card)
+	cards := browsertest.Eval[[]string](tab, "[...document.querySelectorAll('main tbody a')].map((a) => a.getAttribute('href'))")
+	if len(cards) < 4 { // two are TestMomentWrongChip's, one is TestAnotherStationsApplication's
+		g.t.Fatalf("%d cards wait", len(cards))
 	}
+	g.at(tab, cards[2], strings.Replace(cards[2], "/hand-over/", "/application/", 1)+"/signature")
+	tab.Go(cards[2])
+	handOver(g.t, tab)
+	g.both(tab, "road-handed-over")
 }
 
 // tabBase is the site that a tab shows.
