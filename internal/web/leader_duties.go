@@ -285,7 +285,7 @@ func (s *Server) leadPlan(c *call) error {
 	p.Acts = c.actLink(nil, "programme.adopt_plan", "/do/programme.adopt_plan", "leader.adopt")
 	out, err := ask[programmedesk.PhasesOutput](c, "programme.phases", fields{"unit": p.Area.Unit})
 	if refusal, ok := event.AsRefusal(err); ok && refusedStatus(refusal) != http.StatusForbidden {
-		p.Notices = []notice{{Tone: "warn", Title: refusal.Text.In(c.lang), Text: refusal.Mend.In(c.lang)}}
+		p.Notices = []notice{{Tone: "warn", Title: titled(refusal.Text.In(c.lang)), Text: titled(refusal.Mend.In(c.lang))}}
 		return c.leader(p)
 	}
 	if err != nil {

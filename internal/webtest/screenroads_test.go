@@ -61,7 +61,9 @@ func (g *gallery) register() {
 			g.t.Errorf("%s: %d %s", one.path, status, carePlain(receipt))
 			continue
 		}
-		g.at(tab, c.where, printed)
+		tab.Go(c.where)
+		g.both(tab, "road-receipt-"+fileName(strings.Split(one.path, "?")[0]))
+		g.at(tab, printed)
 	}
 	put := "/do/register.cancel?tenure=" + soldier.Tenure + "&_subject=" + soldier.Tenure
 	values := c.form(put)
