@@ -288,8 +288,8 @@ var rawCode = regexp.MustCompile(`(?:^|[\s、，；：（–])([a-z]+(?:[_-][a-z
 // rawCodes lists what stands on a page as the program keeps it, as "carried_out".
 func rawCodes(page *html.Node) (all []string) {
 	for n := range page.Descendants() {
-		if n.Type != html.TextNode || slices.Contains([]string{"script", "style", "code", "kbd", "pre"}, n.Parent.Data) {
-			continue
+		if n.Type != html.TextNode || slices.Contains([]string{"script", "style", "code", "kbd", "pre"}, n.Parent.Data) || strings.Contains(n.Data, "huzheng ") {
+			continue // commands are typed as they stand
 		}
 		for _, m := range rawCode.FindAllStringSubmatch(n.Data, -1) {
 			all = append(all, m[1])
