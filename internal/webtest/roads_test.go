@@ -225,20 +225,28 @@ func TestProofOfLifeRestoresARegistration(t *testing.T) {
 	says(t, officer, "main", "注销", "恢复")
 }
 
+var provesLife = regexp.MustCompile(`/case/[0-9a-f-]{36}/prove_life\?tenure=([0-9a-f-]{36})`)
+
 // endedByCase finds a registration that a case has ended, at the station that had it.
 func endedByCase(t *testing.T) (station event.Unit, path, tenure string) {
 	t.Helper()
-	for _, unit := range []event.Unit{theStation, theDisked, besideAtCounty, farStation, "220122002", nearStation} {
+	station, path, body := caseWith(t, provesLife)
+	return station, path, provesLife.FindStringSubmatch(body)[1]
+}
+
+// caseWith finds a double registration whose page at a station has something.
+func caseWith(t *testing.T, something *regexp.Regexp) (station event.Unit, path, body string) {
+	t.Helper()
+	for _, unit := range []event.Unit{theStation, theDisked, besideAtCounty, farStation, farDisked, nearStation} {
 		c := enter(t, "area_officer", unit, "zh")
 		_, _, list := c.get("/cases?show=all&kind=double_registration")
 		for _, path := range regexp.MustCompile(`/case/[0-9a-f-]{36}`).FindAllString(list, -1) {
-			_, _, body := c.get(path)
-			if m := regexp.MustCompile(`/case/[0-9a-f-]{36}/prove_life\?tenure=([0-9a-f-]{36})`).FindStringSubmatch(body); m != nil {
-				return unit, path, m[1]
+			if _, _, body := c.get(path); something.MatchString(body) {
+				return unit, path, body
 			}
 		}
 	}
-	t.Fatal("no case of the played city ended a registration")
+	t.Fatalf("no case of the played city has %s", something)
 	return "", "", ""
 }
 

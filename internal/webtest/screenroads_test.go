@@ -77,7 +77,7 @@ func (g *gallery) register() {
 
 // field shows what is printed of a case, a visit, its sheets, a comparison with its orders, and a proposed correction.
 func (g *gallery) field() {
-	station, path, _ := endedByCase(g.t)
+	station, path, _ := caseWith(g.t, regexp.MustCompile("/case/[0-9a-f-]+/notice/"))
 	tab := open(g.t, "area_officer", station, "zh")
 	g.at(tab, path)
 	for _, paper := range browsertest.Eval[[]string](tab, `[...document.querySelectorAll('main a[href*="/notice/"], main a[href*="/decision/"]')].map((a) => a.getAttribute("href"))`) {
