@@ -313,14 +313,7 @@ func cityFolder(t *testing.T, c *client) string {
 func TestDayOfLeader(t *testing.T) {
 	clerk := enter(t, "clerk", besideAtCounty, "zh")
 	one := clerk.adult("男性", 7)
-	put := "/do/register.cancel?tenure=" + one.Tenure + "&_subject=" + one.Tenure
-	values := clerk.form(put)
-	for name, value := range map[string]string{"tenure": one.Tenure, "reason": "0481", "applicant": "person", "on": clerk.businessDay()} {
-		values.Set(name, value)
-	}
-	if status, body := clerk.send(put, values); status != http.StatusOK {
-		t.Fatalf("%d %s", status, headline(body))
-	}
+	clerk.putUp(one)
 	tab := morning(t, "chief", besideAtCounty)
 	tab.Go("/board")
 	says(t, tab, "main", "本月受理", "计划、实际和预测")

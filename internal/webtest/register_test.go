@@ -377,18 +377,24 @@ func (c *client) family() (no string, members []string) {
 	return "", nil
 }
 
-// TestRegisterMatterIsDecided: the clerk puts a matter up and takes the papers in; the leader sees all of it on one page, refuses only with a ground, and approves.
-func TestRegisterMatterIsDecided(t *testing.T) {
-	c := enter(t, "clerk", theStation, "zh")
-	one := c.adult("男性", 6)
+// putUp asks for somebody's registration to be cancelled who joins the army: the leader decides.
+func (c *client) putUp(one residentOf) {
+	c.t.Helper()
 	put := "/do/register.cancel?tenure=" + one.Tenure + "&_subject=" + one.Tenure
 	values := c.form(put)
 	for name, value := range map[string]string{"tenure": one.Tenure, "reason": "0481", "applicant": "person", "on": c.businessDay()} {
 		values.Set(name, value)
 	}
 	if status, body := c.send(put, values); status != http.StatusOK {
-		t.Fatalf("%d %s", status, headline(body))
+		c.t.Fatalf("%d %s", status, headline(body))
 	}
+}
+
+// TestRegisterMatterIsDecided: the clerk puts a matter up and takes the papers in; the leader sees all of it on one page, refuses only with a ground, and approves.
+func TestRegisterMatterIsDecided(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	one := c.adult("男性", 6)
+	c.putUp(one)
 	_, _, person := c.get("/resident/" + one.Tenure)
 	m := regexp.MustCompile(`/register/pending/[0-9a-f-]+`).FindString(person)
 	for _, paper := range []string{"enlistment_notice", "booklet"} {

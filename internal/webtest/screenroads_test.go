@@ -65,12 +65,7 @@ func (g *gallery) register() {
 		g.both(tab, "road-receipt-"+fileName(strings.Split(one.path, "?")[0]))
 		g.at(tab, printed)
 	}
-	put := "/do/register.cancel?tenure=" + soldier.Tenure + "&_subject=" + soldier.Tenure
-	values := c.form(put)
-	for name, value := range map[string]string{"tenure": soldier.Tenure, "reason": "0481", "applicant": "person", "on": c.businessDay()} {
-		values.Set(name, value)
-	}
-	c.send(put, values)
+	c.putUp(soldier)
 	_, _, person := c.get("/resident/" + soldier.Tenure)
 	g.at(tab, regexp.MustCompile(`/register/pending/[0-9a-f-]+`).FindString(person))
 }
