@@ -98,6 +98,7 @@ func run[T any](b *Tab, step chromedp.Action[T]) T {
 func (b *Tab) Go(path string) {
 	b.t.Helper()
 	b.Do(chromedp.Navigate(b.base + strings.TrimPrefix(path, b.base)))
+	b.focused()
 }
 
 // SignIn signs an operator in and leaves the tab on the home page.

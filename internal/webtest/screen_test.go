@@ -179,7 +179,7 @@ const inspect = `(() => {
   }
   for (const e of document.querySelectorAll("main *")) if (getComputedStyle(e).order !== "0") bad.add("an order for the eye that is not the page's: " + e.outerHTML.slice(0, 60));
   for (const e of document.querySelectorAll(".figure .value, .tag, .button, th, .page-head h1, .facts dt, .facts dd")) if (shown(e) && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline") bad.add("text runs over: " + JSON.stringify(e.innerText.slice(0, 30)));
-  if (document.documentElement.lang === "en") for (const e of document.querySelectorAll("h1, h2, h3, legend, caption, th, label, button")) { const text = e.innerText.trim(); if (/^[a-z]{2,} /.test(text) && !e.closest(".mono, .choice, tbody")) bad.add("a title in lower case: " + JSON.stringify(text.slice(0, 40))); }
+  if (document.documentElement.lang === "en") for (const e of document.querySelectorAll("h1, h2, h3, legend, caption, th, label, button")) { const text = e.innerText.trim(); if (/^[a-z]{2,} /.test(text) && !e.closest(".mono, tbody") && !e.querySelector("input")) bad.add("a title in lower case: " + JSON.stringify(text.slice(0, 40))); }
   const mm = 96 / 25.4; // a slip's page holds 122 mm (huzheng.css: @page slip); its own edge on the screen is 5 mm
   for (const e of document.querySelectorAll("article.slip")) if (e.clientHeight - 10 * mm > 122 * mm) bad.add("a slip of " + Math.round(e.clientHeight / mm - 10) + " mm needs a second page");
   const act = document.querySelector("main .page-head .primary, main .button.primary");
