@@ -126,7 +126,6 @@ func (c *call) caseTable(all []verifydesk.Listed) table {
 			r.Tone = "stop"
 		}
 	}
-	c.cut(&t)
 	return t
 }
 

@@ -49,7 +49,7 @@ func (c *client) callers(name string) (tenures []string) {
 var numberShown = regexp.MustCompile(`<span class="number"><span>(\d{6})</span><span>(\d{8})</span><span>(\d{3}[\dX])</span></span>`)
 
 // comers are the names of those who come to the windows: each test takes people of another name.
-var comers = []string{"李", "张", "王", "刘", "杨"}
+var comers = []string{"李", "张", "王", "刘", "杨", "孙"}
 
 // comer is a grown-up person of a name without an open application, whom the test makes its own.
 func (c *client) comer(name string) (tenure, number string) {
