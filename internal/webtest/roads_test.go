@@ -212,7 +212,7 @@ func TestAppointmentFromSessionToEnd(t *testing.T) {
 // TestApplicationIsHeldAndReleased: with a promised day, from the application's own page; the road tells whom it is about.
 func TestApplicationIsHeldAndReleased(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	tenure, _ := c.comer("孙", 0)
+	tenure, _ := c.comer("孙")
 	_, body := c.accepted(tenure)
 	id := regexp.MustCompile(`/application/([0-9a-f-]{36})`).FindStringSubmatch(body)
 	if id == nil {
