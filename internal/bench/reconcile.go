@@ -270,7 +270,7 @@ func (o *Options) textSpeed(ctx context.Context, dir string) (Result, error) {
 	}
 	busy := processorTime()
 	for s := range reconcile.SourceCount {
-		if err := readAlone(filepath.Join(dir, s.String()+".csv")); err != nil {
+		if err := readCSV(filepath.Join(dir, s.String()+".csv")); err != nil {
 			return Result{}, err
 		}
 	}
@@ -280,7 +280,7 @@ func (o *Options) textSpeed(ctx context.Context, dir string) (Result, error) {
 		Unit: "rows/s", Ratio: reference / ours, Target: 0.1, Against: "encoding/csv reading the same files, nothing else", Memory: memory, Limit: 2048}, nil
 }
 
-func readAlone(path string) error {
+func readCSV(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err

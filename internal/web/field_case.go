@@ -11,7 +11,6 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
@@ -127,7 +126,6 @@ func (c *call) caseTable(all []verifydesk.Listed) table {
 			r.Tone = "stop"
 		}
 	}
-	c.cut(&t)
 	return t
 }
 
@@ -226,7 +224,7 @@ func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
 		if side.Class != verify.ClassCase || !ok {
 			continue
 		}
-		p.Title, p.Clue, p.Decider, p.HouseholdNo = c.caseKind(opened.Kind), opened.Clue, side.Decider, opened.HouseholdNo
+		p.Title, p.Clue, p.Decider, p.HouseholdNo = titled(c.caseKind(opened.Kind)), opened.Clue, side.Decider, opened.HouseholdNo
 		if opened.Kind == verify.CaseChild && side.Stage != verify.StageClosed && side.Unit == c.by.Unit && c.may("register.birth") {
 			p.Birth = "/register/birth?household_no=" + url.QueryEscape(opened.HouseholdNo)
 		}
@@ -490,7 +488,7 @@ func (p *casePage) steps(c *call, shown verifydesk.Shown) error {
 	var all []stepAt
 	for _, side := range shown.Sides {
 		for _, st := range side.Steps {
-			name, err := c.whoWrote(st.Operator)
+			name, err := c.operatorName(st.Operator)
 			if err != nil {
 				return err
 			}
@@ -505,14 +503,6 @@ func (p *casePage) steps(c *call, shown verifydesk.Shown) error {
 		p.Steps = append(p.Steps, one.caseStep)
 	}
 	return nil
-}
-
-// whoWrote is an operator's name, or the word for the node itself.
-func (c *call) whoWrote(operator string) (string, error) {
-	if operator == string(office.System) {
-		return c.t("clean.system"), nil
-	}
-	return c.operatorName(operator)
 }
 
 // caseStepWords is what a step says besides its kind.

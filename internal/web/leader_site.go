@@ -55,7 +55,7 @@ func (c *call) factTable(facts []site.Fact) table {
 	t := c.listOf(c.t("leader.facts"), "site.readiness", "fact", "value", "needed", "met")
 	for i := range facts {
 		f := &facts[i]
-		row := t.put(textCell(f.Text.In(c.lang)), textCell(c.factValue(f.Value)), textCell(c.factValue(f.Need)), tagCell(metTones[f.Met], c.codeWord("site.Met", string(f.Met))))
+		row := t.put(textCell(titled(f.Text.In(c.lang))), textCell(c.factValue(f.Value)), textCell(c.factValue(f.Need)), tagCell(metTones[f.Met], c.codeWord("site.Met", string(f.Met))))
 		if f.Met != site.Yes {
 			row.Tone = "late"
 		}
@@ -154,7 +154,7 @@ func (c *call) needTable(needs []site.Need) table {
 	t := c.listOf(c.t("leader.needs"), "site.equipment_list", "type", "#norm", "#present", "#in_service", "#coming", "#need")
 	for i := range needs {
 		n := &needs[i]
-		row := t.put(textCell(n.Text.In(c.lang)), numberCell(int64(n.Norm)), numberCell(int64(n.Present)), numberCell(int64(n.InService)), numberCell(int64(n.Coming)), numberCell(int64(max(n.Need, 0))))
+		row := t.put(textCell(titled(n.Text.In(c.lang))), numberCell(int64(n.Norm)), numberCell(int64(n.Present)), numberCell(int64(n.InService)), numberCell(int64(n.Coming)), numberCell(int64(max(n.Need, 0))))
 		if n.Need > 0 {
 			row.Tone = "late"
 		}
@@ -218,6 +218,9 @@ func (s *Server) leadTraining(c *call) error {
 	}
 	p.Acts = c.actLink(nil, "site.open_course", "/training/course", "leader.course")
 	p.Acts = c.actLink(p.Acts, "site.certify", "/training/certify", "leader.certify")
+	for _, one := range c.bulkFrom("/training") {
+		p.Acts = append(p.Acts, leaderLink{Href: one.Href, Label: one.Label})
+	}
 	p.Sections = []leaderSection{{Title: c.t("leader.rights"), Hint: c.t("leader.rights.hint"), Tables: []table{c.rightTable(list.People)}},
 		{Title: c.t("leader.courses"), Tables: []table{c.courseTable(list)}}}
 	return c.leader(p)

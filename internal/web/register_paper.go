@@ -92,6 +92,9 @@ func (c *call) receiptOf(p *registerReceipt, action string, done *office.Done) e
 		p.Again, p.AgainHref = c.t("register.to_person"), residentPath(out.Tenure)
 		return err
 	}
+	if a := roadOf(action); a != nil {
+		return c.roadReceipt(p, a, done)
+	}
 	return c.householdReceipt(p, done)
 }
 
@@ -111,7 +114,7 @@ func (c *call) birthReceipt(p *registerReceipt, done *office.Done) error {
 		p.next(c, "birth.late")
 	}
 	for _, w := range out.Warnings {
-		p.Notes = append(p.Notes, notice{Tone: "warn", Title: w.In(c.lang)})
+		p.Notes = append(p.Notes, notice{Tone: "warn", Title: titled(w.In(c.lang))})
 	}
 	if len(out.Hits) > 0 {
 		alike := c.alike(out.Hits)
