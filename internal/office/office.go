@@ -309,7 +309,10 @@ func (o *Office) write(ctx context.Context, tx *store.Tx, w *Work) ([]journal.En
 			return nil, err
 		}
 	}
-	return entries, later.run()
+	if err := later.run(); err != nil {
+		return nil, err
+	}
+	return entries, o.noteApplied(ctx, tx, entries)
 }
 
 // apply derives all of an entry's rows. Only a live application queues reactions.
@@ -373,6 +376,9 @@ func (o *Office) ApplyPending(ctx context.Context, tx *store.Tx, stream event.St
 			return err
 		}
 		n, err := o.applyAll(ctx, tx, pending)
+		if err == nil {
+			err = o.noteApplied(ctx, tx, pending[:n])
+		}
 		if err != nil {
 			return err
 		}
@@ -453,6 +459,9 @@ func (o *Office) BlobArrived(ctx context.Context, tx *store.Tx, digest string) e
 			return err
 		}
 		if err := o.apply(ctx, tx, &e, false); err != nil {
+			return err
+		}
+		if err := o.noteApplied(ctx, tx, []journal.Entry{e}); err != nil {
 			return err
 		}
 	}

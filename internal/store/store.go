@@ -51,6 +51,7 @@ type DB struct {
 	writers chan *session
 	readers chan *session
 	all     []*session
+	memory  Memory
 }
 
 // Open opens the database, makes the file's folder where needed, and checks that the key fits.
