@@ -118,11 +118,13 @@ type Office struct {
 	actions   map[string]Action
 	reactions []Reaction
 	unseen    *atomic.Bool // this process may have queued a reaction since it last looked
+	looks     *lookLog
+	signing   *turnstile // at the door where passwords are checked
 }
 
 // New makes an office over rooms, actions and reactions. The caller sets the fields that are exported.
 func New(o Office, rooms []Room, actions []Action, reactions []Reaction) (*Office, error) {
-	o.rooms, o.reactions, o.unseen = rooms, reactions, new(atomic.Bool)
+	o.rooms, o.reactions, o.unseen, o.looks, o.signing = rooms, reactions, new(atomic.Bool), new(lookLog), newTurnstile(checksAtOnce, checkWait)
 	o.unseen.Store(true) // an earlier process may have left some
 	o.kinds = make(map[string]Room)
 	for _, room := range rooms {

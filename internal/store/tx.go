@@ -237,6 +237,29 @@ func Select[T any](ctx context.Context, tx *Tx, query string, args []any, scan f
 	return all, err
 }
 
+// atOnce is how many values one statement of EachOf asks for.
+const atOnce = 500
+
+// EachOf runs a query for some values, 500 at a time, and calls scan for each row. A "?" in the query stands for the values; $1 and what follows are the other
+// arguments. There is one statement for every number of values.
+func EachOf(ctx context.Context, tx *Tx, query string, values []string, args []any, scan func(*sql.Rows) error) error {
+	marks := make([]string, atOnce)
+	for i := range marks {
+		marks[i] = fmt.Sprintf("$%d", len(args)+i+1)
+	}
+	query = strings.Replace(query, "?", strings.Join(marks, ", "), 1)
+	for some := range slices.Chunk(values, atOnce) {
+		all := slices.Clone(args)
+		for i := range atOnce { // the last stands for those that are not there
+			all = append(all, some[min(i, len(some)-1)])
+		}
+		if err := tx.Each(ctx, query, all, scan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (tx *Tx) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
 	if tx.session.reading {
 		return nil, errNested

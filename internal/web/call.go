@@ -15,6 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/words"
 )
@@ -33,6 +34,7 @@ type call struct {
 	waits   *carddesk.Waiting       // what waits at the window, once it was asked for
 	counted map[string]*office.Done // while the menu is counted: what has been asked, by action and input
 	atLeft  []menuItem              // the menu, where the page itself shows it too
+	sizes   map[journal.TreeName]int64  // of the trees, before anything that the page shows was read
 }
 
 // Sizes of what a browser may send: a form with a scan in it, and one without.
@@ -104,6 +106,8 @@ func refusedStatus(r *event.Refusal) int {
 		return http.StatusNotFound
 	case "office.stale":
 		return http.StatusConflict
+	case "office.busy":
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusUnprocessableEntity
 }
@@ -185,6 +189,9 @@ func (c *call) do(action string, in any, guard office.Guard) (*office.Done, erro
 		if input, err = json.Marshal(in); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.mark(); err != nil {
+		return nil, err
 	}
 	key := action + string(input)
 	if done := c.counted[key]; done != nil {

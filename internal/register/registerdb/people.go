@@ -50,96 +50,54 @@ func EachOpen(ctx context.Context, tx *store.Tx, station event.Unit, fn func(Per
 func People(ctx context.Context, tx *store.Tx, tenures []string) (map[string]Person, error) {
 	tenures = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(tenures))), func(tenure string) bool { return tenure == "" })
 	all := make(map[string]Person, len(tenures))
-	query := "select unit, tenure, resident, name, address, household_no from register_tenure where tenure in (" + places(1) + ") order by unit desc"
-	for some := range slices.Chunk(tenures, adultsAtOnce) {
-		err := tx.Each(ctx, query, placed(some), func(rows *sql.Rows) error {
-			var p Person
-			err := rows.Scan(&p.Unit, &p.Tenure, &p.Resident, &p.Name, &p.Address, &p.HouseholdNo)
-			all[p.Tenure] = p
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return all, store.EachOf(ctx, tx, "select unit, tenure, resident, name, address, household_no from register_tenure where tenure in (?) order by unit desc", tenures, nil, func(rows *sql.Rows) error {
+		var p Person
+		err := rows.Scan(&p.Unit, &p.Tenure, &p.Resident, &p.Name, &p.Address, &p.HouseholdNo)
+		all[p.Tenure] = p
+		return err
+	})
 }
 
-// VisitList asks for a station's households along its streets.
-type VisitList struct {
-	Station event.Unit
-	Address string          // the beginning of the address
-	Visited map[string]bool // by household number
-	After   *Stop           // where the list goes on; nil: at its beginning
-	Limit   int
-}
-
-// Stop is a household in the order of the list.
+// Stop is a household at an address, in the order in which a station's streets are walked.
 type Stop struct{ Address, HouseholdNo string }
 
-// Unvisited lists the households of a station with an open member that have not been visited, by the address that comes first among their members' and then by their number.
-func Unvisited(ctx context.Context, tx *store.Tx, l VisitList) (stops []Stop, err error) {
-	after := Stop{}
-	if l.After != nil {
-		after = *l.After
-	}
-	seen := make(map[string]bool)
-	for len(stops) < l.Limit {
-		some, last, err := stopsAfter(ctx, tx, l, after, seen, l.Limit-len(stops))
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range some {
-			first, err := firstAddress(ctx, tx, l.Station, s.HouseholdNo, l.Address)
-			if err != nil {
-				return nil, err
-			}
-			if first == s.Address { // else it stands, or stood, before
-				stops = append(stops, s)
-			}
-		}
-		if last == after {
-			break
-		}
-		after = last
-	}
-	return stops, nil
-}
-
-// stopsAfter reads the next addresses at which unvisited households stand that have not been seen, and tells where it has come to: after again at the end.
-func stopsAfter(ctx context.Context, tx *store.Tx, l VisitList, after Stop, seen map[string]bool, limit int) (stops []Stop, last Stop, err error) {
-	last = after
-	err = tx.Each(ctx, `select address, household_no from register_tenure where unit = $1 and address >= $2 and address < $3 and state = 'open'
+// EachStop calls fn with the addresses of a station's open registrations that begin with a text, each with its household, behind a stop and until fn says that it has enough. A household
+// comes once for each member. fn must not run a statement in the same transaction.
+func EachStop(ctx context.Context, tx *store.Tx, station event.Unit, begin string, after Stop, fn func(Stop) (more bool)) error {
+	err := tx.Each(ctx, `select address, household_no from register_tenure where unit = $1 and address >= $2 and address < $3 and state = 'open'
 		and address >= $4 and (address > $4 or household_no > $5) order by address, household_no`,
-		[]any{l.Station, l.Address, l.Address + "\U0010FFFF", after.Address, after.HouseholdNo}, func(rows *sql.Rows) error {
-			if err := rows.Scan(&last.Address, &last.HouseholdNo); err != nil {
+		[]any{station, begin, begin + "\U0010FFFF", after.Address, after.HouseholdNo}, func(rows *sql.Rows) error {
+			var s Stop
+			if err := rows.Scan(&s.Address, &s.HouseholdNo); err != nil {
 				return err
 			}
-			if !seen[last.HouseholdNo] && !l.Visited[last.HouseholdNo] {
-				stops = append(stops, last)
-			}
-			if seen[last.HouseholdNo] = true; len(stops) == limit {
+			if !fn(s) {
 				return errEnough
 			}
 			return nil
 		})
 	if errors.Is(err, errEnough) {
-		err = nil
+		return nil
 	}
-	return stops, last, err
+	return err
 }
 
-// firstAddress is the first of the addresses of a household's open members that begin with a text; empty where there is none.
-func firstAddress(ctx context.Context, tx *store.Tx, station event.Unit, no, begin string) (address string, err error) {
-	return address, tx.Get(ctx, `select coalesce(min(address), '') from register_tenure where unit = $1 and household_no = $2 and state = 'open'
-		and address >= $3 and address < $4`, []any{station, no, begin, begin + "\U0010FFFF"}, &address)
+// HouseholdsOf reads the open tenures of some households of a station, by household number, in the order of their identifiers.
+func HouseholdsOf(ctx context.Context, tx *store.Tx, station event.Unit, numbers []string) (map[string][]Tenure, error) {
+	all := make(map[string][]Tenure, len(numbers))
+	return all, store.EachOf(ctx, tx, tenureQuery+"where t.unit = $1 and t.household_no in (?) and t.state = 'open' order by t.tenure", numbers, []any{station}, func(rows *sql.Rows) error {
+		t, err := scanTenure(rows)
+		all[t.Record.HouseholdNo] = append(all[t.Record.HouseholdNo], t)
+		return err
+	})
 }
 
 // StopOf is where a household stands in the list; ok is false when nobody is registered there any more.
 func StopOf(ctx context.Context, tx *store.Tx, station event.Unit, no string) (s Stop, ok bool, err error) {
-	err = tx.Get(ctx, "select coalesce(min(address), ''), count(*) from register_tenure where unit = $1 and household_no = $2 and state = 'open'", []any{station, no}, &s.Address, new(int64))
+	var members int64
 	s.HouseholdNo = no
-	return s, s.Address != "", err
+	err = tx.Get(ctx, "select coalesce(min(address), ''), count(*) from register_tenure where unit = $1 and household_no = $2 and state = 'open'", []any{station, no}, &s.Address, &members)
+	return s, members > 0, err
 }
 
 // HouseholdsUnderAddress counts the households of a station with an open member whose address begins with a text, and those of them that are among some.

@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -26,25 +24,19 @@ func CountRight(ctx context.Context, tx *store.Tx, station event.Unit, marks map
 	if err != nil {
 		return 0, 0, err
 	}
-	query := "select tenure, record from register_tenure where unit = $1 and state = 'open' and tenure in (" + places(2) + ")"
-	for some := range slices.Chunk(slices.Sorted(maps.Keys(marks)), adultsAtOnce) {
-		err := tx.Each(ctx, query, placed(some, station), func(rows *sql.Rows) error {
-			var tenure string
-			var text sql.RawBytes
-			if err := rows.Scan(&tenure, &text); err != nil {
-				return err
-			}
-			mark, err := mains.of(text)
-			if marks[tenure][mark] {
-				right++
-			}
+	err = store.EachOf(ctx, tx, "select tenure, record from register_tenure where unit = $1 and state = 'open' and tenure in (?)", slices.Sorted(maps.Keys(marks)), []any{station}, func(rows *sql.Rows) error {
+		var tenure string
+		var text sql.RawBytes
+		if err := rows.Scan(&tenure, &text); err != nil {
 			return err
-		})
-		if err != nil {
-			return 0, 0, err
 		}
-	}
-	return residents, right, nil
+		mark, err := mains.of(text)
+		if marks[tenure][mark] {
+			right++
+		}
+		return err
+	})
+	return residents, right, err
 }
 
 // markCache keeps the marks of records by what the records say: working one out means reading the whole record.
@@ -88,30 +80,12 @@ func HouseholdsAmong(ctx context.Context, tx *store.Tx, station event.Unit, some
 		return 0, 0, err
 	}
 	all = int(households)
-	query := "select count(*) from (select distinct household_no from register_tenure where unit = $1 and state = 'open' and household_no in (" + places(2) + ")) h"
-	for part := range slices.Chunk(slices.Sorted(maps.Keys(some)), adultsAtOnce) {
-		var n int
-		if err := tx.Get(ctx, query, placed(part, station), &n); err != nil {
-			return 0, 0, err
-		}
-		among += n
-	}
-	return all, among, nil
-}
-
-// places are adultsAtOnce parameters from the n-th on: one statement for every length.
-func places(n int) string {
-	all := make([]string, adultsAtOnce)
-	for i := range all {
-		all[i] = fmt.Sprintf("$%d", i+n)
-	}
-	return strings.Join(all, ", ")
-}
-
-// placed are some texts as such a statement takes them, behind other arguments: the last stands for those that are not there.
-func placed(some []string, before ...any) []any {
-	for i := range adultsAtOnce {
-		before = append(before, some[min(i, len(some)-1)])
-	}
-	return before
+	err = store.EachOf(ctx, tx, "select count(*) from (select distinct household_no from register_tenure where unit = $1 and state = 'open' and household_no in (?)) h",
+		slices.Sorted(maps.Keys(some)), []any{station}, func(rows *sql.Rows) error {
+			var n int
+			err := rows.Scan(&n)
+			among += n
+			return err
+		})
+	return all, among, err
 }

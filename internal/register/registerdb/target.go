@@ -3,10 +3,10 @@ package registerdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -123,53 +123,18 @@ func EachAdultResident(ctx context.Context, tx *store.Tx, area event.Unit, on, b
 		})
 }
 
-// adultsAtOnce is how many residents one statement of AdultsAmong asks for.
-const adultsAtOnce = 500
-
 // AdultsAmong counts by unit those of the residents named, each once, whom EachAdultResident would give. It looks each of them up: for few among many.
 func AdultsAmong(ctx context.Context, tx *store.Tx, area event.Unit, on, bornBy citizen.Date, residents iter.Seq[string]) (map[event.Unit]int64, error) {
 	low, high := slice(area)
 	all := make(map[event.Unit]int64)
-	for some := range chunksOf(residents, adultsAtOnce) {
-		args := []any{low, high, on.String(), bornBy.String()}
-		marks := make([]string, len(some))
-		for i, resident := range some {
-			args = append(args, resident)
-			marks[i] = fmt.Sprintf("$%d", len(args))
-		}
-		err := tx.Each(ctx, "select unit, count(*) from register_tenure where resident in ("+strings.Join(marks, ", ")+") and unit >= $1 and unit < $2 and "+presentOn(3)+
-			" and "+born(4)+" group by unit", args, func(rows *sql.Rows) error {
+	return all, store.EachOf(ctx, tx, "select unit, count(*) from register_tenure where resident in (?) and unit >= $1 and unit < $2 and "+presentOn(3)+" and "+born(4)+" group by unit",
+		slices.Collect(residents), []any{low, high, on.String(), bornBy.String()}, func(rows *sql.Rows) error {
 			var unit event.Unit
 			var n int64
-			if err := rows.Scan(&unit, &n); err != nil {
-				return err
-			}
+			err := rows.Scan(&unit, &n)
 			all[unit] += n
-			return nil
+			return err
 		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// chunksOf gives what a sequence gives, some at a time. A chunk is gone with the next.
-func chunksOf(all iter.Seq[string], size int) iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
-		some := make([]string, 0, size)
-		for one := range all {
-			if some = append(some, one); len(some) == size {
-				if !yield(some) {
-					return
-				}
-				some = some[:0]
-			}
-		}
-		if len(some) > 0 {
-			yield(some)
-		}
-	}
 }
 
 // Adult is a resident who is counted in a target.
@@ -179,16 +144,22 @@ type Adult struct {
 	Resident string
 }
 
-// EachAdult calls fn with each resident registered in an area on a day who was born by another. fn must not run a statement in the same transaction.
-func EachAdult(ctx context.Context, tx *store.Tx, area event.Unit, on, bornBy citizen.Date, fn func(Adult)) error {
-	low, high := slice(area)
-	return tx.Each(ctx, "select unit, tenure, resident from register_tenure where unit >= $1 and unit < $2 and "+presentOn(3)+" and "+born(4)+" order by unit, tenure",
-		[]any{low, high, on.String(), bornBy.String()}, func(rows *sql.Rows) error {
-			var a Adult
-			if err := rows.Scan(&a.Unit, &a.Tenure, &a.Resident); err != nil {
+// EachAdult calls fn with each resident registered at a unit on a day who was born by another, in the order of their tenures behind one (empty: from the first), until fn says that it has
+// enough. fn must not run a statement in the same transaction.
+func EachAdult(ctx context.Context, tx *store.Tx, unit event.Unit, on, bornBy citizen.Date, after string, fn func(Adult) (more bool)) error {
+	err := tx.Each(ctx, "select tenure, resident from register_tenure where unit = $1 and tenure > $4 and "+presentOn(2)+" and "+born(3)+" order by tenure",
+		[]any{unit, on.String(), bornBy.String(), after}, func(rows *sql.Rows) error {
+			a := Adult{Unit: unit}
+			if err := rows.Scan(&a.Tenure, &a.Resident); err != nil {
 				return err
 			}
-			fn(a)
+			if !fn(a) {
+				return errEnough
+			}
 			return nil
 		})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }

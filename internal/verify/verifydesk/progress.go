@@ -99,20 +99,28 @@ func people(ctx context.Context, w *office.Work, station event.Unit) (p Progress
 type Standing struct{ Residents, Verified, Households, Visited int }
 
 // StandingOf counts a station's residents and households.
-func StandingOf(ctx context.Context, tx *store.Tx, station event.Unit) (Standing, error) {
-	return office.Figure(ctx, tx, station, []string{"register", "verify"}, "standing", func() (s Standing, err error) {
+func StandingOf(ctx context.Context, tx *store.Tx, station event.Unit) (s Standing, err error) {
+	if s, err = visitsOf(ctx, tx, station); err != nil {
+		return s, err
+	}
+	people, err := office.Figure(ctx, tx, station, []string{"register", "verify"}, "verified", func() (people Standing, err error) {
 		marks, err := verifydb.VerifiedMarks(ctx, tx, station)
-		if err != nil {
-			return s, err
+		if err == nil {
+			people.Residents, people.Verified, err = registerdb.CountRight(ctx, tx, station, marks)
 		}
+		return people, err
+	})
+	s.Residents, s.Verified = people.Residents, people.Verified
+	return s, err
+}
+
+// visitsOf is StandingOf of the households alone.
+func visitsOf(ctx context.Context, tx *store.Tx, station event.Unit) (Standing, error) {
+	return office.Figure(ctx, tx, station, []string{"register", "verify"}, "visited", func() (s Standing, err error) {
 		visited, err := verifydb.VisitedHouseholds(ctx, tx, station)
-		if err != nil {
-			return s, err
+		if err == nil {
+			s.Households, s.Visited, err = registerdb.HouseholdsAmong(ctx, tx, station, visited)
 		}
-		if s.Residents, s.Verified, err = registerdb.CountRight(ctx, tx, station, marks); err != nil {
-			return s, err
-		}
-		s.Households, s.Visited, err = registerdb.HouseholdsAmong(ctx, tx, station, visited)
 		return s, err
 	})
 }

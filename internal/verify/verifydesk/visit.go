@@ -1,7 +1,6 @@
 package verifydesk
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -102,36 +101,72 @@ func (in PlanInput) total(ctx context.Context, w *office.Work, visited map[strin
 
 // households are those of the list: along the streets, or a sample that is drawn by a digest of number and day, so that nobody chooses it.
 func (in PlanInput) households(ctx context.Context, w *office.Work, visited map[string]bool) ([]PlannedHousehold, error) {
-	var numbers []string
 	if in.Sample {
-		numbers = in.drawn(w.Today, visited)
-	} else {
-		list := registerdb.VisitList{Station: in.Unit, Address: in.Address, Visited: visited, Limit: in.Limit}
-		if in.After != "" {
-			stop, ok, err := registerdb.StopOf(ctx, w.Tx, in.Unit, in.After)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				list.After = &stop
-			}
-		}
-		stops, err := registerdb.Unvisited(ctx, w.Tx, list)
+		return in.sample(ctx, w, in.drawn(w.Today, visited))
+	}
+	var after registerdb.Stop
+	if in.After != "" {
+		stop, ok, err := registerdb.StopOf(ctx, w.Tx, in.Unit, in.After)
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range stops {
-			numbers = append(numbers, s.HouseholdNo)
+		if ok {
+			after = stop
 		}
 	}
-	all := []PlannedHousehold{}
-	for _, no := range numbers {
-		members, err := registerdb.Household(ctx, w.Tx, in.Unit, no)
+	all, seen := []PlannedHousehold{}, make(map[string]bool)
+	for len(all) < in.Limit {
+		var stops []registerdb.Stop
+		before := after
+		err := registerdb.EachStop(ctx, w.Tx, in.Unit, in.Address, before, func(s registerdb.Stop) bool {
+			if after = s; !seen[s.HouseholdNo] && !visited[s.HouseholdNo] {
+				stops = append(stops, s)
+			}
+			seen[s.HouseholdNo] = true
+			return len(stops) < in.Limit-len(all)
+		})
 		if err != nil {
 			return nil, err
 		}
-		if h := in.household(no, members); len(h.Members) > 0 {
+		found, err := in.read(ctx, w, stops)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+		if after == before {
+			break
+		}
+	}
+	return all, nil
+}
+
+// read reads the households at some stops, without those that stand at an address before.
+func (in PlanInput) read(ctx context.Context, w *office.Work, stops []registerdb.Stop) (all []PlannedHousehold, err error) {
+	numbers := make([]string, len(stops))
+	for i, s := range stops {
+		numbers[i] = s.HouseholdNo
+	}
+	members, err := registerdb.HouseholdsOf(ctx, w.Tx, in.Unit, numbers)
+	for _, s := range stops {
+		if h := in.household(s.HouseholdNo, members[s.HouseholdNo]); h.Address == s.Address {
 			all = append(all, h)
+		}
+	}
+	return all, err
+}
+
+// sample reads the first of the households drawn in which somebody is registered.
+func (in PlanInput) sample(ctx context.Context, w *office.Work, drawn []string) ([]PlannedHousehold, error) {
+	all := []PlannedHousehold{}
+	for some := range slices.Chunk(drawn, in.Limit) {
+		members, err := registerdb.HouseholdsOf(ctx, w.Tx, in.Unit, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, no := range some {
+			if h := in.household(no, members[no]); len(h.Members) > 0 && len(all) < in.Limit {
+				all = append(all, h)
+			}
 		}
 		if len(all) == in.Limit {
 			break
@@ -162,7 +197,6 @@ func (in PlanInput) drawn(today citizen.Date, visited map[string]bool) []string 
 // household is the base card of a household, of the members whose address begins as the list asks.
 func (in PlanInput) household(no string, members []register.Tenure) PlannedHousehold {
 	h := PlannedHousehold{HouseholdNo: no}
-	slices.SortFunc(members, func(a, b register.Tenure) int { return cmp.Compare(a.ID, b.ID) })
 	for _, t := range members {
 		address := t.Record.Address
 		if !strings.HasPrefix(address, in.Address) {

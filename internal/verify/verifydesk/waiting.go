@@ -44,7 +44,7 @@ func (d desk) waiting(ctx context.Context, w *office.Work, _ None) (out Waiting,
 	if w.By.Unit.Level() != event.Station {
 		return out, nil
 	}
-	standing, err := StandingOf(ctx, w.Tx, w.By.Unit)
+	standing, err := visitsOf(ctx, w.Tx, w.By.Unit)
 	out.Visits = standing.Households - standing.Visited
 	return out, err
 }
