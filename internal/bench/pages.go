@@ -323,7 +323,7 @@ func (m *pageRun) results(rows int) []Result {
 	}
 	slices.Sort(worked)
 	m.tell("with the processor: p50 %.1f ms, p99 %.1f ms a page", milliseconds(percentile(worked, 50)), milliseconds(percentile(worked, 99)))
-	m.tell("| route | n | least (ms) | p50 (ms) | p99 (ms) | max (ms) | processor p50 (ms) | processor p99 (ms) | biggest (kB) | refused |\n"+
+	m.tell("| route | n | least (ms) | p50 (ms) | p99 (ms) | max (ms) | processor p50 (ms) | processor p99 (ms) | biggest (kB) | refused |\n" +
 		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, l := range lines {
 		m.tell("| `%s` | %d | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.0f | %d |", l.route, len(l.took), milliseconds(l.took[0]), milliseconds(percentile(l.took, 50)), milliseconds(l.p99),

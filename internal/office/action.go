@@ -132,7 +132,7 @@ func (o *Office) look(ctx context.Context, by Operator, fn func(context.Context,
 	if len(looked) == 0 && !due {
 		return newDone(result, nil), nil
 	}
-	entries, err := o.recordLook(by, looked)
+	entries, err := o.recordLook(ctx, by, looked)
 	if err != nil {
 		return nil, err
 	}

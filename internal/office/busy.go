@@ -26,11 +26,17 @@ func newTurnstile(places int, wait time.Duration) *turnstile {
 
 // enter waits for a place, which leave gives back; it refuses when none becomes free in time.
 func (t *turnstile) enter(ctx context.Context) (leave func(), err error) {
+	leave = func() { <-t.places }
+	select {
+	case t.places <- struct{}{}:
+		return leave, nil
+	default:
+	}
 	timer := time.NewTimer(t.wait)
 	defer timer.Stop()
 	select {
 	case t.places <- struct{}{}:
-		return func() { <-t.places }, nil
+		return leave, nil
 	case <-timer.C:
 		return nil, errBusy
 	case <-ctx.Done():

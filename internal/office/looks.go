@@ -17,6 +17,7 @@ import (
 
 // looked is who looked at what, on its way into the journal.
 type looked struct {
+	ctx     context.Context // whoever has gone by then has seen nothing, and is not recorded
 	by      Operator
 	events  []event.Event
 	entries []journal.Entry
@@ -33,8 +34,8 @@ type lookLog struct {
 }
 
 // recordLook writes who looked, and returns when that is committed.
-func (o *Office) recordLook(by Operator, events []event.Event) ([]journal.Entry, error) {
-	l := &looked{by: by, events: events, written: make(chan struct{})}
+func (o *Office) recordLook(ctx context.Context, by Operator, events []event.Event) ([]journal.Entry, error) {
+	l := &looked{ctx: ctx, by: by, events: events, written: make(chan struct{})}
 	o.looks.mu.Lock()
 	o.looks.waiting = append(o.looks.waiting, l)
 	begin := !o.looks.busy
@@ -43,8 +44,12 @@ func (o *Office) recordLook(by Operator, events []event.Event) ([]journal.Entry,
 	if begin {
 		go o.writeLooks()
 	}
-	<-l.written
-	return l.entries, l.err
+	select {
+	case <-l.written:
+		return l.entries, l.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // writeLooks writes what waits until nothing does.
@@ -84,13 +89,16 @@ func (o *Office) writeLooked(some []*looked) (err error) {
 			err = fmt.Errorf("office: panic while it was recorded who looked: %v\n%s", what, debug.Stack())
 		}
 	}()
-	ctx := context.Background() // whoever has seen nothing yet may go; the others of the transaction stay
+	ctx := context.Background()
 	err = o.DB.Write(ctx, func(tx *store.Tx) error {
 		now, err := o.tick(ctx, tx, false)
 		if err != nil {
 			return err
 		}
 		for _, l := range some {
+			if l.err = l.ctx.Err(); l.err != nil {
+				continue
+			}
 			w := &Work{Tx: tx, Office: o, By: l.by, Now: now, Today: citizen.DateOf(time.UnixMilli(now))}
 			w.Emit(l.events...)
 			if l.entries, err = o.write(ctx, tx, w); err != nil {

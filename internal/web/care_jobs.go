@@ -76,7 +76,7 @@ func (c *call) start(kind string, fn func(ctx context.Context, tell func(done, o
 	all.all = slices.Insert(all.all, 0, j)
 	all.all = all.all[:min(len(all.all), keptJobs)]
 	all.work.Go(func() {
-		result, err := saved(func() (any, error) { return fn(all.ctx, j.tell) })
+		result, err := c.s.saved(func() (any, error) { return fn(all.ctx, j.tell) })
 		if _, explained := explain(err); err != nil && !explained {
 			c.s.Log.Error("work", "kind", kind, "job", j.ID, "error", err)
 		}
@@ -88,10 +88,11 @@ func (c *call) start(kind string, fn func(ctx context.Context, tell func(done, o
 }
 
 // saved runs a long work; where it panics, the work has failed, and the node goes on.
-func saved(fn func() (any, error)) (result any, err error) {
+func (s *Server) saved(fn func() (any, error)) (result any, err error) {
 	defer func() {
 		if what := recover(); what != nil {
-			err = fmt.Errorf("web: panic: %v\n%s", what, debug.Stack())
+			s.Log.Error("work", "panic", what, "stack", string(debug.Stack()))
+			err = fmt.Errorf("web: panic: %v", what)
 		}
 	}()
 	return fn()
