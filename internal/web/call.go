@@ -31,10 +31,10 @@ type call struct {
 	lang string // zh or en
 	by   *session
 
-	waits   *carddesk.Waiting       // what waits at the window, once it was asked for
-	counted map[string]*office.Done // while the menu is counted: what has been asked, by action and input
-	atLeft  []menuItem              // the menu, where the page itself shows it too
-	sizes   map[journal.TreeName]int64  // of the trees, before anything that the page shows was read
+	waits   *carddesk.Waiting          // what waits at the window, once it was asked for
+	counted map[string]*office.Done    // while the menu is counted: what has been asked, by action and input
+	atLeft  []menuItem                 // the menu, where the page itself shows it too
+	sizes   map[journal.TreeName]int64 // of the trees, before anything that the page shows was read
 }
 
 // Sizes of what a browser may send: a form with a scan in it, and one without.

@@ -1,6 +1,7 @@
 package registerdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -50,10 +51,12 @@ func EachOpen(ctx context.Context, tx *store.Tx, station event.Unit, fn func(Per
 func People(ctx context.Context, tx *store.Tx, tenures []string) (map[string]Person, error) {
 	tenures = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(tenures))), func(tenure string) bool { return tenure == "" })
 	all := make(map[string]Person, len(tenures))
-	return all, store.EachOf(ctx, tx, "select unit, tenure, resident, name, address, household_no from register_tenure where tenure in (?) order by unit desc", tenures, nil, func(rows *sql.Rows) error {
+	return all, store.EachOf(ctx, tx, "select unit, tenure, resident, name, address, household_no from register_tenure where tenure in (?)", tenures, nil, func(rows *sql.Rows) error {
 		var p Person
 		err := rows.Scan(&p.Unit, &p.Tenure, &p.Resident, &p.Name, &p.Address, &p.HouseholdNo)
-		all[p.Tenure] = p
+		if other, twice := all[p.Tenure]; !twice || p.Unit < other.Unit {
+			all[p.Tenure] = p
+		}
 		return err
 	})
 }
@@ -85,11 +88,15 @@ func EachStop(ctx context.Context, tx *store.Tx, station event.Unit, begin strin
 // HouseholdsOf reads the open tenures of some households of a station, by household number, in the order of their identifiers.
 func HouseholdsOf(ctx context.Context, tx *store.Tx, station event.Unit, numbers []string) (map[string][]Tenure, error) {
 	all := make(map[string][]Tenure, len(numbers))
-	return all, store.EachOf(ctx, tx, tenureQuery+"where t.unit = $1 and t.household_no in (?) and t.state = 'open' order by t.tenure", numbers, []any{station}, func(rows *sql.Rows) error {
+	err := store.EachOf(ctx, tx, tenureQuery+"where t.unit = $1 and t.household_no in (?) and t.state = 'open'", numbers, []any{station}, func(rows *sql.Rows) error {
 		t, err := scanTenure(rows)
 		all[t.Record.HouseholdNo] = append(all[t.Record.HouseholdNo], t)
 		return err
 	})
+	for _, members := range all {
+		slices.SortFunc(members, func(a, b Tenure) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	return all, err
 }
 
 // StopOf is where a household stands in the list; ok is false when nobody is registered there any more.
