@@ -1,0 +1,4 @@
+-- +goose Up
+-- Whether a unit keeps a card is asked card by card: without the unit in the index, all that it has ever counted was gone through for each.
+drop index card_count_card_no;
+create index card_count_card_no on card_count_card (card_no, unit);
