@@ -22,6 +22,8 @@ type synthCommand struct {
 	Seed      uint64  `help:"The same seed makes the same city." default:"1"`
 	Stations  int     `help:"Police stations; default: one for about 29,000 residents, at least six." default:"0"`
 	Errors    float64 `help:"Factor on the assumed rates of errors; 0: none." default:"1"`
+	Rates     string  `help:"How many of 100,000 carry each kind of error: CSV kind,per_100000, over the assumed rates." placeholder:"FILE"`
+	Doubles   float64 `help:"So many percent of the registered are registered twice, instead of the assumed 0.41." default:"0" placeholder:"PERCENT"`
 	Format    string  `help:"Of the five person files." enum:"csv,dbf,xlsx" default:"csv"`
 	Encoding  string  `help:"Of CSV files." enum:"utf-8,gb18030" default:"utf-8"`
 	Faces     int     `help:"So many drawn faces besides, in the folder faces, with faces.csv: what is true of each." default:"0"`
@@ -35,7 +37,11 @@ func (c *synthCommand) Run(env *environment) error {
 	if c.Faces < 0 || c.Faces > maxFaces {
 		return useError{fmt.Errorf("--faces: 0 to %d", maxFaces)}
 	}
-	city, err := synth.NewCity(synth.CityConfig{Seed: c.Seed, Residents: c.Residents, Stations: c.Stations, Errors: c.Errors})
+	rates, err := c.rates()
+	if err != nil {
+		return useError{err}
+	}
+	city, err := synth.NewCity(synth.CityConfig{Seed: c.Seed, Residents: c.Residents, Stations: c.Stations, Errors: c.Errors, Rates: rates})
 	if err != nil {
 		return useError{err}
 	}
@@ -55,6 +61,28 @@ func (c *synthCommand) Run(env *environment) error {
 		fmt.Fprintf(w, "%s: 派出所 stations %d, 人口 residents %d, 微机记录 computer records %d, 埋设 truth rows %d, %.1f s\n", c.Out, written.Stations,
 			written.Residents, written.Records["computer"], written.Truth, time.Since(started).Seconds())
 	})
+}
+
+// rates are the assumed ones, what a file says over them, and the share of double registrations.
+func (c *synthCommand) rates() (synth.Rates, error) {
+	rates := synth.DefaultRates()
+	if c.Rates != "" {
+		file, err := os.Open(c.Rates)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		if rates, err = synth.ParseRates(file); err != nil {
+			return nil, fmt.Errorf("--rates %s: %w", c.Rates, err)
+		}
+	}
+	if c.Doubles < 0 || c.Doubles > 10 {
+		return nil, errors.New("--doubles: 0 to 10")
+	}
+	if c.Doubles > 0 {
+		rates = rates.Duplicated(c.Doubles)
+	}
+	return rates, nil
 }
 
 // folder makes the folder, and refuses one that holds something.

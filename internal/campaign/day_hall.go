@@ -45,13 +45,12 @@ func (u *unit) review(ctx context.Context) error {
 	for _, l := range waiting {
 		if l.Round == 1 && u.chance.IntN(1000) < returnPerMille {
 			reason := []string{"photo", "form", "data"}[u.chance.IntN(3)]
-			if err := u.do(ctx, office.Reviewer, "card.return", object{"application": l.Application, "reason": reason, "words": "重新采集"}, nil); err != nil {
+			if err := u.giveBack(ctx, l.Application, reason, "重新采集"); err != nil {
 				return err
 			}
-			u.c.counts.add(returned, 1)
 			continue
 		}
-		if _, err := u.try(ctx, office.Reviewer, "card.review", object{"application": l.Application}, nil, waits...); err != nil {
+		if err := u.judge(ctx, office.Reviewer, "card.review", l.Application); err != nil {
 			return err
 		}
 	}
@@ -63,7 +62,26 @@ const returnPerMille = 25
 
 // waits are why an application stays on a desk: its person has died, or is registered twice and the case is not decided, or a
 // correction is, or the text does not fit the card.
-var waits = []string{"card.dead", "card.photograph_missing", "card.correction_pending", "card.on_hold", "card.admitted_elsewhere", "card.lint."}
+var waits = [...]string{"card.dead", "card.photograph_missing", "card.correction_pending", "card.on_hold", "card.admitted_elsewhere", "card.lint."}
+
+// judge decides on an application, lets it lie where somebody else has to act first, and returns it where the register was corrected meanwhile.
+func (u *unit) judge(ctx context.Context, role office.Role, action, application string) error {
+	const changed = "card.register_changed"
+	code, err := u.try(ctx, role, action, object{"application": application}, nil, append(waits[:len(waits):len(waits)], changed)...)
+	if err != nil || code != changed {
+		return err
+	}
+	return u.giveBack(ctx, application, "data", "登记项目已更正，按更正后的登记重新签字确认")
+}
+
+// giveBack returns an application to its station.
+func (u *unit) giveBack(ctx context.Context, application, reason, words string) error {
+	err := u.do(ctx, office.Reviewer, "card.return", object{"application": application, "reason": reason, "words": words}, nil)
+	if err == nil {
+		u.c.counts.add(returned, 1)
+	}
+	return err
+}
 
 // sign signs what has been reviewed.
 func (u *unit) sign(ctx context.Context) error {
@@ -75,8 +93,7 @@ func (u *unit) sign(ctx context.Context) error {
 		return err
 	}
 	for _, l := range waiting {
-		_, err := u.try(ctx, office.Issuer, "card.sign", object{"application": l.Application}, nil, waits...)
-		if err != nil {
+		if err := u.judge(ctx, office.Issuer, "card.sign", l.Application); err != nil {
 			return err
 		}
 	}
@@ -93,7 +110,7 @@ func (u *unit) check(ctx context.Context) error {
 		return err
 	}
 	for _, l := range waiting {
-		if _, err := u.try(ctx, office.Reviewer, "card.check", object{"application": l.Application}, nil, waits...); err != nil {
+		if err := u.judge(ctx, office.Reviewer, "card.check", l.Application); err != nil {
 			return err
 		}
 	}

@@ -308,11 +308,9 @@ func (u *unit) notify(ctx context.Context) error {
 		}
 		a.cardNo = l.CardNo
 		if code, found := u.c.maker.defective[l.CardNo]; found { // seen when the parcel is unpacked
-			if err := u.do(ctx, office.Clerk, "card.find_defect", object{"application": l.Application, "code": code, "words": "拆包检验"}, nil); err != nil {
+			if err := u.spoil(ctx, l.Application, string(code), "拆包检验"); err != nil {
 				return err
 			}
-			u.c.counts.add(defects, 1)
-			w.spoilt++
 			continue
 		}
 		if err := u.do(ctx, office.Clerk, "card.notify", object{"application": l.Application, "way": "telephone"}, nil); err != nil {
@@ -326,6 +324,16 @@ func (u *unit) notify(ctx context.Context) error {
 		w.collect[on] = append(w.collect[on], a)
 	}
 	return nil
+}
+
+// spoil sends a card back to be made again.
+func (u *unit) spoil(ctx context.Context, application, code, words string) error {
+	err := u.do(ctx, office.Clerk, "card.find_defect", object{"application": application, "code": code, "words": words}, nil)
+	if err == nil {
+		u.c.counts.add(defects, 1)
+		u.window.spoilt++
+	}
+	return err
 }
 
 // handOver gives cards to those who come for them, the old cards in.
@@ -356,7 +364,7 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 	}
 	read := u.c.maker.chips[a.id]
 	input := object{"application": a.id, "chip_number": read.number, "chip_record": read.record, "receiver": "self", "signature": signature}
-	child := a.who.Birth.AgeOn(u.c.date) < cardAge
+	child, kept := a.who.Birth.AgeOn(u.c.date) < cardAge, u.window.oldKept
 	switch luck := u.chance.IntN(100); {
 	case a.kind != "exchange":
 	case luck < 2:
@@ -384,8 +392,13 @@ func (u *unit) handOne(ctx context.Context, a *application) error {
 		input["receiver"], input["proxy_name"], input["proxy_number"] = "proxy", proxy.Name, proxy.number
 		input["proxy_relation"], input["authority"] = "家属", authority
 	}
-	if err := u.do(ctx, office.Clerk, "card.hand_over", input, nil); err != nil {
+	code, err := u.try(ctx, office.Clerk, "card.hand_over", input, nil, "card.number_changed")
+	if err != nil {
 		return err
+	}
+	if code != "" {
+		u.window.oldKept = kept
+		return u.spoil(ctx, a.id, "data", "号码已更正")
 	}
 	a.ended, a.handed = true, true
 	u.c.counts.add(handedOver, 1)

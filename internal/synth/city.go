@@ -17,7 +17,8 @@ type CityConfig struct {
 	Residents int          // registered people, without double registrations; at least MinStation for each station
 	Stations  int          // default: one for about 29,000 residents, at least six; at most MaxStations
 	On        citizen.Date // the day of the old records; default 2005-08-31
-	Errors    float64      // factor on the rates of errors.csv: 1 the assumed state of 2005, 0 no error at all
+	Errors    float64      // factor on the rates: 1 the assumed state of 2005, 0 no error at all
+	Rates     Rates        // of each kind; default: DefaultRates
 }
 
 // Limits of a city.
@@ -27,6 +28,7 @@ const (
 	MaxStation   = 150_000 // residents of one station: it is made in memory
 	demoStations = 6
 	perStation   = 29_200 // 7.3 million by 250
+	maxDoubled   = 10_000 // double registrations in 100,000 registered persons
 )
 
 // defaultDay is the day before the plan's first (长府办发[2005]49号).
@@ -60,6 +62,9 @@ func NewCity(config CityConfig) (*City, error) {
 	if config.Stations == 0 {
 		config.Stations = min(max(config.Residents/perStation, demoStations), MaxStations)
 	}
+	if config.Rates == nil {
+		config.Rates = DefaultRates()
+	}
 	switch {
 	case config.Stations < 1 || config.Stations > MaxStations:
 		return nil, fmt.Errorf("synth: stations: 1 to %d", MaxStations)
@@ -67,6 +72,8 @@ func NewCity(config CityConfig) (*City, error) {
 		return nil, fmt.Errorf("synth: residents: at least %d for each of %d stations", MinStation, config.Stations)
 	case config.Residents > MaxStation/2*config.Stations: // counties differ, so the largest station has up to twice the mean
 		return nil, fmt.Errorf("synth: residents: at most %d for each of %d stations; take more stations", MaxStation/2, config.Stations)
+	case float64(config.Rates.doubled())*config.Errors > maxDoubled:
+		return nil, fmt.Errorf("synth: at most %d %% of the registered can be registered twice", maxDoubled/1000)
 	case config.Errors < 0 || config.Errors > 10 || math.IsNaN(config.Errors):
 		return nil, fmt.Errorf("synth: errors: a factor from 0 to 10")
 	}
@@ -119,7 +126,7 @@ func (c *City) county(index int, county *county, stations, residents int, names 
 	first := len(c.places)
 	for i, n := range apportion(residents, weights) {
 		unit := event.Unit(fmt.Sprintf("%s%03d", code, i+1))
-		p := place{seed: c.config.Seed, county: county, unit: unit, on: c.config.On, residents: n, errors: c.config.Errors, slot: i, index: len(c.places),
+		p := place{seed: c.config.Seed, county: county, unit: unit, on: c.config.On, residents: n, errors: c.config.Errors, rates: c.config.Rates, slot: i, index: len(c.places),
 			neighbour: first + (i+1)%stations}
 		p.first, p.width = span(i, stations, residents)
 		for t := i; t < max(len(county.towns), i+1); t += stations {

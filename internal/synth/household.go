@@ -17,6 +17,7 @@ type place struct {
 	on        citizen.Date
 	residents int
 	errors    float64
+	rates     Rates
 	towns     []town
 	rural     int // percent of households with a village address
 	first     int // of the county's sequences
@@ -133,8 +134,10 @@ func (b *builder) draw(sex, lo, hi int, weight func(age int) int) int {
 func alike(int) int { return 1 }
 
 // tradedHouseholds are the first ones of a station, which other stations can make without making all of it: double registrations and shared
-// numbers come from there.
-func (p *place) tradedHouseholds() int { return 8 + p.residents/150 }
+// numbers come from there. Two of their people stand for each double registration.
+func (p *place) tradedHouseholds() int {
+	return 8 + int(float64(p.residents)*max(1.0/150, float64(p.rates.doubled())*p.errors/100_000))
+}
 
 // build puts together households until the pool is empty, or limit of them. Collective ones come behind the traded, so that they find the young.
 func (b *builder) build(limit int) {
@@ -415,6 +418,9 @@ func (h *home) children(age, sex, n int, father, mother *Resident) {
 	if family == "" && mother != nil && b.rand.IntN(100) < 50 {
 		family = familyName(mother.Name)
 	}
+	if father != nil && mother != nil && b.on.Year()-age >= 1990 && b.rand.IntN(100) < 4 { // both surnames (ASSUMPTION)
+		family += familyName(mother.Name)
+	}
 	group := h.childGroup()
 	first := h.child(age, sex, family, group, father, mother, citizen.Date{})
 	family = familyName(first.Name)
@@ -435,13 +441,11 @@ func (h *home) children(age, sex, n int, father, mother *Resident) {
 	for gap := 2; n > 1; n-- {
 		gap += b.rand.IntN(4)
 		sex := b.rand.IntN(2)
-		next := b.take(sex, max(0, parent-40), min(age-1, parent-19), age-gap)
+		next := b.take(sex, max(0, parent-40), min(age-2, parent-19), age-gap) // two, so that more than a year lies between the births
 		if next < 0 {
 			return
 		}
-		if age-next >= 1 {
-			h.child(next, sex, family, group, first.father, first.mother, citizen.Date{})
-		}
+		h.child(next, sex, family, group, first.father, first.mother, citizen.Date{})
 		age = min(age, next)
 	}
 }

@@ -43,6 +43,8 @@ var itemKinds = sync.OnceValue(func() []itemKind {
 		{"id_digit_substituted", number18, typed, (*planter).substituted},
 		{"id_lowercase_x", number18, typed, (*planter).otherSigns},
 		{"id_missing", number18, typed, func(*planter, *Resident) string { return "" }},
+		{"id_placeholder", number18, list("computer:3 form+booklet+computer:1"), (*planter).zeroSequence},
+		{"name_placeholder", personfile.Name, list("computer:1 form+booklet+computer:3"), (*planter).unnamed},
 		{"name_homophone", personfile.Name, copied, func(p *planter, r *Resident) string { return p.confused(r, "sound") }},
 		{"name_look_alike", personfile.Name, copied, func(p *planter, r *Resident) string { return p.confused(r, "shape") }},
 		{"name_variant_form", personfile.Name, copied, func(p *planter, r *Resident) string { return p.confused(r, "variant") }},
@@ -110,11 +112,6 @@ func (p *planter) items() {
 		kind := fiveRecords + "_" + s.String()
 		p.some(kind, func(r *Resident) bool { return p.disagreement(fiveRecords, r, s) })
 	}
-	for _, r := range p.residents { // who is registered twice was mostly written down anew
-		if r.Same != "" && p.rand.IntN(100) < 35 {
-			p.one(pick(p.rand, itemKinds()[9:20]), r)
-		}
-	}
 }
 
 // one plants an error of a kind in a set of sources.
@@ -157,18 +154,20 @@ func (p *planter) swaps() {
 
 // rare plants what happens to names with rare characters and with a middle dot: by how many there are of them.
 func (p *planter) rare() {
-	share := func(of int) int { return int(min(float64(of)*p.errors, 90)) }
+	share := func(kind string, per100 float64) int { return int(min(float64(p.rates[kind])*p.errors/per100, 90)) } // percent of those who can have it
+	const rare, dotted = 8, 0.33                                                                                   // of 100,000: 800 have a rare character, 33 a dot
+	lost, self := share("name_rare_char_placeholder", rare), share("name_rare_char_pua", rare)
 	for _, r := range p.residents {
 		char := rareIn(r.Name)
 		switch {
 		case char != "":
-			if n := p.rand.IntN(100); n < share(50) { // 400 of 800 in 100,000
+			if n := p.rand.IntN(100); n < lost {
 				p.item(r, Computer, personfile.Name, "name_rare_char_placeholder", strings.Replace(r.Name, char, p.placeholder(char), 1))
-			} else if n < share(58) { // 60 of 800
-				self := string(rune(0xE000 + int([]rune(char)[0])%0x200))
-				p.item(r, Computer, personfile.Name, "name_rare_char_pua", strings.Replace(r.Name, char, self, 1))
+			} else if n < lost+self {
+				made := string(rune(0xE000 + int([]rune(char)[0])%0x200))
+				p.item(r, Computer, personfile.Name, "name_rare_char_pua", strings.Replace(r.Name, char, made, 1))
 			}
-		case strings.Contains(r.Name, "·") && p.rand.IntN(100) < share(30):
+		case strings.Contains(r.Name, "·") && p.rand.IntN(100) < share("name_separator", dotted):
 			other := pick(p.rand, []string{"•", ".", " ", "．"})
 			p.item(r, pick(p.rand, []Source{Computer, Booklet, Card}), personfile.Name, "name_separator", strings.Replace(r.Name, "·", other, 1))
 		}
@@ -283,6 +282,36 @@ func broken(r *Resident, number string) string {
 	return number
 }
 
+// zeroSequence is a number that was typed before there was one. It is nobody's: two of one county and day have the same.
+func (p *planter) zeroSequence(r *Resident) string {
+	if len(r.Number) != 18 {
+		return r.Number
+	}
+	return mustZero(citizen.Division(r.Number[:6]), r.Birth)
+}
+
+func mustZero(code citizen.Division, birth citizen.Date) string {
+	head := string(code) + birth.Compact() + "000"
+	check, err := citizen.CheckCharacter(head)
+	if err != nil {
+		panic(err)
+	}
+	return head + string(check)
+}
+
+// unnamed is what stands in the place of a name that a small child did not have yet.
+func (p *planter) unnamed(r *Resident) string {
+	if r.Birth.AgeOn(p.on) > 6 {
+		return r.Name
+	}
+	for _, parent := range []*Resident{r.father, r.mother} {
+		if parent != nil && parent.Name != "" && !strings.Contains(parent.Name, "·") && p.rand.IntN(2) == 0 {
+			return parent.Name + pairBool(r.Sex == citizen.Male, "之子", "之女")
+		}
+	}
+	return pick(p.rand, []string{"无名", "未命名", "未起名", "无名氏"})
+}
+
 // otherSigns writes X in another way, or all digits in full width.
 func (p *planter) otherSigns(r *Resident) string {
 	if strings.HasSuffix(r.Number, "X") {
@@ -310,17 +339,24 @@ var confusions = sync.OnceValue(func() map[string]map[rune][]rune {
 })
 
 // confused replaces one character of a name; the name as it is where none has such a double.
-func (p *planter) confused(r *Resident, kind string) string {
-	runes := []rune(r.Name)
-	from := p.rand.IntN(len(runes))
-	for i := range runes {
-		at := (from + i) % len(runes)
+func (p *planter) confused(r *Resident, kind string) string { return p.confusedFrom(r.Name, kind, 0) }
+
+// confusedFrom leaves the first characters of the name as they are.
+func (p *planter) confusedFrom(name, kind string, first int) string {
+	runes := []rune(name)
+	n := len(runes) - first
+	if n < 1 {
+		return name
+	}
+	from := p.rand.IntN(n)
+	for i := range n {
+		at := first + (from+i)%n
 		if others := confusions()[kind][runes[at]]; len(others) > 0 {
 			runes[at] = pick(p.rand, others)
 			return string(runes)
 		}
 	}
-	return r.Name
+	return name
 }
 
 // former has a record keep the former name; who has none turns out to have one.

@@ -30,15 +30,15 @@ func (c *City) traded(i int) []*Resident {
 	b.build(b.tradedHouseholds())
 	b.identify()
 	b.resolve()
-	var adults []*Resident
+	var all []*Resident
 	for _, home := range b.homes {
 		for _, r := range home {
-			if r.Birth.AgeOn(b.on) >= 18 {
-				adults = append(adults, r)
+			if r.Birth.AgeOn(b.on) >= 1 {
+				all = append(all, r)
 			}
 		}
 	}
-	return adults
+	return all
 }
 
 // identify numbers households and records. The order of the numbers is not the order of making: a household's number is its place times a constant,
@@ -100,7 +100,7 @@ type planter struct {
 
 // some calls plant for about as many residents as the rate of the kind says, spread evenly; where it returns false, for the next who will do.
 func (p *planter) some(kind string, plant func(*Resident) bool) {
-	rate := float64(Rate(kind)) * p.errors / 100000
+	rate := float64(p.rates[kind]) * p.errors / 100000
 	n := len(p.residents)
 	if rate <= 0 || n == 0 {
 		return
@@ -135,7 +135,7 @@ func (p *planter) structures() {
 	p.empty()
 	p.split()
 	for _, r := range p.residents {
-		if r.Died.IsZero() && !r.Empty && chance(p.rand, int(math.Min(float64(Rate("person_away_from_registration"))*p.errors, 60000))) {
+		if r.Died.IsZero() && !r.Empty && chance(p.rand, int(math.Min(float64(p.rates["person_away_from_registration"])*p.errors, 60000))) {
 			r.Away = true
 		}
 	}
@@ -292,36 +292,6 @@ func (p *planter) shared() {
 		return true
 	})
 	p.free()
-}
-
-// doubles registers residents of the partner station here again, each in a household of one.
-func (p *planter) doubles() {
-	others := p.city.traded(p.partner)
-	n := 0
-	for _, kind := range []string{"double_hukou", "one_person_two_ids", "moved_out_not_cancelled"} {
-		p.some(kind, func(*Resident) bool {
-			if n < len(others) {
-				p.double(kind, others[n])
-				n += 2
-			}
-			return true
-		})
-	}
-}
-
-func (p *planter) double(kind string, of *Resident) {
-	r := &Resident{Person: of.Person, Unit: p.unit, Registered: true, Same: of.RecordID, father: of.father, mother: of.mother, spouse: of.spouse}
-	r.has = [SourceCount]bool{Form: true, Computer: true, Booklet: kind != "moved_out_not_cancelled"}
-	r.Address, r.Relation = p.address(), relHead
-	r.CardIssued, r.CardExpires = citizen.Date{}, citizen.Date{}
-	p.homes = append(p.homes, []*Resident{r})
-	p.label(r, len(p.homes)-1, 0)
-	p.couple(r, ClassPair, kind, of.RecordID, SamePerson)
-	if kind == "one_person_two_ids" {
-		other := &Resident{Person: r.Person}
-		p.born(other, r.Birth)
-		p.everywhere(r, personfile.CitizenNumber, kind, other.Number, Sources()...)
-	}
 }
 
 // children adds those whom no register has, by drawing a family and a day; nothing else is drawn that could tell one family from another.

@@ -423,8 +423,9 @@ A record's identifier is that of the computer's with a letter before it: F form,
 
 truth.csv: class "item": in that record (source, record_id) the item has the planted value, and the right one stands beside it. "record": a whole
 registration: should_be_cancelled (right: date of death), empty_hung_hukou, unregistered_child and moved_in_pending (in no register; the citizen's
-record alone). "pair": record_id and other_record_id are the same person, or different persons with one number. "note": no error, though it looks like
-one. A right number under duplicate_id_two_persons is one that the person might be given; any free number is as right.
+record alone). "pair": record_id and other_record_id are the same person ("planted": how the registration record_id differs from the other, "none" or classes
+joined by +), or different persons with one number. Two records of which no pair says so are different persons. "note": no error, though it looks
+like one. A right number under duplicate_id_two_persons is one that the person might be given; any free number is as right.
 
 A card issued before 1999-10-01 carries the 15-digit form of the number. That is no error and not in truth.csv.
 

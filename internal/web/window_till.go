@@ -62,7 +62,6 @@ func (c *call) showTillWith(f *form) error {
 		return err
 	}
 	p := &tillPage{Till: till, Form: f, Figures: c.tillFigures(&till), Fees: c.feeTable(&till), Said: c.said("window.till.remitted", "receipts", "yuan")}
-	c.cut(&p.Fees)
 	if p.Name, err = c.operatorName(till.Cashier); err != nil {
 		return err
 	}
