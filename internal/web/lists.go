@@ -79,21 +79,30 @@ func holdsTables(t reflect.Type) bool {
 	if known, ok := holding.Load(t); ok {
 		return known.(bool)
 	}
-	holding.Store(t, false) // a type that holds itself
-	found := false
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice:
-		found = holdsTables(t.Elem())
-	case reflect.Map:
-		found = t == reflect.TypeFor[fields]()
-	case reflect.Struct:
-		found = t == tableType
-		for i := 0; i < t.NumField() && !found; i++ {
-			found = t.Field(i).IsExported() && holdsTables(t.Field(i).Type)
-		}
-	}
+	found := reachesTables(t, make(map[reflect.Type]bool))
 	holding.Store(t, found)
 	return found
+}
+
+// reachesTables is holdsTables; seen are the types on the way here, as of one that holds itself. What is found of those is true of this way only, and not remembered.
+func reachesTables(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if seen[t] {
+		return false
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return reachesTables(t.Elem(), seen)
+	case reflect.Map:
+		return t == reflect.TypeFor[fields]()
+	case reflect.Struct:
+		found := t == tableType
+		for i := 0; i < t.NumField() && !found; i++ {
+			found = t.Field(i).IsExported() && reachesTables(t.Field(i).Type, seen)
+		}
+		return found
+	}
+	return false
 }
 
 func findTables(v reflect.Value, tell func(*table)) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -156,3 +157,23 @@ func TestLateDraftOfABulkActIsNoDraft(t *testing.T) {
 		t.Error("the draft has outlived its act")
 	}
 }
+
+// TestTypesThatHoldEachOtherHoldTheirLists, whichever of them is asked about first.
+func TestTypesThatHoldEachOtherHoldTheirLists(t *testing.T) {
+	for _, one := range []reflect.Type{reflect.TypeFor[ring](), reflect.TypeFor[ringBack]()} {
+		if !holdsTables(one) {
+			t.Errorf("%s holds no list", one)
+		}
+	}
+	if holdsTables(reflect.TypeFor[column]()) {
+		t.Error("a column holds lists")
+	}
+}
+
+// ring holds a list, and what holds it again.
+type ring struct {
+	Back *ringBack
+	List table
+}
+
+type ringBack struct{ Ring *ring }
