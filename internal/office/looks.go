@@ -74,12 +74,16 @@ func (o *Office) writeLooks() {
 func (o *Office) writeTogether(some []*looked) {
 	slices.SortStableFunc(some, func(a, b *looked) int { return cmp.Compare(a.by.Unit, b.by.Unit) }) // heads are locked in an order that is the same everywhere
 	err := o.writeLooked(some)
-	if err == nil || len(some) == 1 {
-		some[0].err = err
+	if err == nil { // whoever had gone by then has been told so
 		return
 	}
 	for _, l := range some {
-		l.err = o.writeLooked([]*looked{l})
+		if len(some) > 1 {
+			err = o.writeLooked([]*looked{l})
+		}
+		if err != nil {
+			l.err = err
+		}
 	}
 }
 

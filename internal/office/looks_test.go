@@ -3,10 +3,13 @@ package office
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/storetest"
 )
 
 // TestTurnstileRefusesWhoeverFindsNoPlace: passwords are checked for a few at once; the others are told that the node is busy.
@@ -41,4 +44,28 @@ func newTurnstileOf(door *turnstile, wait time.Duration) *turnstile {
 func isCode(err error, code string) bool {
 	refusal, ok := event.AsRefusal(err)
 	return ok && refusal.Code == code
+}
+
+// TestWhoHasGoneIsNotAnsweredAsIfRecorded: of whoever has gone before it is written that he looked, nothing is written, and he gets no answer.
+func TestWhoHasGoneIsNotAnsweredAsIfRecorded(t *testing.T) {
+	ctx := context.Background()
+	db, err := store.Open(ctx, storetest.SQLiteConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	o, err := New(Office{DB: db, City: "220100", Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, nil, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	here, left := &looked{ctx: ctx}, &looked{ctx: gone}
+	o.writeTogether([]*looked{left, here})
+	if !errors.Is(left.err, context.Canceled) || here.err != nil {
+		t.Errorf("who has gone: %v; who is here: %v", left.err, here.err)
+	}
 }
