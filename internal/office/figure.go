@@ -36,12 +36,32 @@ func marksOf(room string, s event.Stream) []mark {
 	return []mark{{room, owner}, {room, receiver}}
 }
 
+// concerner is a room some of whose entries alter what is true of other units than their stream's: a parcel's count says where another station's card is.
+type concerner interface {
+	// Concerns names those units.
+	Concerns(e *journal.Entry) ([]event.Unit, error)
+}
+
 // noteApplied moves the marks of entries that have been applied in this transaction.
 func (o *Office) noteApplied(ctx context.Context, tx *store.Tx, entries []journal.Entry) error {
 	var marks []mark
 	for i := range entries {
-		if room := o.kinds[entries[i].Kind]; room != nil {
-			marks = append(marks, marksOf(room.Name(), entries[i].Stream)...)
+		e := &entries[i]
+		room := o.kinds[e.Kind]
+		if room == nil {
+			continue
+		}
+		marks = append(marks, marksOf(room.Name(), e.Stream)...)
+		further, ok := room.(concerner)
+		if !ok || e.Erased() {
+			continue
+		}
+		units, err := further.Concerns(e)
+		if err != nil {
+			return err
+		}
+		for _, unit := range units {
+			marks = append(marks, mark{room.Name(), unit})
 		}
 	}
 	return move(ctx, tx, marks...)

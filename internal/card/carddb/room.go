@@ -11,6 +11,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
@@ -283,6 +284,23 @@ func applyCount(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 		values($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`, a.Unit, body.Consignment, body.Listed, n[card.CountFound],
 		n[card.CountMissing], n[card.CountSurplus], n[card.CountWrong], a.At, a.Operator)
 	return err
+}
+
+// Concerns names the units whose cards were counted by another: where a card on its way is, is known from the last count of it, and a card may come to a unit that it was not meant for.
+func (Room) Concerns(e *journal.Entry) (homes []event.Unit, err error) {
+	if e.Kind != card.KindConsignmentCounted {
+		return nil, nil
+	}
+	var body card.ConsignmentCounted
+	if err := e.Decode(&body); err != nil {
+		return nil, err
+	}
+	for _, c := range body.Cards {
+		if c.Home != "" {
+			homes = append(homes, c.Home)
+		}
+	}
+	return homes, nil
 }
 
 func decodeBody(raw string, b *card.Body) error { return json.Unmarshal([]byte(raw), b) }

@@ -645,8 +645,20 @@ func TestMissingAndWronglySentCards(t *testing.T) {
 		mine, theirs := n.show(a).CardNo, n.show(b).CardNo
 		n.refused("courier", "card.consign", m{"to": station, "cards": all}, "card.wrong_destination")
 		n.must("courier", "card.consign", m{"to": station}, &sent)
+		keeper := func(want event.Unit) {
+			t.Helper()
+			n.Read(func(tx *store.Tx) error {
+				running, err := carddb.RunningIn(context.Background(), tx, second)
+				if err == nil && (len(running) != 1 || running[0].Keeper != want) {
+					t.Errorf("%+v, want it kept by %s", running, want)
+				}
+				return err
+			})
+		}
+		keeper(county)
 		// The parcel holds the other station's card instead.
 		n.must("clerk", "card.count", m{"consignment": sent.Consignment, "cards": []string{theirs, "unknown"}}, &result)
+		keeper(station)
 		if !slices.Equal(result.Missing, []string{mine}) || !slices.Equal(result.Wrong, []string{theirs}) || !slices.Equal(result.Surplus, []string{"unknown"}) {
 			t.Errorf("%+v", result)
 		}
