@@ -82,6 +82,11 @@ func move(ctx context.Context, tx *store.Tx, marks ...mark) error {
 // alter it. what names the figure and everything else that it depends on, as the day. work reads in the transaction, and nobody alters what it gives.
 // In a transaction that writes it is always worked out.
 func Figure[T any](ctx context.Context, tx *store.Tx, area event.Unit, rooms []string, what string, work func() (T, error)) (T, error) {
+	return Newest(ctx, tx, area, rooms, what, "", work)
+}
+
+// Newest is Figure for what is large, as a set of a city's residents: of tells figures of one name apart, as a day, and only the one that was worked out last is kept.
+func Newest[T any](ctx context.Context, tx *store.Tx, area event.Unit, rooms []string, what, of string, work func() (T, error)) (T, error) {
 	memory := tx.Memory()
 	if memory == nil {
 		return work()
@@ -91,7 +96,7 @@ func Figure[T any](ctx context.Context, tx *store.Tx, area event.Unit, rooms []s
 		var none T
 		return none, err
 	}
-	return store.Keep(memory, strings.Join(rooms, " ")+" "+string(area)+" "+what, stampOf(marks, area, rooms), work)
+	return store.Keep(memory, strings.Join(rooms, " ")+" "+string(area)+" "+what, stampOf(marks, area, rooms)+" "+of, work)
 }
 
 func readMarks(ctx context.Context, tx *store.Tx) (map[mark]int64, error) {

@@ -98,6 +98,25 @@ func TestFigureHoldsUntilAnEntryCouldAlterIt(t *testing.T) {
 	})
 }
 
+// TestOfLargeFiguresTheNewestIsKept: each day's set of a city's residents would fill the memory in a month; the right one is given whichever day is asked for.
+func TestOfLargeFiguresTheNewestIsKept(t *testing.T) {
+	ctx := context.Background()
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Unit: station, Hosts: []event.Unit{station}, Rooms: []office.Room{toy{}}, Directory: staff})
+	for i, test := range []struct {
+		day  string
+		anew bool
+	}{{"1", true}, {"1", false}, {"2", true}, {"2", false}, {"1", true}} {
+		o.Read(func(tx *store.Tx) error {
+			anew := false
+			got, err := office.Newest(ctx, tx, station, []string{"toy"}, "large", test.day, func() (string, error) { anew = true; return test.day, nil })
+			if got != test.day || anew != test.anew {
+				t.Errorf("%d: of day %s: %s, worked out anew %t", i, test.day, got, anew)
+			}
+			return err
+		})
+	}
+}
+
 // lamp is a room without tables.
 type lamp struct{ toy }
 

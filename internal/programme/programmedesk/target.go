@@ -142,9 +142,9 @@ func fewOf(ctx context.Context, w *office.Work, on citizen.Date, limit int64) (f
 	return few, int64(len(few)) <= limit, err
 }
 
-// holderSet is every holder on a day. It is not to be altered.
+// holderSet is every holder on a day. It is not to be altered. That of one day is kept: a city's is as large as the city.
 func holderSet(ctx context.Context, w *office.Work, on citizen.Date) (map[key]struct{}, error) {
-	return office.Figure(ctx, w.Tx, w.Office.City, []string{"card"}, "holders "+on.String(), func() (map[key]struct{}, error) {
+	return office.Newest(ctx, w.Tx, w.Office.City, []string{"card"}, "holders", on.String(), func() (map[key]struct{}, error) {
 		set := make(map[key]struct{})
 		return set, carddb.EachHolder(ctx, w.Tx, on, func(resident string) bool {
 			set[keyOf(resident)] = struct{}{}
