@@ -70,7 +70,9 @@ const (
 
 // judge makes the findings of a picture.
 func (p *Profile) judge(v values, is state) []Finding {
-	v["C18.colour"] = math.Hypot(outsideOf(p.SkinA, v.get("C18.a")), outsideOf(p.SkinB, v.get("C18.b")))
+	if _, measured := v["C18.a"]; measured { // a report has the colour alone
+		v["C18.colour"] = math.Hypot(outsideOf(p.SkinA, v.get("C18.a")), outsideOf(p.SkinB, v.get("C18.b")))
+	}
 	if !math.IsNaN(v.get("C12.face_width")) {
 		delete(v, "C12.by_pupils")
 	}

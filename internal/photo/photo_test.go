@@ -454,3 +454,20 @@ func TestOrientationAfterEXIF(t *testing.T) {
 		}
 	}
 }
+
+// TestMeasuresFailAsTheirReport: who has the measures of a report alone finds failing what the report does, the colour of the light too, which the report makes of two others.
+func TestMeasuresFailAsTheirReport(t *testing.T) {
+	for _, test := range []struct {
+		measures map[string]float64
+		want     []string
+	}{
+		{map[string]float64{"C18.colour": 9}, []string{"C18.colour"}},
+		{map[string]float64{"C18.colour": 9, "C6.white": 250, "C6.cast": 1}, nil}, // a white wall tells that the light is
+		{map[string]float64{"C14.sharpness": 3, "C18.colour": 0}, []string{"C14.sharpness"}},
+		{nil, nil},
+	} {
+		if got := Profiles()[0].Failing(test.measures); !slices.Equal(got, test.want) {
+			t.Errorf("%v fails by %v, want %v", test.measures, got, test.want)
+		}
+	}
+}
