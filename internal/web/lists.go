@@ -354,8 +354,8 @@ func sortTable(t *table, by string) {
 	for i, r := range t.Rows {
 		rows[i].row = r
 		if n < len(r.Cells) {
-			number, err := strconv.ParseFloat(strings.TrimSuffix(r.Cells[n].Text, "%"), 64)
-			rows[i].number, rows[i].isNum, rows[i].sound = number, r.Cells[n].Num && err == nil, citizen.Pinyin(r.Cells[n].Text)+"\x00"+r.Cells[n].Text
+			number, ok := magnitude(r.Cells[n].Text)
+			rows[i].number, rows[i].isNum, rows[i].sound = number, r.Cells[n].Num && ok, citizen.Pinyin(r.Cells[n].Text)+"\x00"+r.Cells[n].Text
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b keyed) int {
@@ -365,12 +365,34 @@ func sortTable(t *table, by string) {
 		if a.isNum && b.isNum {
 			return cmp.Compare(a.number, b.number)
 		}
+		if a.isNum != b.isNum { // what has no number comes before those that have one
+			return map[bool]int{true: 1, false: -1}[a.isNum]
+		}
 		return strings.Compare(a.sound, b.sound)
 	})
 	t.Rows = make([]row, len(rows)) // the old rows may be somebody else's too
 	for i := range rows {
 		t.Rows[i] = rows[i].row
 	}
+}
+
+// numberUnits are what stands behind a shown number, with what it counts.
+var numberUnits = []struct {
+	suffix string
+	times  float64
+}{{"%", 1}, {"KB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}}
+
+// magnitude reads a number as lists show it: "12", "3.5 %", "1.2 MB"; ok is false where it is none.
+func magnitude(text string) (n float64, ok bool) {
+	times := 1.0
+	for _, u := range numberUnits {
+		if number, found := strings.CutSuffix(text, u.suffix); found {
+			text, times = strings.TrimSpace(number), u.times
+			break
+		}
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	return n * times, err == nil
 }
 
 // exportLists sends lists of a page as a workbook that is called after the page: the one with the number that is asked for, or all of them.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,3 +178,19 @@ type ring struct {
 }
 
 type ringBack struct{ Ring *ring }
+
+// TestNumbersAreSortedBySize, with what is written behind them; what has no number comes first.
+func TestNumbersAreSortedBySize(t *testing.T) {
+	for _, test := range [][]string{{"", "9", "10", "100"}, {"–", "9.5 %", "12.3 %", "100.0 %"}, {"8%", "70%", "100%"}, {"-2", "1", "3"}, {bytesText(900 << 10), bytesText(5 << 20), bytesText(40 << 20), bytesText(3 << 30)}} {
+		list := table{Columns: []column{{Key: "n", Num: true}}}
+		for _, text := range slices.Backward(test) {
+			list.Rows = append(list.Rows, row{Cells: []cell{{Text: text, Num: true}}})
+		}
+		sortTable(&list, "n")
+		for i, want := range test {
+			if got := list.Rows[i].Cells[0].Text; got != want {
+				t.Errorf("%v: %q stands at %d", test, got, i)
+			}
+		}
+	}
+}
