@@ -6,6 +6,8 @@
 package fund
 
 import (
+	"strconv"
+
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -44,6 +46,9 @@ type Receipt struct {
 	Number int64  `json:"number"`
 	Prefix string `json:"prefix"`
 }
+
+// String is the number as it is printed, with its prefix.
+func (r Receipt) String() string { return r.Prefix + strconv.FormatInt(r.Number, 10) }
 
 // Fee is how an application's fee was settled: collected, waived, or waived in part and the rest collected; or that of another thing.
 type Fee struct {

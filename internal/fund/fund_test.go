@@ -158,7 +158,7 @@ func TestReceiptBooks(t *testing.T) {
 			t.Errorf("%s: %v %v, want %s", c.name, e.Stream, err, c.want)
 		}
 	}
-	if _, _, err := VoidReceipt(desk, "v", "spoilt", "cashier", today, receipts(1, 9, 0)); code(err) != "fund.two_persons" {
+	if _, _, err := VoidReceipt(desk, "v", "", "spoilt", "cashier", today, receipts(1, 9, 0)); code(err) != "fund.two_persons" {
 		t.Errorf("%v", err)
 	}
 }
@@ -267,7 +267,7 @@ func TestArticle20_CollectedIsRemittedAndOnHand(t *testing.T) {
 			case 1:
 				day = day.AddDays(1)
 			case 2:
-				if _, receipt, err := VoidReceipt(by, "v", "spoilt", "chief", day, facts); err == nil {
+				if _, receipt, err := VoidReceipt(by, "v", "", "spoilt", "chief", day, facts); err == nil {
 					l.use(receipt)
 				}
 			case 3:

@@ -26,7 +26,7 @@ func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
 
 // fieldOf names the field of an action's form that a refusal is about, so that the page takes the cursor there.
 var fieldOf = map[string]string{
-	"fund.two_persons": "second", "fund.ground": "ground", "fund.certificate": "certificate", "fund.receipt_used": "receipt_no", "fund.receipt_skips": "receipt_no",
+	"fund.two_persons": "second", "fund.other_receipt": "receipt", "fund.ground": "ground", "fund.certificate": "certificate", "fund.receipt_used": "receipt_no", "fund.receipt_skips": "receipt_no",
 	"fund.refund_amount": "amount_fen", "fund.refund_ground": "ground", "fund.treasury_slip": "treasury_slip", "fund.nothing_to_close": "counted_fen",
 }
 
@@ -303,7 +303,7 @@ func IssueReceipts(by Actor, b Book, known []Book) (event.Event, error) {
 }
 
 // VoidReceipt books the next receipt as spoilt, under two names.
-func VoidReceipt(by Actor, id, words, second string, today citizen.Date, facts ReceiptFacts) (event.Event, *Receipt, error) {
+func VoidReceipt(by Actor, id, meant, words, second string, today citizen.Date, facts ReceiptFacts) (event.Event, *Receipt, error) {
 	if words == "" || by.is(second) {
 		return event.Event{}, nil, refuse("fund.two_persons", "", "作废票据须说明原因并由两人签名", "a receipt is voided with a reason and under two names",
 			"填写原因和另一人", "give the reason and the other person")
@@ -311,6 +311,10 @@ func VoidReceipt(by Actor, id, words, second string, today citizen.Date, facts R
 	receipt, err := NextReceipt(facts)
 	if err != nil {
 		return event.Event{}, nil, err
+	}
+	if next := receipt.String(); meant != "" && meant != next {
+		return event.Event{}, nil, refuse("fund.other_receipt", "", "下一张票据是 "+next+"，不是 "+meant, "the next receipt is "+next+", not "+meant,
+			"核对手中的票据：另一窗口可能已用去一张", "compare the receipt in your hand: another window may have used one")
 	}
 	return event.Event{Stream: event.Up(by.Unit), Kind: KindReceiptVoided, V: 1, Subject: id,
 		Body: Voided{Home: by.Unit, Receipt: *receipt, Day: today, Words: words, Second: second}}, receipt, nil

@@ -3,11 +3,11 @@ package web
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/fund/funddb"
 	"github.com/huzheng/huzheng/internal/fund/funddesk"
 	"github.com/huzheng/huzheng/internal/office"
@@ -317,7 +317,7 @@ func aboutAppointment(c *call, p *actPage) error {
 	return err
 }
 
-// aboutReceipt tells which receipt is voided: the next of the book in hand.
+// aboutReceipt tells which receipt is voided: the next of the book in hand. It goes along, so that no other one is voided when a colleague uses the book meanwhile.
 func aboutReceipt(c *call, p *actPage) error {
 	till, err := ask[funddesk.Till](c, "fund.till", fields{})
 	if err != nil {
@@ -327,7 +327,11 @@ func aboutReceipt(c *call, p *actPage) error {
 		p.Notes = append(p.Notes, notice{Tone: "stop", Title: c.t("window.till.no_book")})
 		return nil
 	}
-	p.About = []fact{{Label: c.t("window.till.next"), Text: receiptNo(till.Next.Prefix, till.Next.Number)}, {Label: c.t("road.left"), Text: numberCell(till.Left).Text}}
+	if p.Form.Value(stepField) != "do" {
+		p.Form.Values.Set("receipt", till.Next.String())
+	}
+	p.Carried = []hidden{{"receipt", p.Form.Value("receipt")}}
+	p.About = []fact{{Label: c.t("window.till.next"), Text: till.Next.String()}, {Label: c.t("road.left"), Text: numberCell(till.Left).Text}}
 	return nil
 }
 
@@ -345,7 +349,7 @@ func aboutBooks(c *call, p *actPage) error {
 		if b.Station != c.by.Unit || b.Unused == 0 {
 			continue
 		}
-		label := receiptNo(b.Prefix, b.First) + " – " + receiptNo(b.Prefix, b.Last)
+		label := fund.Receipt{Prefix: b.Prefix, Number: b.First}.String() + " – " + fund.Receipt{Prefix: b.Prefix, Number: b.Last}.String()
 		p.Books = append(p.Books, option{b.Book.Book, label, p.Form.Value("book") == b.Book.Book})
 		p.About = append(p.About, fact{Label: c.t("road.unused", b.Unused), Text: label})
 	}
@@ -392,6 +396,3 @@ func (c *call) temporaryNote(p *registerReceipt, done *office.Done) error {
 	}
 	return err
 }
-
-// receiptNo is a receipt's number as it is printed.
-func receiptNo(prefix string, number int64) string { return prefix + strconv.FormatInt(number, 10) }

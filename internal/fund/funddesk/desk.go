@@ -277,8 +277,9 @@ func receiptFacts(ctx context.Context, w *office.Work) (facts fund.ReceiptFacts,
 
 // VoidInput is a spoilt receipt.
 type VoidInput struct {
-	Words  string `json:"words"`
-	Second string `json:"second"` // the other person
+	Words   string `json:"words"`
+	Second  string `json:"second"`            // the other person
+	Receipt string `json:"receipt,omitempty"` // the spoilt one, as "吉101"; left out: the next of the book, whichever that is by now
 }
 
 func voidReceipt(ctx context.Context, w *office.Work, in VoidInput) (*fund.Receipt, error) {
@@ -296,7 +297,7 @@ func voidReceipt(ctx context.Context, w *office.Work, in VoidInput) (*fund.Recei
 	if err != nil {
 		return nil, err
 	}
-	e, receipt, err := fund.VoidReceipt(actor(w), id, in.Words, in.Second, w.Today, facts)
+	e, receipt, err := fund.VoidReceipt(actor(w), id, in.Receipt, in.Words, in.Second, w.Today, facts)
 	if err != nil {
 		return nil, err
 	}

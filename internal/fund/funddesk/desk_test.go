@@ -160,7 +160,8 @@ func TestTwoLines_FromTheWindowToTheTreasury(t *testing.T) {
 		take(cashier, "fund.collect", m{"application": n.open(card.First)})
 		take(cashier, "fund.collect", m{"application": n.open(card.ReplaceLost)})
 		var voided fund.Receipt
-		n.Must(cashier, "fund.void_receipt", m{"words": "printer jam", "second": "clerk"}, &voided)
+		n.Refused(cashier, "fund.void_receipt", m{"words": "printer jam", "second": "clerk", "receipt": "吉202"}, "fund.other_receipt") // a colleague has used it meanwhile
+		n.Must(cashier, "fund.void_receipt", m{"words": "printer jam", "second": "clerk", "receipt": "吉103"}, &voided)
 		take(cashier, "fund.waive", m{"application": n.open(card.First), "ground": "urban_allowance", "certificate": "c1", "office": "民康街道"})
 		if fee.WaivedFen != 2000 || fee.Receipt != nil {
 			t.Errorf("%+v", fee)
