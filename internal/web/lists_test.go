@@ -122,6 +122,9 @@ func TestWhatIsAskedHasALimit(t *testing.T) {
 	if status, _ := c.post("/-/ask", url.Values{"_page": {"/search"}, "q": {strings.Repeat("x", maxAsked+1)}}); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("status %d", status)
 	}
+	if status, _ := c.get("/search?q=" + strings.Repeat("x", maxAsked+1)); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("by its address: status %d", status)
+	}
 	if status, body := c.post("/-/ask", url.Values{"_page": {"https://elsewhere.example/"}, "q": {"x"}}); status != http.StatusOK || !strings.Contains(body, "<h1") {
 		t.Errorf("a page elsewhere: status %d", status)
 	}

@@ -165,6 +165,9 @@ func (s *Server) keepAsked(c *call) error {
 
 // openWith opens a page with what is asked of it, which its address does not tell.
 func (c *call) openWith(page string, asked url.Values) error {
+	if len(asked.Encode()) > maxAsked {
+		return c.fail(http.StatusRequestEntityTooLarge, "error.too_big")
+	}
 	id, err := c.storeView(page, "", url.Values{}, asked)
 	if err != nil {
 		return err
