@@ -8,7 +8,7 @@ UNWATCHED = github.com/ncruces/go-sqlite3-wasm/v6 lukechampine.com/adiantum gola
 	github.com/klauspost/compress github.com/huzheng/huzheng/internal/photo/pico
 RACE = -race $(foreach p,$(UNWATCHED),-gcflags=$(p)/...=-race=false)
 
-.PHONY: demo test check bench faults screenshots setup fmt vet lint layout
+.PHONY: demo test check bench faults fuzz screenshots setup fmt vet lint layout
 
 # The main job, on embedded storage: needs nothing but Go.
 demo:
@@ -17,6 +17,12 @@ demo:
 # All checks and all tests, with the race detector, in random order. Vet has run by then, and the timeout is for what hangs, not for what is slow.
 test: setup fmt vet lint
 	$(GO) test $(RACE) -vet=off -shuffle=on -timeout 30m ./...
+	bash tools/fuzz.sh $(FUZZTIME)
+
+# Each fuzz test for a while: make fuzz FUZZTIME=5m
+FUZZTIME ?= 1s
+fuzz:
+	bash tools/fuzz.sh $(FUZZTIME)
 
 # What needs no database and no compiler for C: formatting, vet, staticcheck, import rules, links and lists in the documents.
 check: fmt vet lint layout

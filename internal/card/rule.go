@@ -19,6 +19,7 @@ const (
 	lawFee      = "居民身份证法（2003）第20条"
 	lawDeath    = "户口登记条例（1958）第8条"
 	stdReason   = "GA 214.5-2004"
+	stdPhoto    = "GA 461-2004"
 	stdText     = "GA 490-2004"
 	stdNumber   = "GB 11643-1999"
 )
@@ -32,7 +33,7 @@ func refuse(code, source, zh, en, mendZH, mendEN string) *event.Refusal {
 // fieldOf names the field of an action's form that a refusal is about, so that the page takes the cursor there.
 var fieldOf = map[string]string{
 	"card.reason": "reason", "card.kind": "kind", "card.lost_kind": "kind", "card.old_lost": "old_lost", "card.no_proof": "old_proof",
-	"card.override_by": "override.by", "card.override_words": "override.words",
+	"card.photo_fails": "photo", "card.override_by": "override.by", "card.override_words": "override.words",
 	"card.no_form": "form", "card.guardian": "guardian_name", "card.guardian_papers": "guardian_number", "card.abbreviation": "abbreviation_reason",
 	"card.chip_differs": "chip_number", "card.no_signature": "signature", "card.receiver": "proxy_name", "card.proxy_number": "proxy_number", "card.proxy_age": "proxy_number",
 	"card.proxy_relation": "proxy_relation", "card.proxy_authority": "authority", "card.old_number": "old.number", "card.old_missing": "old.number", "card.second_card": "old.number",

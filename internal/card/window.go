@@ -2,6 +2,7 @@ package card
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -11,6 +12,7 @@ import (
 type PhotographCommand struct {
 	By         Actor
 	Photograph Photograph
+	Failing    []string // measures by which the picture fails; empty: it passes, or a person is in doubt
 }
 
 // PhotographIt records a picture. Before the form is signed it may be taken again; after that, only where a return or the
@@ -39,6 +41,10 @@ func PhotographIt(a Application, cmd PhotographCommand) ([]event.Event, error) {
 func overrides(cmd PhotographCommand) error {
 	o := cmd.Photograph.Override
 	switch {
+	case o == nil && len(cmd.Failing) > 0:
+		names := strings.Join(cmd.Failing, ", ")
+		return refuse("card.photo_fails", stdPhoto, "相片检测不合格："+names, "the picture fails by "+names,
+			"重新拍照；确不能重拍的，由另一人写明理由决定采用", "take it again; where that cannot be, another person decides with a reason")
 	case o == nil:
 		return nil
 	case o.By == "" || o.By == cmd.By.Operator:

@@ -205,21 +205,40 @@ func (p *picture) refine(d Detector, face *Face, size, angle float64, exact bool
 		}
 	}
 	half, window := face.Distance()/scale/2, size/scale*pupilWindow
+	var eyes [2]Point
+	for i, sign := range []float64{-1, 1} {
+		eyes[i].X, eyes[i].Y, _ = d.Pupil(g, float64(side)/2+sign*half, float64(side)/2, window)
+	}
+	if math.Abs(eyes[0].Y-eyes[1].Y) > slanting {
+		eyes = slanted(g, eyes, float64(side)/2, half)
+	}
 	out = &Face{}
-	for _, eye := range []struct {
-		sign float64
-		to   *Point
-	}{{-1, &out.Left}, {1, &out.Right}} {
-		px, py, _ := d.Pupil(g, float64(side)/2+eye.sign*half, float64(side)/2, window)
+	for i, to := range []*Point{&out.Left, &out.Right} {
 		if exact {
-			var ok bool
-			if px, py, ok = iris(g, px, py); ok {
+			var step float64
+			if eyes[i], step = iris(g, eyes[i]); step > 0 {
 				irises++
 			}
 		}
-		eye.to.X, eye.to.Y = f.source(px+0.5, py+0.5)
+		to.X, to.Y = f.source(eyes[i].X+0.5, eyes[i].Y+0.5)
 	}
 	return out, irises
+}
+
+// slanting is from how many rows between the two pupils on, of the copy with 200 pixels between them, one of them may be no pupil but the rim of a pair of glasses.
+const slanting = 12
+
+// slanted keeps the two pupils, or puts one of them beside the other: where the weaker of the two irises stands out most.
+func slanted(g *pico.Grey, eyes [2]Point, middle, half float64) (best [2]Point) {
+	most := -1.0
+	for _, pair := range [][2]Point{eyes, {eyes[0], {middle + half, eyes[0].Y}}, {{middle - half, eyes[1].Y}, eyes[1]}} {
+		left, one := iris(g, pair[0])
+		right, other := iris(g, pair[1])
+		if weaker := min(one, other); weaker > most {
+			most, best = weaker, [2]Point{left, right}
+		}
+	}
+	return best
 }
 
 // How far the iris is looked for around what the detector says, and its radius, on the copy with 200 pixels between the pupils. Irises of grown people measure 11 to
@@ -230,11 +249,15 @@ const (
 	irisMost  = 34
 
 	irisBeyond = 13 // how far beyond it stays bright
+	irisWithin = 5  // from here on outwards it is dark; further in a lamp may be mirrored
+	irisHigh   = 11 // rows that a narrow eye shows of it
+	irisDarker = 12 // levels, than what lies beyond: the rim of a pair of glasses has skin within
 )
 
 // iris moves a pupil to the middle of the circle around it whose edge is the strongest step from dark to bright, looking to the left and right only, because lids cover
-// the rest. The detector alone is drawn down by heavy lids, and aside where skin and iris are of like darkness. Where no such circle stands out, the pupil stays.
-func iris(g *pico.Grey, x, y float64) (ix, iy float64, ok bool) {
+// the rest. The detector alone is drawn down by heavy lids, and aside where skin and iris are of like darkness. Where no such circle stands out, the pupil stays, and the step is 0.
+func iris(g *pico.Grey, at Point) (middle Point, step float64) {
+	x, y := at.X, at.Y
 	const least = 8.0 // levels that the step has
 	best, bx, by := least, 0, 0
 	try := func(dx, dy int) {
@@ -252,7 +275,7 @@ func iris(g *pico.Grey, x, y float64) (ix, iy float64, ok bool) {
 		}
 	}
 	if best == least {
-		return x, y, false
+		return at, 0
 	}
 	cx, cy := bx, by
 	for dy := cy - 1; dy <= cy+1; dy++ {
@@ -260,7 +283,26 @@ func iris(g *pico.Grey, x, y float64) (ix, iy float64, ok bool) {
 			try(dx, dy)
 		}
 	}
-	return math.Floor(x) + float64(bx), math.Floor(y) + float64(by), true
+	dx, dy := between(g, int(x)+bx, int(y)+by)
+	return Point{math.Floor(x) + float64(bx) + dx, math.Floor(y) + float64(by) + dy}, best
+}
+
+// between moves the best circle by less than a few pixels: to the middle of those around it that are nearly as good, because a level eye line needs parts of a pixel.
+func between(g *pico.Grey, x, y int) (dx, dy float64) {
+	const reach, share = 4, 0.85
+	floor := share * limbus(g, x, y)
+	sum := 0.0
+	for v := -reach; v <= reach; v++ {
+		for u := -reach; u <= reach; u++ {
+			if w := limbus(g, x+u, y+v) - floor; w > 0 {
+				sum, dx, dy = sum+w, dx+w*float64(u), dy+w*float64(v)
+			}
+		}
+	}
+	if sum == 0 {
+		return 0, 0
+	}
+	return dx / sum, dy / sum
 }
 
 // arcs are where the pixels along directions within 24 degrees of the horizontal lie: for each of nine to the right and their mirror images to the left, by radius.
@@ -281,20 +323,47 @@ func limbus(g *pico.Grey, x, y int) float64 {
 	const ceiling = 3 * 70
 	var sum [2][irisMost]int
 	var luma [irisMost + irisBeyond]int
+	inner := 0
+	var outer [irisMost]int
 	for side := range arcs {
 		for i := range arcs[side] {
-			for r := irisLeast - 3; r < len(luma); r++ {
+			for r := irisWithin; r < len(luma); r++ {
 				luma[r] = int(g.At(x+arcs[side][i][r][0], y+arcs[side][i][r][1]))
 			}
+			for _, v := range luma[irisWithin : irisLeast-3] {
+				inner += v
+			}
 			for r := irisLeast; r < irisMost; r++ {
-				step := min(luma[r+1]+luma[r+2]+luma[r+3], luma[r+10]+luma[r+11]+luma[r+12]) - luma[r-1] - luma[r-2] - luma[r-3]
+				beyond := luma[r+10] + luma[r+11] + luma[r+12]
+				step := min(luma[r+1]+luma[r+2]+luma[r+3], beyond) - luma[r-1] - luma[r-2] - luma[r-3]
 				sum[side][r] += min(max(step, 0), ceiling)
+				outer[r] += beyond
 			}
 		}
 	}
-	best := 0
+	best, n := 0, 2*len(arcs[0])
+	inner /= n * (irisLeast - 3 - irisWithin)
 	for r := irisLeast; r < irisMost; r++ {
-		best = max(best, 4*min(sum[0][r], sum[1][r])+max(sum[0][r], sum[1][r]))
+		step := 4*min(sum[0][r], sum[1][r]) + max(sum[0][r], sum[1][r])
+		if beyond := outer[r] / (3 * n); step > best && beyond >= inner+irisDarker && tall(g, x, y, (inner+beyond)/2) {
+			best = step
+		}
 	}
 	return float64(best) / float64(5*3*len(arcs[0]))
+}
+
+// tall tells whether the dark spot is as high as a narrow eye shows of its iris, on either side of the lamp's reflection; a rim is not.
+func tall(g *pico.Grey, x, y, limit int) bool {
+	for _, dx := range []int{-7, 7} {
+		rows := 0
+		for dy := -irisHigh; dy <= irisHigh; dy++ {
+			if int(g.At(x+dx, y+dy)) < limit {
+				rows++
+			}
+		}
+		if rows >= irisHigh {
+			return true
+		}
+	}
+	return false
 }

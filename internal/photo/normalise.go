@@ -218,7 +218,7 @@ func whiten(r *raster) (changed int) {
 
 // encode writes the JPEG: at the profile's quality, or where its size lies outside what is usual at the nearest quality that brings it there.
 func encode(r *raster, profile *Profile) ([]byte, int) {
-	img := r.image()
+	img := r.planes()
 	write := func(quality int) []byte {
 		var out bytes.Buffer
 		if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: quality}); err != nil { // to memory, within the limits of the format
@@ -239,7 +239,9 @@ func encode(r *raster, profile *Profile) ([]byte, int) {
 				hi = quality
 			}
 		}
-		quality, out = lo, write(lo)
+		if quality != lo {
+			quality, out = lo, write(lo)
+		}
 	}
 	for size() > profile.Bytes.Hi && quality > profile.Quality0 {
 		quality--

@@ -14,7 +14,7 @@ import (
 )
 
 // Version of the measures and limits; stored with every verdict.
-const Version = 1
+const Version = 2
 
 // Verdict of a check or of a picture.
 type Verdict string

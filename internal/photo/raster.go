@@ -38,6 +38,15 @@ func (r *raster) image() *image.RGBA {
 	return out
 }
 
+// planes is the picture as the JPEG encoder wants it, so that it is not converted again for each quality that is tried.
+func (r *raster) planes() *image.YCbCr {
+	out := image.NewYCbCr(image.Rect(0, 0, r.w, r.h), image.YCbCrSubsampleRatio444)
+	for i := range r.w * r.h {
+		out.Y[i], out.Cb[i], out.Cr[i] = color.RGBToYCbCr(r.pix[3*i], r.pix[3*i+1], r.pix[3*i+2])
+	}
+	return out
+}
+
 // size of the picture as it is to be looked at.
 func (p *picture) size() (int, int) {
 	if p.orientation >= 5 {
@@ -88,6 +97,12 @@ func (p *picture) summer(k int) func(x, y int) (uint8, uint8, uint8) {
 	n := k * k
 	switch img := p.img.(type) {
 	case *image.YCbCr:
+		if k == 1 {
+			return func(x, y int) (uint8, uint8, uint8) {
+				c := img.COffset(x, y)
+				return color.YCbCrToRGB(img.Y[y*img.YStride+x], img.Cb[c], img.Cr[c])
+			}
+		}
 		return func(x, y int) (uint8, uint8, uint8) {
 			s := 0
 			for j := y; j < y+k; j++ {

@@ -18,6 +18,9 @@ func TestPhotographOnAPersonsWord(t *testing.T) {
 		take := func(override m) m {
 			return m{"application": a, "photo": n.blob("p"), "device": "d", "override": override}
 		}
+		blurred := take(nil)
+		blurred["measures"] = m{"C14.sharpness": 3, "C9.tilt": 0, "width": 358} // what is no measure of the profile does not count
+		n.refused("photo", "card.photograph", blurred, "card.photo_fails")
 		n.refused("photo", "card.photograph", take(m{"words": "眼疾"}), "card.override_by")
 		n.refused("photo", "card.photograph", take(m{"by": "photo", "words": "眼疾"}), "card.override_by")
 		n.refused("photo", "card.photograph", take(m{"by": "nobody", "words": "眼疾"}), "card.override_unknown")

@@ -11,6 +11,7 @@ import (
 	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/photo"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
@@ -183,7 +184,8 @@ func photograph(ctx context.Context, w *office.Work, in PhotographInput) (Reache
 	if err := decider(ctx, w, in.Override); err != nil {
 		return Reached{}, err
 	}
-	return emit(w, a)(card.PhotographIt(a, card.PhotographCommand{By: actor(w),
+	profile := photo.Profiles()[0]
+	return emit(w, a)(card.PhotographIt(a, card.PhotographCommand{By: actor(w), Failing: profile.Failing(in.Measures),
 		Photograph: card.Photograph{Photo: in.Photo, Measures: in.Measures, Device: in.Device, Override: in.Override}}))
 }
 
