@@ -18,7 +18,7 @@ import (
 )
 
 type benchCommand struct {
-	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, photo, pages, linkage; all when left out."`
+	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, check, photo, pages, linkage; all when left out."`
 	Rows    int      `help:"Rows in the tables, or to import." default:"1000000"`
 	Seconds int      `help:"How long each pair is measured." default:"10"`
 	Seeds   int      `help:"Synthetic cities that linkage is measured on; 0: DuckDB's rows and equal results only." default:"3"`
@@ -42,6 +42,7 @@ var benchmarks = []struct {
 	{"start", bench.Start},
 	{"pipeline", bench.Pipeline},
 	{"card", bench.Card},
+	{"check", bench.Check},
 	{"photo", bench.Photo},
 	{"pages", bench.Pages},
 	{"linkage", bench.Linkage},
