@@ -18,7 +18,7 @@ import (
 )
 
 type benchCommand struct {
-	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, photo, pages; all when left out."`
+	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, check, photo, pages; all when left out."`
 	Rows    int      `help:"Rows in the tables, or to import." default:"1000000"`
 	Seconds int      `help:"How long each pair is measured." default:"10"`
 	JSON    bool     `help:"One JSON object a line."`
@@ -40,6 +40,7 @@ var benchmarks = []struct {
 	{"start", bench.Start},
 	{"pipeline", bench.Pipeline},
 	{"card", bench.Card},
+	{"check", bench.Check},
 	{"photo", bench.Photo},
 	{"pages", bench.Pages},
 }

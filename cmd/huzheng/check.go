@@ -1,10 +1,17 @@
 package main
 
 import (
+	"bufio"
+	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -14,10 +21,15 @@ import (
 )
 
 type checkCommand struct {
-	Files    []string `arg:"" type:"existingfile" help:"Person files: CSV (UTF-8 or GB 18030), XLSX, DBF."`
+	Files    []string `arg:"" optional:"" type:"existingfile" help:"Person files: CSV (UTF-8 or GB 18030), XLSX, DBF."`
+	Rules    bool     `help:"List all rules; no files."`
 	Mapping  string   `help:"A file with other column names: theirs,ours." placeholder:"FILE"`
 	Encoding string   `help:"utf-8 or gb18030; found out when left out." default:""`
 	On       string   `help:"Checking date, 2005-09-01; default: today." placeholder:"DATE"`
+	Out      string   `help:"Findings as CSV into a file, instead of onto the screen." placeholder:"FILE"`
+	Errors   string   `help:"Where rows that cannot be read go; default: beside the file, ending in .errors.csv." placeholder:"FILE"`
+	Truth    string   `help:"The truth.csv of a synthetic city: print how many planted errors were found, and how many findings are of planted errors." placeholder:"FILE"`
+	Workers  int      `help:"How many ask the rules side by side; default: the processors. The output is the same." default:"0"`
 	JSON     bool     `help:"One JSON object a line: findings, then one object for each file."`
 }
 
@@ -25,6 +37,7 @@ type checkCommand struct {
 type checkedLine struct {
 	File     string       `json:"file"`
 	Line     string       `json:"line"` // empty: the household as a whole
+	RecordID string       `json:"record_id"`
 	Rule     string       `json:"rule"`
 	Severity string       `json:"severity"`
 	Item     string       `json:"item"`
@@ -35,29 +48,34 @@ type checkedLine struct {
 
 // Run asks the item rules of each file and ends with findings when one is broken.
 func (c *checkCommand) Run(env *environment) error {
-	on := citizen.DateOf(time.Now())
-	if c.On != "" {
-		var err error
-		if on, err = citizen.ParseDate(c.On); err != nil {
-			return useError{fmt.Errorf("--on: %w", err)}
-		}
+	if c.Rules {
+		return c.list(env)
+	}
+	on, err := c.use()
+	if err != nil {
+		return useError{err}
 	}
 	options, err := (&importCommand{Mapping: c.Mapping, Encoding: c.Encoding}).options()
 	if err != nil {
 		return err
 	}
+	sink, err := c.sink(env)
+	if err != nil {
+		return err
+	}
 	found := false
 	for _, path := range c.Files {
-		result, err := c.file(env, path, options, on)
+		result, err := c.file(env, path, options, on, sink)
 		if err != nil {
-			return err
+			return errors.Join(err, sink.close())
 		}
 		found = found || result.Found+result.Bad > 0
-		if err := env.print(c.JSON, result, func(w io.Writer) {
-			fmt.Fprintf(w, "%s: 行 rows %d, 读不出 unreadable %d, 疑错 findings %d\n", result.File, result.Rows, result.Bad, result.Found)
-		}); err != nil {
+		if err := env.print(c.JSON, result, func(w io.Writer) { c.show(w, path, result) }); err != nil {
 			return err
 		}
+	}
+	if err := sink.close(); err != nil {
+		return err
 	}
 	if found {
 		return errFindings
@@ -65,7 +83,25 @@ func (c *checkCommand) Run(env *environment) error {
 	return nil
 }
 
-func (c *checkCommand) file(env *environment, path string, options personfile.Options, on citizen.Date) (*node.CheckedFile, error) {
+// use looks at the flags.
+func (c *checkCommand) use() (on citizen.Date, err error) {
+	switch {
+	case len(c.Files) == 0:
+		return on, errors.New("no file / 没有文件: huzheng check FILE…, or --rules")
+	case c.Errors != "" && len(c.Files) > 1:
+		return on, errors.New("--errors takes the rows of one file; leave it out to have one beside each")
+	case c.Workers < 0 || c.Workers > 1024:
+		return on, errors.New("--workers: 0 to 1024")
+	case c.On == "":
+		return citizen.DateOf(time.Now()), nil
+	}
+	if on, err = citizen.ParseDate(c.On); err != nil {
+		return on, fmt.Errorf("--on: %w", err)
+	}
+	return on, nil
+}
+
+func (c *checkCommand) file(env *environment, path string, options personfile.Options, on citizen.Date, sink *checkSink) (_ *node.CheckedFile, err error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -76,18 +112,148 @@ func (c *checkCommand) file(env *environment, path string, options personfile.Op
 		return nil, err
 	}
 	name := filepath.Base(path)
-	reader, err := personfile.Open(name, in, info.Size(), options)
+	open := func() (*personfile.Reader, error) { return personfile.Open(name, in, info.Size(), options) }
+	aside := &lateFile{path: (&importCommand{Errors: c.Errors}).errorsPath(path)}
+	defer func() { err = errors.Join(err, aside.close()) }()
+	bad := personfile.NewErrorWriter(aside)
+	truth, err := c.truth(open)
 	if err != nil {
 		return nil, err
 	}
+	return node.CheckFile(env.ctx, name, node.FileCheck{On: on, Open: open, Workers: c.Workers, Truth: truth, Progress: env.progress("核查 checked"),
+		Bad: func(row *personfile.RowError) error {
+			line := checkedLine{File: name, Line: strconv.Itoa(row.Line), Rule: row.Reason, Severity: string(verify.SeverityError), Item: row.Column, Text: row.Text, Mend: row.Mend}
+			return errors.Join(bad.Write(row), sink.write(line))
+		},
+		Found: func(f node.CheckedFinding) error {
+			return sink.write(checkedLine{File: name, Line: f.Member, RecordID: f.RecordID, Rule: f.Rule, Severity: string(f.Severity), Item: f.Item, Text: f.Text, Mend: f.Mend, Source: f.Source})
+		}})
+}
+
+// truth reads what was planted in the record that a file is of: its first row tells which.
+func (c *checkCommand) truth(open func() (*personfile.Reader, error)) (*node.Truth, error) {
+	if c.Truth == "" {
+		return nil, nil
+	}
+	id, err := firstRecord(open)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.Open(c.Truth)
+	if err != nil {
+		return nil, useError{err}
+	}
+	defer file.Close()
+	truth, err := node.ReadTruth(bufio.NewReaderSize(file, 1<<20), node.Mark(id))
+	if err != nil {
+		return nil, useError{fmt.Errorf("--truth %s: %w", c.Truth, err)}
+	}
+	return truth, nil
+}
+
+// firstRecord is the record identifier of a file's first row that can be read; empty where there is none.
+func firstRecord(open func() (*personfile.Reader, error)) (string, error) {
+	reader, err := open()
+	if err != nil {
+		return "", err
+	}
 	defer reader.Close()
-	return node.CheckFile(name, reader, on, func(f verify.Finding, row *personfile.RowError) error {
-		line := checkedLine{File: name, Line: f.Member, Rule: f.Rule, Severity: string(f.Severity), Item: f.Item, Text: f.Text, Mend: f.Mend, Source: f.Source}
-		if row != nil {
-			line = checkedLine{File: name, Line: fmt.Sprint(row.Line), Rule: row.Reason, Severity: string(verify.SeverityError), Item: row.Column, Text: row.Text, Mend: row.Mend}
+	for {
+		record, err := reader.Next()
+		if _, bad := errors.AsType[*personfile.RowError](err); bad {
+			continue
 		}
-		return env.print(c.JSON, line, func(w io.Writer) {
-			fmt.Fprintf(w, "%s:%s\t%s\t%s / %s\n", name, line.Line, line.Rule, line.Text.ZH, line.Text.EN)
-		})
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return record.Value[personfile.RecordID], err
+	}
+}
+
+func (c *checkCommand) show(w io.Writer, path string, r *node.CheckedFile) {
+	fmt.Fprintf(w, "%s: 行 rows %d, 读不出 unreadable %d, 疑错 findings %d\n", r.File, r.Rows, r.Bad, r.Found)
+	if r.Bad > 0 {
+		fmt.Fprintf(w, "  改正后可直接再核查或导入 mend and check or import again: %s\n", (&importCommand{Errors: c.Errors}).errorsPath(path))
+	}
+	if len(r.Lacks) > 0 {
+		fmt.Fprintf(w, "  文件没有这些列，有关规则 %d 条未查 no such columns, so %d rules were not asked: %s\n", len(r.NotAsked), len(r.NotAsked), strings.Join(r.Lacks, ", "))
+	}
+	if r.Truth != nil {
+		showTruth(w, r.Truth)
+	}
+}
+
+func showTruth(w io.Writer, t *node.TruthReport) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "kind\tplanted\tfound\trecall\tprecision\trules")
+	for _, k := range t.Kinds {
+		precision := "-" // where no rule finds any
+		if len(k.Rules) > 0 {
+			precision = fmt.Sprintf("%.4f", k.Precision)
+		}
+		fmt.Fprintf(table, "%s\t%d\t%d\t%.4f\t%s\t%s\n", k.Kind, k.Planted, k.Found, k.Recall, precision, strings.Join(k.Rules[:min(3, len(k.Rules))], " "))
+	}
+	fmt.Fprintf(table, "all\t%d\t%d\t%.4f\t%.4f\t\n\n", t.Planted, t.Found, t.Recall, t.Precision)
+	fmt.Fprintln(table, "rule\tfindings\ttrue\tprecision")
+	for _, r := range t.Rules {
+		fmt.Fprintf(table, "%s\t%d\t%d\t%.4f\n", r.Rule, r.Findings, r.True, r.Precision)
+	}
+	table.Flush()
+	fmt.Fprintf(w, "单条记录看不出的不计 not judged, for no single record shows it: %d\n", t.Outside)
+}
+
+// checkSink is where findings go.
+type checkSink struct {
+	env  *environment
+	json bool
+	file *os.File
+	csv  *csv.Writer
+}
+
+func (c *checkCommand) sink(env *environment) (*checkSink, error) {
+	s := &checkSink{env: env, json: c.JSON}
+	if c.Out == "" {
+		return s, nil
+	}
+	file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, useError{err}
+	}
+	s.file, s.csv = file, csv.NewWriter(bufio.NewWriterSize(file, 1<<16))
+	if _, err := file.WriteString("\ufeff"); err != nil { // so that spreadsheets show it right
+		return nil, err
+	}
+	return s, s.csv.Write(strings.Split("file,line,record_id,rule,severity,item,text_zh,text_en,mend_zh,mend_en,source", ","))
+}
+
+func (s *checkSink) write(l checkedLine) error {
+	if s.csv != nil {
+		return s.csv.Write([]string{l.File, l.Line, l.RecordID, l.Rule, l.Severity, l.Item, l.Text.ZH, l.Text.EN, l.Mend.ZH, l.Mend.EN, l.Source})
+	}
+	return s.env.print(s.json, l, func(w io.Writer) {
+		fmt.Fprintf(w, "%s:%s\t%s\t%s / %s\n", l.File, l.Line, l.Rule, l.Text.ZH, l.Text.EN)
 	})
+}
+
+func (s *checkSink) close() error {
+	if s.csv == nil {
+		return nil
+	}
+	s.csv.Flush()
+	return errors.Join(s.csv.Error(), s.file.Close())
+}
+
+// list prints the rules.
+func (c *checkCommand) list(env *environment) error {
+	if len(c.Files) > 0 {
+		return useError{errors.New("--rules takes no files")}
+	}
+	for _, r := range verify.Described() {
+		if err := env.print(c.JSON, r, func(w io.Writer) {
+			fmt.Fprintf(w, "%s\t%s\t%s\n\t%s\n\t%s\n\t%s\n\t%s\n", r.Code, r.Severity, strings.Join(slices.Concat([]string{r.Item}, r.Reads), ", "), r.Text.ZH, r.Text.EN, r.Mend.ZH+" / "+r.Mend.EN, r.Source)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

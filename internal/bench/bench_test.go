@@ -33,6 +33,7 @@ func TestEachBenchmarkRuns(t *testing.T) {
 		{"start", Start, 2},
 		{"pipeline", Pipeline, 1},
 		{"card", Card, 2},
+		{"check", Check, 1},
 		{"pages", Pages, 4},
 	} {
 		t.Run(b.name, func(t *testing.T) {

@@ -308,7 +308,7 @@ func (u *unit) notify(ctx context.Context) error {
 		}
 		a.cardNo = l.CardNo
 		if code, found := u.c.maker.defective[l.CardNo]; found { // seen when the parcel is unpacked
-			if err := u.spoil(ctx, l.Application, code, "拆包检验"); err != nil {
+			if err := u.spoil(ctx, l.Application, string(code), "拆包检验"); err != nil {
 				return err
 			}
 			continue

@@ -1,9 +1,14 @@
 package node
 
 import (
+	"context"
 	"errors"
+	"hash/fnv"
 	"io"
+	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/personfile"
@@ -12,79 +17,383 @@ import (
 
 // CheckedFile counts what the item rules found in a person file.
 type CheckedFile struct {
-	File  string         `json:"file"`
-	Rows  int            `json:"rows"`
-	Bad   int            `json:"bad"` // rows that cannot be read
-	Found int            `json:"found"`
-	Rules map[string]int `json:"rules"` // findings by rule
+	File     string         `json:"file"`
+	Rows     int            `json:"rows"`
+	Bad      int            `json:"bad"` // rows that cannot be read
+	Found    int            `json:"found"`
+	Rules    map[string]int `json:"rules"`               // findings by rule
+	Lacks    []string       `json:"lacks,omitempty"`     // items that the file has no column for
+	NotAsked []string       `json:"not_asked,omitempty"` // rules that were not asked for that reason
+	Passes   int            `json:"passes"`              // how many times the file was read
+	Truth    *TruthReport   `json:"truth,omitempty"`
 }
 
-// CheckFile asks the item rules of every household and person of a file and calls tell with each finding, whose member is the row's line, and with each
-// row that cannot be read. Nothing is loaded. A file's households are held together in memory, for their rows may stand anywhere in it.
-func CheckFile(name string, file *personfile.Reader, today citizen.Date, tell func(verify.Finding, *personfile.RowError) error) (*CheckedFile, error) {
+// CheckedFinding is a finding with the row that it is about.
+type CheckedFinding struct {
+	verify.Finding        // Member is the row's line; empty: the household as a whole
+	RecordID       string // of the row; of the household's first
+}
+
+// FileCheck says how a person file is checked.
+type FileCheck struct {
+	On       citizen.Date
+	Open     func() (*personfile.Reader, error) // the file is read twice, or more often where its households lie scattered
+	Workers  int                                // that ask the rules beside the reader; default: the processors
+	Truth    *Truth                             // what was planted in the file; none: nothing is judged
+	Bad      func(*personfile.RowError) error   // called with each row that cannot be read, before all findings
+	Found    func(CheckedFinding) error         // called with each finding, household by household in the order in which they end
+	Progress func(rows int64)
+
+	hold int // rows of open households that are held; default openRows
+}
+
+// openRows is how many rows of households that have begun and not ended are held; a file that would need more is read in several passes, each for a part
+// of the households.
+const openRows = 1 << 19
+
+// CheckFile asks the item rules of every household and person of a file. Nothing is loaded. A first pass learns where each household ends, and which
+// numbers stand twice, in some 50 bytes a row; the second holds those households that have begun and not ended, at most openRows rows. The
+// findings and their order are the same for any number of workers.
+func CheckFile(ctx context.Context, name string, o FileCheck) (*CheckedFile, error) {
 	out := &CheckedFile{File: name, Rules: make(map[string]int)}
-	households := make(map[[2]string]*verify.Household)
-	numbers := make(map[string][]string)
-	var order [][2]string
-	for {
-		record, err := file.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		out.Rows++
-		var row *personfile.RowError
-		if errors.As(err, &row) {
-			out.Bad++
-			if err := tell(verify.Finding{}, row); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if err != nil {
+	s, err := o.survey(ctx, out)
+	if err != nil {
+		return nil, err
+	}
+	if o.hold == 0 {
+		o.hold = openRows
+	}
+	parts := s.finish(o.hold)
+	out.Passes = 1 + parts
+	out.NotAsked = verify.NotAsked(s.lacks)
+	for part := range parts {
+		if err := o.pass(ctx, s, out, uint64(part), uint64(parts)); err != nil {
 			return nil, err
 		}
-		r := registerRecord(&record)
-		line := strconv.Itoa(record.Line)
-		key := [2]string{record.Value[personfile.Unit], r.HouseholdNo}
-		if r.HouseholdNo == "" {
-			key[1] = "\x00" + line // nobody knows the household: the person stands alone
-		}
-		if households[key] == nil {
-			households[key] = &verify.Household{No: r.HouseholdNo, Alone: r.HouseholdNo == ""}
-			order = append(order, key)
-		}
-		h := households[key]
-		h.Members = append(h.Members, verify.Member{ID: line, Record: r})
-		if r.Number != "" {
-			numbers[r.Number] = append(numbers[r.Number], line)
-		}
 	}
-	for _, key := range order {
-		h := households[key]
-		h.Alone = h.Alone || verify.Collective(h.Members)
-		for _, f := range findingsOf(h, numbers, today) {
-			out.Found++
-			out.Rules[f.Rule]++
-			if err := tell(f, nil); err != nil {
-				return nil, err
-			}
-		}
-	}
+	out.Truth = o.Truth.report()
 	return out, nil
 }
 
-// findingsOf are a household's findings, with numbers shared anywhere in the file.
-func findingsOf(h *verify.Household, numbers map[string][]string, today citizen.Date) []verify.Finding {
-	var all []verify.Finding
-	for _, f := range verify.Check(*h, today) {
-		if f.Rule != "number.shared" {
-			all = append(all, f)
+// survey is what the first pass learns.
+type survey struct {
+	lacks      map[string]bool
+	households []uint64 // by row that can be read
+	numbers    []uint64
+	last       []bool              // the row is the last of its household
+	torn       map[uint64]struct{} // households a row of which cannot be read: nobody can say who is missing in them
+	twice      map[uint64]struct{} // numbers of more than one row
+}
+
+func (o *FileCheck) survey(ctx context.Context, out *CheckedFile) (*survey, error) {
+	s := &survey{torn: make(map[uint64]struct{})}
+	err := o.read(ctx, func(r *personfile.Reader) {
+		s.lacks = lacking(r)
+		for _, column := range personfile.Columns() {
+			if s.lacks[itemOf(column)] {
+				out.Lacks = append(out.Lacks, column.English())
+			}
+		}
+	}, func(row *personfile.RowError) error {
+		out.Bad++
+		if key, ok := rawHousehold(row); ok {
+			s.torn[hashOf(key)] = struct{}{}
+		}
+		o.Truth.bad(row)
+		return o.Bad(row)
+	}, func(record *personfile.Record) error {
+		s.households = append(s.households, hashOf(householdKey(record)))
+		s.numbers = append(s.numbers, numberKey(record.Value[personfile.CitizenNumber]))
+		return nil
+	})
+	out.Rows = len(s.households) + out.Bad
+	return s, err
+}
+
+// finish finds the last row of each household, the numbers that stand twice, and in how many parts the file has to be taken.
+func (s *survey) finish(hold int) (parts int) {
+	s.last = make([]bool, len(s.households))
+	left := make(map[uint64]int, len(s.households)/3)
+	for _, h := range s.households {
+		left[h]++
+	}
+	held := make(map[uint64]int)
+	rows, most := 0, 0
+	for i, h := range s.households {
+		held[h]++
+		rows++
+		most = max(most, rows)
+		if left[h]--; left[h] == 0 {
+			s.last[i] = true
+			rows -= held[h]
+			delete(held, h)
+			delete(left, h)
 		}
 	}
-	for _, m := range h.Members {
-		if len(numbers[m.Record.Number]) > 1 {
-			all = append(all, verify.SharedNumber(m.ID))
+	slices.Sort(s.numbers)
+	s.twice = make(map[uint64]struct{})
+	for i := 1; i < len(s.numbers); i++ {
+		if n := s.numbers[i]; n != 0 && n == s.numbers[i-1] {
+			s.twice[n] = struct{}{}
 		}
 	}
-	return all
+	s.numbers = nil
+	return 1 + most/hold
+}
+
+// begun is a household that has begun.
+type begun struct {
+	verify.Household
+	first string // record identifier of its first row
+}
+
+// checkBatch is some households on their way through the workers, which answer in found.
+type checkBatch struct {
+	households []*begun
+	found      [][]verify.Finding
+	done       chan struct{}
+}
+
+const batchRows = 512
+
+// pass reads the file, asks the rules of one part of the households, and tells what they find in the file's order.
+func (o *FileCheck) pass(ctx context.Context, s *survey, out *CheckedFile, part, parts uint64) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	workers := o.Workers
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	work, ordered := make(chan *checkBatch, workers), make(chan *checkBatch, 2*workers)
+	for range workers {
+		go func() {
+			for b := range work {
+				b.ask(s, o.On)
+				close(b.done)
+			}
+		}()
+	}
+	failed := make(chan error, 1)
+	go func() {
+		defer close(ordered)
+		defer close(work)
+		failed <- o.gather(ctx, s, part, parts, func(b *checkBatch) error {
+			select {
+			case ordered <- b:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			work <- b
+			return nil
+		})
+	}()
+	var err error
+	for b := range ordered {
+		<-b.done
+		if err == nil {
+			if err = o.tell(b, out); err != nil {
+				cancel()
+			}
+		}
+	}
+	return errors.Join(err, ignoreCancel(<-failed, err))
+}
+
+// ignoreCancel leaves out what a failure elsewhere has stopped.
+func ignoreCancel(stopped, cause error) error {
+	if cause != nil && errors.Is(stopped, context.Canceled) {
+		return nil
+	}
+	return stopped
+}
+
+// gather puts rows together to households, and hands them on in batches when they have ended.
+func (o *FileCheck) gather(ctx context.Context, s *survey, part, parts uint64, send func(*checkBatch) error) error {
+	open := make(map[[2]string]*begun)
+	b, rows, row := &checkBatch{done: make(chan struct{})}, 0, 0
+	end := func(key [2]string, h *begun) error {
+		delete(open, key)
+		_, torn := s.torn[hashOf(key)]
+		h.Alone = h.Alone || torn || verify.Collective(h.Members)
+		b.households = append(b.households, h)
+		if rows += len(h.Members); rows < batchRows {
+			return nil
+		}
+		full := b
+		b, rows = &checkBatch{done: make(chan struct{})}, 0
+		return send(full)
+	}
+	err := o.read(ctx, nil, func(*personfile.RowError) error { return nil }, func(record *personfile.Record) error {
+		i := row
+		row++
+		if i >= len(s.households) {
+			return errFileChanged
+		}
+		if parts > 1 && s.households[i]%parts != part {
+			return nil
+		}
+		key := householdKey(record)
+		h := open[key]
+		if h == nil {
+			h = &begun{Household: verify.Household{No: record.Value[personfile.HouseholdNo], Alone: record.Value[personfile.HouseholdNo] == "", Lacks: s.lacks},
+				first: record.Value[personfile.RecordID]}
+			open[key] = h
+		}
+		h.Members = append(h.Members, verify.Member{ID: strconv.Itoa(record.Line), Record: registerRecord(record)})
+		if s.last[i] {
+			return end(key, h)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(open) > 0 || row != len(s.households) {
+		return errFileChanged
+	}
+	return send(b)
+}
+
+var errFileChanged = errors.New("the file changed while it was read: check it again / 文件在读取中被改动，请重新核查")
+
+func (b *checkBatch) ask(s *survey, on citizen.Date) {
+	b.found = make([][]verify.Finding, len(b.households))
+	for i, h := range b.households {
+		for _, f := range verify.Check(h.Household, on) {
+			if f.Rule != "number.shared" {
+				b.found[i] = append(b.found[i], f)
+			}
+		}
+		for j := range h.Members {
+			if _, shared := s.twice[numberKey(h.Members[j].Record.Number)]; shared {
+				b.found[i] = append(b.found[i], verify.SharedNumber(h.Members[j].ID))
+			}
+		}
+	}
+}
+
+func (o *FileCheck) tell(b *checkBatch, out *CheckedFile) error {
+	for i, h := range b.households {
+		o.Truth.judge(h.Members, b.found[i])
+		for _, f := range b.found[i] {
+			out.Found++
+			out.Rules[f.Rule]++
+			one := CheckedFinding{Finding: f, RecordID: h.first}
+			for j := range h.Members {
+				if h.Members[j].ID == f.Member {
+					one.RecordID = h.Members[j].Record.RecordID
+				}
+			}
+			if err := o.Found(one); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// read reads the file once.
+func (o *FileCheck) read(ctx context.Context, begin func(*personfile.Reader), bad func(*personfile.RowError) error, take func(*personfile.Record) error) error {
+	r, err := o.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if begin != nil {
+		begin(r)
+	}
+	for rows := int64(1); ; rows++ {
+		record, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if row, is := errors.AsType[*personfile.RowError](err); is {
+			err = bad(row)
+		} else if err == nil {
+			err = take(&record)
+		}
+		if err != nil {
+			return err
+		}
+		if rows%4096 == 0 {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if o.Progress != nil {
+				o.Progress(rows)
+			}
+		}
+	}
+}
+
+// itemOf is the name that the item rules have for a column.
+func itemOf(c personfile.Column) string {
+	if c == personfile.CitizenNumber {
+		return "number"
+	}
+	return c.English()
+}
+
+// lacking are the items for which a file has no column.
+func lacking(r *personfile.Reader) map[string]bool {
+	known, lacks := r.Known(), make(map[string]bool)
+	for _, c := range personfile.Columns() {
+		if !slices.Contains(known, c) && c != personfile.RecordID && c != personfile.Unit {
+			lacks[itemOf(c)] = true
+		}
+	}
+	return lacks
+}
+
+// householdKey names a row's household; a row without a number of one is a household of its own.
+func householdKey(r *personfile.Record) [2]string {
+	if no := r.Value[personfile.HouseholdNo]; no != "" {
+		return [2]string{r.Value[personfile.Unit], no}
+	}
+	return [2]string{"\x00", strconv.Itoa(r.Line)}
+}
+
+// rawHousehold finds the household of a row that could not be read.
+func rawHousehold(row *personfile.RowError) (key [2]string, ok bool) {
+	for i, name := range row.Header {
+		column, known := personfile.ColumnByName(name)
+		switch {
+		case !known || i >= len(row.Raw):
+		case column == personfile.Unit:
+			key[0] = strings.TrimSpace(row.Raw[i])
+		case column == personfile.HouseholdNo:
+			key[1] = strings.TrimSpace(row.Raw[i])
+		}
+	}
+	return key, key[1] != ""
+}
+
+func hashOf(key [2]string) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, key[0])
+	h.Write([]byte{0})
+	io.WriteString(h, key[1])
+	return h.Sum64()
+}
+
+// numberKey is a number in 64 bits, 0 for none: 18 characters of digits and a final X exactly, other texts by a hash.
+func numberKey(n string) uint64 {
+	const foreign, endsInX = 1 << 63, 1 << 62
+	if n == "" {
+		return 0
+	}
+	key := uint64(0)
+	for i := range len(n) {
+		switch c := n[i]; {
+		case len(n) == 18 && c >= '0' && c <= '9':
+			key = key*10 + uint64(c-'0')
+		case len(n) == 18 && i == 17 && c == 'X':
+			key |= endsInX
+		default:
+			h := fnv.New64a()
+			io.WriteString(h, n)
+			return h.Sum64() | foreign
+		}
+	}
+	return key + 1
 }

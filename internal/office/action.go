@@ -68,9 +68,12 @@ func (o *Office) guarded(ctx context.Context, by Operator, name string, input []
 			return err
 		}
 		done = newDone(result, entries)
+		if guard.Dry {
+			return errDry
+		}
 		return guard.record(ctx, tx, by, name, input, o.Clock(), done)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errDry) {
 		return nil, err
 	}
 	return done, nil

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,7 +22,11 @@ type Guard struct {
 	Once    string // the rendered form's own random text; the act and its mark commit together
 	Subject string // what the form is about
 	Seen    int64  // how many entries about Subject the form's reader has seen
+	Dry     bool   // a dry run: the action is done and undone, so that its refusal is known; what it would give is given, and nothing is written
 }
+
+// errDry undoes a dry run.
+var errDry = errors.New("office: dry run")
 
 // onceKept is how long a form that was carried out is remembered: a window open over a long holiday is still recognised.
 const onceKept = 31 * 24 * time.Hour

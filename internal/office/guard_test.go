@@ -3,6 +3,7 @@ package office_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -49,6 +50,29 @@ func TestFormSentTwiceDoesOneAct(t *testing.T) {
 		}
 		if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"subject":"other"}`), once); !officetest.IsRefusal(t, err, "office.other_form") {
 			t.Errorf("the same form with something else in it: %v", err)
+		}
+	})
+}
+
+// TestDryRunWritesNothing: the action is done and undone; its refusal is the real one, and the same form can be carried out afterwards.
+func TestDryRunWritesNothing(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		o := open(t, config)
+		input := []byte(`{"subject":"s"}`)
+		for range 2 {
+			done, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", input, office.Guard{Once: "form-1", Dry: true})
+			if text, _ := json.Marshal(done); err != nil || !strings.Contains(string(text), `"result":1`) {
+				t.Fatalf("a dry run gives %s: %v", text, err)
+			}
+		}
+		if written, err := o.Office.Written(context.Background(), "s"); err != nil || len(written) != 0 {
+			t.Errorf("a dry run wrote %v: %v", written, err)
+		}
+		if _, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", []byte(`{"nothing":1}`), office.Guard{Dry: true}); !officetest.IsRefusal(t, err, "office.input") {
+			t.Errorf("the refusal of a dry run: %v", err)
+		}
+		if done, err := o.Office.DoGuarded(context.Background(), clerk, "toy.count", input, office.Guard{Once: "form-1"}); err != nil || done.Repeated {
+			t.Errorf("the act after its dry run: %+v %v", done, err)
 		}
 	})
 }

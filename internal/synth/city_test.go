@@ -399,7 +399,7 @@ func TestNamesOfAllKinds(t *testing.T) {
 			t.Errorf("%+v", r.Person)
 		}
 	}
-	if rare < 300 || rare > 700 || dotted == 0 || compound == 0 || single < 5000 || four < 130 || longer < 20 || korean == 0 || former < 1000 {
+	if rare < 300 || rare > 700 || dotted == 0 || compound == 0 || single < 5000 || four < 130 || longer < 12 || korean == 0 || former < 1000 {
 		t.Errorf("rare %d, dotted %d, compound %d, of two characters %d, of four %d, of more %d, Korean %d, former names %d", rare, dotted, compound, single, four,
 			longer, korean, former)
 	}

@@ -441,13 +441,11 @@ func (h *home) children(age, sex, n int, father, mother *Resident) {
 	for gap := 2; n > 1; n-- {
 		gap += b.rand.IntN(4)
 		sex := b.rand.IntN(2)
-		next := b.take(sex, max(0, parent-40), min(age-1, parent-19), age-gap)
+		next := b.take(sex, max(0, parent-40), min(age-2, parent-19), age-gap) // two, so that more than a year lies between the births
 		if next < 0 {
 			return
 		}
-		if age-next >= 1 {
-			h.child(next, sex, family, group, first.father, first.mother, citizen.Date{})
-		}
+		h.child(next, sex, family, group, first.father, first.mother, citizen.Date{})
 		age = min(age, next)
 	}
 }

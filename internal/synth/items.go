@@ -155,7 +155,7 @@ func (p *planter) swaps() {
 // rare plants what happens to names with rare characters and with a middle dot: by how many there are of them.
 func (p *planter) rare() {
 	share := func(kind string, per100 float64) int { return int(min(float64(p.rates[kind])*p.errors/per100, 90)) } // percent of those who can have it
-	const rare, dotted = 8, 0.33 // of 100,000: 800 have a rare character, 33 a dot
+	const rare, dotted = 8, 0.33                                                                                   // of 100,000: 800 have a rare character, 33 a dot
 	lost, self := share("name_rare_char_placeholder", rare), share("name_rare_char_pua", rare)
 	for _, r := range p.residents {
 		char := rareIn(r.Name)

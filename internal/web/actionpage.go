@@ -1,12 +1,10 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -84,7 +82,7 @@ func (c *call) preset(f *form) {
 }
 
 func (c *call) lookUp(a office.Action) error {
-	query := c.r.URL.Query()
+	query := c.asked()
 	f := &form{Values: query}
 	if purpose := query.Get("purpose"); purpose != "" {
 		if err := c.rememberPurpose(purpose); err != nil {
@@ -104,28 +102,24 @@ func (c *call) lookUp(a office.Action) error {
 			if refusedStatus(refusal) == http.StatusForbidden {
 				return refusal
 			}
-			if len(c.r.URL.Query()) > 0 { // at its first opening the page only asks
+			if len(c.asked()) > 0 { // at its first opening the page only asks
 				f.refuse(refusal, c.lang)
 			}
 		} else if err != nil {
 			return err
 		} else {
 			result := c.show(a.Name, done.Result)
-			for i := range result.Tables {
-				sortTable(&result.Tables[i], query.Get("sort"))
-				if !query.Has("export") {
-					c.cut(&result.Tables[i])
+			p.Result = &result
+			if query.Get("export") == "xlsx" { // with its single values
+				if _, _, err := c.arrange(p); err != nil {
+					return err
 				}
-			}
-			if query.Has("export") {
 				return c.export(p.Title, result)
 			}
-			p.Result = &result
 		}
 	}
 	p.Fields = c.controls(f, a)
-	query.Set("export", "xlsx")
-	p.Export = c.r.URL.Path + "?" + query.Encode()
+	p.Export = c.addressWith("export", "xlsx")
 	return c.page(f.status(), "action", p)
 }
 
@@ -154,7 +148,7 @@ func (s *Server) doAction(c *call) error {
 	}
 	input := c.bind(f, a.Input)
 	if len(f.Errors) == 0 {
-		done, err := c.do(a.Name, input, f.guard())
+		done, err := c.do(a.Name, input, f.guard(c.by.Unit, input))
 		if refusal, ok := event.AsRefusal(err); ok {
 			f.refuse(refusal, c.lang)
 			if err := c.afterRefusal(f, refusal); err != nil {
@@ -183,31 +177,6 @@ func (c *call) receipt(a office.Action, done *office.Done) error {
 	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
 }
 
-// sortTable sorts a table by a column where it has it; "-" before the key is descending.
-func sortTable(t *table, by string) {
-	key, down := strings.CutPrefix(by, "-")
-	n := slices.IndexFunc(t.Columns, func(col column) bool { return key != "" && col.Key == key })
-	if n < 0 {
-		return
-	}
-	t.Sorted = by
-	slices.SortStableFunc(t.Rows, func(a, b row) int {
-		if down {
-			a, b = b, a
-		}
-		return compareCells(a.Cells[n], b.Cells[n])
-	})
-}
-
-func compareCells(a, b cell) int {
-	x, err1 := strconv.ParseFloat(a.Text, 64)
-	y, err2 := strconv.ParseFloat(b.Text, 64)
-	if a.Num && err1 == nil && err2 == nil {
-		return cmp.Compare(x, y)
-	}
-	return strings.Compare(a.Text, b.Text)
-}
-
 // actionGroup is the actions of one room that the operator may do.
 type actionGroup struct {
 	Title   string
@@ -221,7 +190,7 @@ type actionLink struct {
 
 // actionList lists everything that the operator may do, by room.
 func (s *Server) actionList(c *call) error {
-	return c.page(http.StatusOK, "actions", c.actionGroups(func(a *office.Action) (string, bool) { return "/do/" + url.PathEscape(a.Name), true }))
+	return c.page(http.StatusOK, "actions", c.actionGroups(func(a *office.Action) (string, bool) { return actionPath(a.Name, nil), true }))
 }
 
 // actionsWith lists what the operator may do with the thing that an identifier names.
@@ -233,7 +202,7 @@ func (s *Server) actionsWith(c *call) error {
 		if !a.Looks {
 			query.Set(subjectField, value)
 		}
-		return "/do/" + url.PathEscape(a.Name) + "?" + query.Encode(), takes
+		return actionPath(a.Name, query), takes
 	}))
 }
 

@@ -29,6 +29,7 @@ type call struct {
 	r    *http.Request
 	lang string // zh or en
 	by   *session
+	view *savedView // what was typed into the forms of the page, where its address names it
 
 	waits   *carddesk.Waiting       // what waits at the window, once it was asked for
 	counted map[string]*office.Done // while the menu is counted: what has been asked, by action and input

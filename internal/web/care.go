@@ -142,12 +142,10 @@ func (c *call) keeper(roles []office.Role) error {
 // doctorView is the page of the node's health.
 type doctorView struct {
 	Tabs     []tab
-	Findings []careFinding
+	Findings table
 	Bad      int
 	Jobs     []jobLine
 }
-
-type careFinding struct{ Tone, Level, Text, Mend string }
 
 // systemTabs are the pages of the node itself.
 func (c *call) systemTabs() []tab {
@@ -169,15 +167,16 @@ func (s *Server) doctorPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	view := doctorView{Tabs: c.systemTabs(), Jobs: c.jobLines()}
+	view := doctorView{Tabs: c.systemTabs(), Jobs: c.jobLines(), Findings: table{Caption: c.t("care.tab.doctor"), Total: len(found),
+		Columns: []column{{Label: c.t("care.state")}, {Label: c.t("care.doctor.found")}, {Label: c.t("care.exception.mend")}}}}
 	for _, level := range []string{"bad", "warn", "ok"} { // the gravest first
 		for _, f := range found {
 			if f.Level == level {
-				view.Findings = append(view.Findings, careFinding{tones[level], c.t("care.level." + level), f.Text.In(c.lang), f.Mend.In(c.lang)})
+				view.Findings.Rows = append(view.Findings.Rows, row{Cells: []cell{{Text: c.t("care.level." + level), Tag: tones[level]}, {Text: f.Text.In(c.lang)}, {Text: f.Mend.In(c.lang)}}})
 			}
 		}
 		if level == "bad" {
-			view.Bad = len(view.Findings)
+			view.Bad = len(view.Findings.Rows)
 		}
 	}
 	return c.page(http.StatusOK, "care-doctor", view)

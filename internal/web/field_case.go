@@ -127,7 +127,6 @@ func (c *call) caseTable(all []verifydesk.Listed) table {
 			r.Tone = "stop"
 		}
 	}
-	c.cut(&t)
 	return t
 }
 
@@ -226,7 +225,7 @@ func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
 		if side.Class != verify.ClassCase || !ok {
 			continue
 		}
-		p.Title, p.Clue, p.Decider, p.HouseholdNo = c.caseKind(opened.Kind), opened.Clue, side.Decider, opened.HouseholdNo
+		p.Title, p.Clue, p.Decider, p.HouseholdNo = titled(c.caseKind(opened.Kind)), opened.Clue, side.Decider, opened.HouseholdNo
 		if opened.Kind == verify.CaseChild && side.Stage != verify.StageClosed && side.Unit == c.by.Unit && c.may("register.birth") {
 			p.Birth = "/register/birth?household_no=" + url.QueryEscape(opened.HouseholdNo)
 		}

@@ -129,16 +129,11 @@ func (s *Server) checkPerson(c *call) error {
 // verificationPage is how far verification is, unit by unit.
 type verificationPage struct {
 	All   verifydesk.Progress
-	Units []verifydesk.Progress
+	Units table
 	Cases []tab
 	Run   bool
 	Back  event.Unit
-	Who   []verifier
-}
-
-type verifier struct {
-	Name string
-	N    int
+	Who   table
 }
 
 // percent is a share in whole percent, rounded down, so that nothing is full before it is.
@@ -149,21 +144,40 @@ func percent(part, whole int) int {
 	return part * 100 / whole
 }
 
+// verificationTable lists how far the stations are.
+func (c *call) verificationTable(stations []verifydesk.Progress) table {
+	t := table{Caption: c.t("clean.progress.units"), Total: len(stations), Columns: []column{{Key: "unit", Label: label(c.lang)("unit")}, {Key: "visited", Label: c.t("clean.progress.households"), Num: true},
+		{Key: "verified", Label: c.t("clean.progress.residents"), Num: true}, {Key: "corrections", Label: c.t("clean.progress.corrections"), Num: true}, {Key: "open", Label: c.t("clean.progress.open"), Num: true},
+		{Key: "late", Label: c.t("clean.progress.late"), Num: true}}}
+	for i := range stations {
+		u := &stations[i]
+		t.Rows = append(t.Rows, row{Href: "/verification?unit=" + url.QueryEscape(string(u.Unit)), Cells: []cell{{Text: c.s.units.name(u.Unit)}, shareCell(u.Visited, u.Households), shareCell(u.Verified, u.Residents),
+			numberCell(int64(u.CorrectionsOpen)), numberCell(int64(u.CasesOpened - u.CasesClosed)), numberCell(int64(u.Late))}})
+	}
+	return t
+}
+
+// shareCell is a part of a whole, with its bar.
+func shareCell(part, whole int) cell {
+	return cell{Text: strconv.Itoa(percent(part, whole)) + "%", Num: true, Part: part, Whole: whole}
+}
+
 func (s *Server) verification(c *call) error {
 	all, err := ask[verifydesk.Progress](c, "verify.progress", fields{"unit": c.r.URL.Query().Get("unit")})
 	if err != nil {
 		return err
 	}
-	p := verificationPage{All: all, Units: all.Stations, Run: c.may("verify.run") && all.Unit == c.by.Unit}
+	p := verificationPage{All: all, Units: c.verificationTable(all.Stations), Run: c.may("verify.run") && all.Unit == c.by.Unit}
 	if all.Unit != c.by.Unit {
 		p.Back = c.by.Unit
 	}
+	p.Who = table{Caption: c.t("clean.progress.who"), Total: len(all.By), Columns: []column{{Key: "name", Label: c.t("list.name")}, {Key: "n", Label: c.t("list.count"), Num: true}}}
 	for _, v := range all.By {
 		name, err := c.operatorName(v.Operator)
 		if err != nil {
 			return err
 		}
-		p.Who = append(p.Who, verifier{name, v.N})
+		p.Who.Rows = append(p.Who.Rows, row{Cells: []cell{{Text: name}, numberCell(int64(v.N))}})
 	}
 	for _, kind := range slices.Sorted(maps.Keys(all.Cases)) {
 		n := 0

@@ -165,7 +165,6 @@ func (s *Server) comparisons(c *call) error {
 		return err
 	}
 	t := c.mattersListed("clean.comparisons.list", "/comparison/", all)
-	c.cut(&t)
 	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.comparisons"), "List": t, "None": c.t("clean.comparisons.none")})
 }
 

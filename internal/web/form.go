@@ -1,10 +1,17 @@
 package web
 
 import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +33,7 @@ type form struct {
 	Drafted bool    // Values come from a draft
 	Sent    bool    // what was typed here last has been carried out
 	Focus   string  // the field with the cursor
+	secret  string
 }
 
 // formError is one line of the summary, in the shape of the part "errors".
@@ -47,7 +55,7 @@ const (
 
 // newForm makes an empty form about a subject (which may be empty), with the draft that the operator left on this page.
 func (c *call) newForm(subject string) (*form, error) {
-	f := &form{Once: random(), Subject: subject, Values: url.Values{}}
+	f := &form{Once: random(), Subject: subject, Values: url.Values{}, secret: c.s.secret}
 	if err := c.look(f); err != nil {
 		return nil, err
 	}
@@ -78,6 +86,16 @@ func (c *call) readForm() (*form, error) {
 	return f, nil
 }
 
+// SeenMark is what the form carries instead of its count of entries, so that nobody learns how much is written about a subject by naming it.
+func (f *form) SeenMark() int64 { return f.Seen + f.mask() }
+
+// mask is a number that only the node knows, another one for each form.
+func (f *form) mask() int64 {
+	mac := hmac.New(sha256.New, []byte(f.secret))
+	fmt.Fprintf(mac, "%s\n%s", f.Once, f.Subject)
+	return int64(binary.BigEndian.Uint32(mac.Sum(nil)))
+}
+
 // readFields reads what was sent but the files.
 func (c *call) readFields() (*form, error) {
 	var err error
@@ -89,8 +107,9 @@ func (c *call) readFields() (*form, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &form{Values: c.r.PostForm, Once: c.r.PostForm.Get(onceField), Subject: c.r.PostForm.Get(subjectField), Focus: c.r.PostForm.Get(focusField)}
-	f.Seen, _ = strconv.ParseInt(c.r.PostForm.Get(seenField), 10, 64)
+	f := &form{Values: c.r.PostForm, Once: c.r.PostForm.Get(onceField), Subject: c.r.PostForm.Get(subjectField), Focus: c.r.PostForm.Get(focusField), secret: c.s.secret}
+	mark, _ := strconv.ParseInt(c.r.PostForm.Get(seenField), 10, 64)
+	f.Seen = mark - f.mask()
 	return f, nil
 }
 
@@ -104,7 +123,7 @@ func (c *call) attach(f *form, name string, files []*multipart.FileHeader) error
 		if err != nil {
 			return err
 		}
-		digest, err := c.s.Office.Blobs.Put(content)
+		digest, err := c.upload(content)
 		if err != nil {
 			return err
 		}
@@ -157,9 +176,48 @@ func (f *form) refuse(r *event.Refusal, lang string) {
 // fieldID is the identifier of a field's element.
 func fieldID(name string) string { return "f-" + strings.NewReplacer(".", "-").Replace(name) }
 
-// guard is the form's protection in the act's transaction.
-func (f *form) guard() office.Guard {
+// guard is the form's protection in the act's transaction. A subject that the act's input does not name was forged: what is written about it is not told, not even that
+// something is.
+func (f *form) guard(unit event.Unit, input json.RawMessage) office.Guard {
+	if !names(input, unit, f.Subject) {
+		return office.Guard{Once: f.Once}
+	}
 	return office.Guard{Once: f.Once, Subject: f.Subject, Seen: f.Seen}
+}
+
+// names tells whether an input is about a subject: one of its fields, other than those in which people write what they like, holds the subject, or all parts of one that is
+// made of the operator's unit and a number, as "household:220102001:000012".
+func names(input json.RawMessage, unit event.Unit, subject string) bool {
+	decoder := json.NewDecoder(bytes.NewReader(input))
+	decoder.UseNumber()
+	var in any
+	if decoder.Decode(&in) != nil {
+		return false
+	}
+	held := []string{string(unit)}
+	var collect func(v any)
+	collect = func(v any) {
+		switch x := v.(type) {
+		case map[string]any:
+			for name, inside := range x {
+				if !slices.Contains(longTexts, name) {
+					collect(inside)
+				}
+			}
+		case []any:
+			for _, inside := range x {
+				collect(inside)
+			}
+		case string, json.Number:
+			held = append(held, fmt.Sprint(x))
+		}
+	}
+	collect(in)
+	if slices.Contains(held, subject) {
+		return true
+	}
+	_, parts, made := strings.Cut(subject, ":")
+	return made && !slices.ContainsFunc(strings.Split(parts, ":"), func(part string) bool { return !slices.Contains(held, part) })
 }
 
 // act carries a form out. ok is false when the form was refused: it then has its errors, and the page is shown again with shown.
@@ -167,7 +225,11 @@ func act[O any](c *call, f *form, action string, in any) (out O, ok bool, err er
 	if len(f.Errors) > 0 {
 		return out, false, nil
 	}
-	done, err := c.do(action, in, f.guard())
+	input, err := json.Marshal(in)
+	if err != nil {
+		return out, false, err
+	}
+	done, err := c.do(action, json.RawMessage(input), f.guard(c.by.Unit, input))
 	if refusal, refused := event.AsRefusal(err); refused {
 		f.refuse(refusal, c.lang)
 		return out, false, c.afterRefusal(f, refusal)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -18,8 +19,10 @@ import (
 	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/officetest"
+	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/storetest"
 	"github.com/xuri/excelize/v2"
@@ -105,14 +108,107 @@ func TestFormOfTwoTabsIsNotAnsweredWithTheFirstOnesResult(t *testing.T) {
 
 // TestForgedCountOfWhatWasSeen: a form may say that fewer entries than none were seen.
 func TestForgedCountOfWhatWasSeen(t *testing.T) {
+	type input struct {
+		Operator string `json:"operator"`
+	}
+	act := office.Define("site.toy", citizen.Text{ZH: "试", EN: "try"}, []office.Role{office.Administrator}, nil, func(context.Context, *office.Work, input) (int, error) { return 1, nil })
+	c := openCared(t, act)
+	c.signIn()
+	const page = "/do/site.toy?operator=op-0&_subject=op-0"
+	once, _ := c.fresh(page)
+	form := url.Values{"_once": {once}, "operator": {"op-0"}, "_subject": {"op-0"}, "_seen": {"-7"}}
+	if status, body := c.post(page, form); status != http.StatusUnprocessableEntity || !strings.Contains(body, "又有") || !strings.Contains(body, `class="notice warn"`) {
+		t.Errorf("status %d: %s", status, body)
+	}
+}
+
+// TestForgedSubjectTellsNothing: a form may name a subject that its act is not about; nobody learns who wrote what about it, nor how much, and the act goes on.
+func TestForgedSubjectTellsNothing(t *testing.T) {
 	c := openCared(t)
 	c.signIn()
-	once, _ := c.fresh(appoint)
-	form := appointed(once, "first")
-	form.Set("_subject", "op-0")
-	form.Set("_seen", "-7")
-	if status, body := c.post(appoint, form); status != http.StatusUnprocessableEntity || !strings.Contains(body, "又有") {
-		t.Errorf("status %d: %s", status, body)
+	seen := regexp.MustCompile(`name="_seen" value="([^"]*)"`)
+	marks := make(map[string]bool)
+	for range 2 {
+		_, body := c.fresh(appoint + "?_subject=op-0")
+		marks[seen.FindStringSubmatch(body)[1]] = true
+	}
+	if len(marks) != 2 {
+		t.Errorf("the count of entries stands in the form: %v", marks)
+	}
+	for name, value := range map[string]string{"words nobody checks": "", "the subject in free text": "op-0"} {
+		once, _ := c.fresh(appoint)
+		form := appointed(once, "login-"+once[:6])
+		form.Set("_subject", "op-0")
+		form.Set("_seen", "-7")
+		form.Set("name", "测试员"+value)
+		if status, body := c.post(appoint, form); status != http.StatusOK || strings.Contains(body, "又有") || strings.Contains(body, `class="notice warn"`) {
+			t.Errorf("%s: status %d: %s", name, status, body)
+		}
+	}
+}
+
+// TestSubjectOfAnInput: what an act is about stands in its input, not in what people write freely; a household is named by the operator's unit and its number.
+func TestSubjectOfAnInput(t *testing.T) {
+	for _, test := range []struct {
+		input, subject string
+		want           bool
+	}{
+		{`{"tenure":"a"}`, "a", true}, {`{"members":[{"tenure":"a"}]}`, "a", true}, {`{"tenure":"b"}`, "a", false}, {`{"words":"a","tenure":"b"}`, "a", false},
+		{`{"household_no":"000012"}`, "household:220102001:000012", true}, {`{"household_no":"000012"}`, "household:220102002:000012", false},
+		{`{"household_no":"000013"}`, "household:220102001:000012", false}, {`{"year":2005}`, "quotas:220102001:2005", true}, {`not JSON`, "a", false}, {`{}`, "", false},
+	} {
+		if got := names(json.RawMessage(test.input), "220102001", test.subject); got != test.want {
+			t.Errorf("%s names %s: %v", test.input, test.subject, got)
+		}
+	}
+}
+
+// TestUploadOfARefusedFormIsRemoved: an attachment that no act has named is removed after a day; one that an entry names stays.
+func TestUploadOfARefusedFormIsRemoved(t *testing.T) {
+	type input struct {
+		Photo string `json:"photo"`
+		Take  bool   `json:"take,omitempty"`
+	}
+	act := office.Define("card.toy", citizen.Text{ZH: "试", EN: "try"}, []office.Role{office.Administrator}, nil, func(_ context.Context, w *office.Work, in input) (int, error) {
+		if !in.Take {
+			return 0, event.Refuse("toy.no", "photo", citizen.Text{ZH: "不行", EN: "no"}, citizen.Text{})
+		}
+		w.Emit(event.Event{Stream: event.Up(w.By.Unit), Kind: site.KindOperatorUnlocked, V: 1, Subject: "op-0", Blobs: []string{in.Photo}, Body: map[string]string{"operator": "op-0", "ground": "试"}})
+		return 1, nil
+	})
+	c := openCared(t, act)
+	c.signIn()
+	send := func(content string, take bool) (digest string) {
+		var body bytes.Buffer
+		parts := multipart.NewWriter(&body)
+		if take {
+			_ = parts.WriteField("take", "1")
+		}
+		_ = parts.WriteField("_once", content)
+		file, _ := parts.CreateFormFile("photo", "photo.jpg")
+		_, _ = file.Write([]byte(content))
+		_ = parts.Close()
+		if status, text := c.read(c.http.Post(c.base+"/do/card.toy", parts.FormDataContentType(), &body)); (status == http.StatusOK) != take {
+			t.Fatalf("%s: status %d: %s", content, status, text)
+		}
+		return digestOf(content)
+	}
+	refused, taken := send("refused", false), send("taken", true)
+	if !c.o.Blobs.Has(refused) || !c.o.Blobs.Has(taken) {
+		t.Fatal("a form that comes back has lost its file")
+	}
+	for range 2 { // a step at a time, or the clock is not believed
+		c.o.Now = c.o.Now.Add(13 * time.Hour)
+		c.signIn()
+		once, _ := c.fresh(appoint)
+		c.post(appoint, appointed(once, "login-"+once[:6]))
+	}
+	send("the next", false)
+	if c.o.Blobs.Has(refused) {
+		t.Error("the file of a refused form is still here")
+	}
+	if !c.o.Blobs.Has(taken) {
+		t.Error("the file that an entry names was removed")
 	}
 }
 

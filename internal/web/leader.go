@@ -200,38 +200,14 @@ func (c *call) leader(p *leaderPage) error {
 			all = append(all, &p.Sections[i].Tables[k])
 		}
 	}
-	query := c.r.URL.Query()
-	if wanted := query.Get("export"); wanted != "" {
-		return c.exportTables(p.Title, all, wanted)
-	}
-	query.Del("done")
-	for i, t := range all {
-		if t.Total != len(t.Rows) { // a list with its sum stays as it is
-			for k := range t.Columns {
-				t.Columns[k].Key = ""
-			}
-		}
-		query.Set("export", strconv.Itoa(i))
-		t.Export = c.r.URL.Path + "?" + query.Encode()
+	for _, t := range all {
+		t.Export, t.Fixed = "1", t.Total != len(t.Rows) // a list with its sum stays as it is
 	}
 	status := http.StatusOK
 	if p.Form != nil {
 		status = p.Form.Form.status()
 	}
 	return c.page(status, "leader", p)
-}
-
-func (c *call) exportTables(title string, all []*table, wanted string) error {
-	var chosen []table
-	for i, t := range all {
-		if wanted == "all" || wanted == strconv.Itoa(i) {
-			chosen = append(chosen, *t)
-		}
-	}
-	if len(chosen) == 0 {
-		return c.fail(http.StatusNotFound, "error.no_page")
-	}
-	return c.export(title, shown{Tables: chosen})
 }
 
 // boardTabs are the pages about how far the work has come.

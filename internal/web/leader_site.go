@@ -218,6 +218,9 @@ func (s *Server) leadTraining(c *call) error {
 	}
 	p.Acts = c.actLink(nil, "site.open_course", "/training/course", "leader.course")
 	p.Acts = c.actLink(p.Acts, "site.certify", "/training/certify", "leader.certify")
+	for _, one := range c.bulkFrom("/training") {
+		p.Acts = append(p.Acts, leaderLink{Href: one.Href, Label: one.Label})
+	}
 	p.Sections = []leaderSection{{Title: c.t("leader.rights"), Hint: c.t("leader.rights.hint"), Tables: []table{c.rightTable(list.People)}},
 		{Title: c.t("leader.courses"), Tables: []table{c.courseTable(list)}}}
 	return c.leader(p)

@@ -85,6 +85,7 @@ type officeList struct {
 	Filter      []field
 	Keep        [][2]string // of the query, beside the filter's own fields
 	Record      any
+	Acts        []link
 	Form        *form
 }
 
@@ -97,22 +98,11 @@ func (c *call) officeTabs(key string, paths ...string) []tab {
 	return all
 }
 
-// officeList shows a list, sorted as asked, or sends it as a workbook.
+// officeList shows a list. Each can be taken as a workbook.
 func (c *call) officeList(p *officeList, name string) error {
-	query := c.r.URL.Query()
+	p.Acts = c.bulkFrom(c.r.URL.Path)
 	for i := range p.Tables {
-		sortTable(&p.Tables[i], query.Get("sort"))
-	}
-	if query.Has("export") {
-		return c.export(p.Title, shown{Tables: p.Tables})
-	}
-	query.Set("export", "xlsx")
-	for i := range p.Tables {
-		p.Tables[i].Export = ""
-		c.cut(&p.Tables[i])
-	}
-	if len(p.Tables) > 0 {
-		p.Tables[0].Export = c.r.URL.Path + "?" + query.Encode()
+		p.Tables[i].Export = "1"
 	}
 	status := http.StatusOK
 	if p.Form != nil {

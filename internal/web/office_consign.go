@@ -175,10 +175,7 @@ func (c *call) consignmentPage(failed *form) error {
 	if err != nil {
 		return err
 	}
-	if c.r.URL.Query().Has("export") {
-		return c.export(c.t("consignments.title"), shown{Facts: p.Facts, Tables: []table{p.Cards}})
-	}
-	p.Cards.Export = consignmentHref(p.Consignment) + "&export=xlsx"
+	p.Cards.Export = "1"
 	status := http.StatusOK
 	if p.ToCount {
 		if p.Form = failed; failed == nil {

@@ -59,27 +59,11 @@ func (c *call) latePage(failed *form) error {
 		t.Rows = append(t.Rows, r)
 	}
 	t.Total = len(t.Rows)
-	if p.Record != nil && !query.Has("export") {
-		t.keep(0, 1, 3, 4, 5) // beside the record there is room for what tells one from the other
+	if p.Record != nil {
+		t.Narrow = []int{0, 1, 3, 4, 5} // beside the record there is room for what tells one from the other
 	}
 	p.Tables = []table{t}
 	return c.officeList(p, "office-list")
-}
-
-// keep leaves some of a table's columns.
-func (t *table) keep(columns ...int) {
-	var heads []column
-	for _, i := range columns {
-		heads = append(heads, t.Columns[i])
-	}
-	t.Columns = heads
-	for r := range t.Rows {
-		var cells []cell
-		for _, i := range columns {
-			cells = append(cells, t.Rows[r].Cells[i])
-		}
-		t.Rows[r].Cells = cells
-	}
 }
 
 // queryWith is the page's address with one more value in its query.
@@ -248,9 +232,6 @@ func (s *Server) access(c *call) error {
 			return err
 		}
 	}
-	if query.Has("export") && p.Log != nil {
-		return c.export(c.t("access.title"), shown{Tables: p.Tables})
-	}
 	for _, path := range []string{"from", "to", "unit", "odd", "purpose"} {
 		one, err := c.control(p.Form, "site.access_log", path)
 		if err != nil {
@@ -258,8 +239,7 @@ func (s *Server) access(c *call) error {
 		}
 		p.Fields = append(p.Fields, c.filter(one))
 	}
-	query.Set("export", "xlsx")
-	p.Export = c.r.URL.Path + "?" + query.Encode()
+	p.Export = c.addressWith("export", "all")
 	for _, code := range site.Oddities {
 		p.Oddness = append(p.Oddness, fact{Label: codeWords("site.access_log.odd", code).In(c.lang), Text: c.t("access.odd." + code)})
 	}

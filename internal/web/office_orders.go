@@ -39,11 +39,7 @@ func (c *call) ordersPage(refused, answer *form) (err error) {
 			return err
 		}
 	}
-	if c.r.URL.Query().Has("export") {
-		return c.export(c.t("orders.title"), shown{Tables: []table{p.Orders}})
-	}
-	sortTable(&p.Orders, c.r.URL.Query().Get("sort"))
-	c.cut(&p.Orders)
+	p.Orders.Export = "1"
 	status := http.StatusOK
 	for _, f := range []*form{refused, answer} {
 		if f != nil {

@@ -48,9 +48,6 @@ func (s *Server) quality(c *call) error {
 	if err := p.read(c, query); err != nil {
 		return err
 	}
-	if query.Has("export") && len(p.Form.Errors) == 0 {
-		return c.export(c.t("quality.title"), shown{Tables: p.Tables})
-	}
 	for _, path := range []string{"from", "to", "unit"} {
 		one, err := c.control(p.Form, "card.quality", path)
 		if err != nil {
@@ -58,8 +55,7 @@ func (s *Server) quality(c *call) error {
 		}
 		p.Fields = append(p.Fields, c.filter(one))
 	}
-	query.Set("export", "xlsx")
-	p.Export = c.r.URL.Path + "?" + query.Encode()
+	p.Export = c.addressWith("export", "all")
 	return c.page(p.Form.status(), "office-quality", p)
 }
 

@@ -24,8 +24,8 @@ var registerRoad = road{
 		s.get("/household/{unit}/{no}", s.showHousehold)
 		for i := range registerActs {
 			a := &registerActs[i]
-			s.get("/register/"+a.name, s.showAct(a))
-			s.post("/register/"+a.name, s.doAct(a))
+			s.get(a.path(), s.showAct(a))
+			s.post(a.path(), s.doAct(a))
 		}
 		s.get("/register/receipt/{token}", s.registerReceipt)
 		s.get("/register/pending", s.pendingMatters)
@@ -33,6 +33,7 @@ var registerRoad = road{
 		s.post("/register/pending/{submission}", s.doMatter)
 		s.get("/register/missing", s.missingPapers)
 		s.get("/register/moves", s.waitingMoves)
+		s.get("/register/moves/person/{request}", s.requestedPerson)
 		s.get("/register/print/booklet/{unit}/{no}", s.printBooklet)
 		s.get("/register/print/missing/{tenure}", s.printMissing)
 		s.get("/register/print/move/{tenure}", s.printMove)
@@ -110,16 +111,16 @@ var registerGroups = []struct {
 	name string
 	all  []offered
 }{
-	{"birth", []offered{byHand("birth", "register.birth"), generic("late-entry", "register.late_entry"), generic("report", "register.report_event")}},
+	{"birth", []offered{byHand("birth", "register.birth"), byHand("late-entry", "register.late_entry"), generic("report", "register.report_event")}},
 	{"death", []offered{byHand("death", "register.death"), generic("answer-report", "register.answer_report")}},
-	{"moves", []offered{byHand("move-out", "register.move_out"), byHand("move-in", "register.move_in"), generic("move-out-together", "register.move_out_together"),
-		generic("move-in-together", "register.move_in_together"), generic("request-move-in", "register.request_move_in"), generic("refuse-move", "register.refuse_move"),
+	{"moves", []offered{byHand("move-out", "register.move_out"), byHand("move-in", "register.move_in"), byHand("move-out-together", "register.move_out_together"),
+		byHand("move-in-together", "register.move_in_together"), byHand("request-move-in", "register.request_move_in"), generic("refuse-move", "register.refuse_move"),
 		generic("return-move", "register.return_move"), {name: "moves", action: "register.moves", href: "/register/moves"}}},
 	{"household", []offered{byHand("set-up", "register.set_up_household"), byHand("split", "register.split_household"), byHand("merge", "register.merge_households"),
 		byHand("householder", "register.change_householder"), byHand("address", "register.change_address"), byHand("join", "register.join_household"),
 		generic("change-household", "register.change_household"), byHand("dissolve", "register.dissolve_household"), generic("without-head", "register.households_without_head")}},
-	{"items", []offered{byHand("correct", "register.correct"), generic("change-class", "register.change_class"), generic("propose", "verify.propose_correction")}},
-	{"ending", []offered{generic("cancel", "register.cancel"), generic("remove", "register.remove"), generic("restore", "register.restore"),
+	{"items", []offered{byHand("correct", "register.correct"), byHand("change-class", "register.change_class"), generic("propose", "verify.propose_correction")}},
+	{"ending", []offered{byHand("cancel", "register.cancel"), byHand("remove", "register.remove"), byHand("restore", "register.restore"),
 		{name: "pending", action: "register.pending", href: "/register/pending"}}},
 	{"papers", []offered{{name: "missing", action: "register.missing", href: "/register/missing"}, generic("bring-papers", "register.bring_papers"),
 		generic("ask-papers", "register.ask_papers"), generic("requirements", "register.requirements")}},

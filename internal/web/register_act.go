@@ -10,6 +10,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
 	"github.com/huzheng/huzheng/internal/words"
@@ -24,8 +25,10 @@ type registerAct struct {
 	papers *actPaper
 	// begin reads whom or what it is about, and may add fields; it runs before the form is shown and before it is carried out.
 	begin func(c *call, p *actPage) error
-	// person tells that the act is about one person, who is found first.
-	person bool
+	// person tells that the act is about one person, who is found first; ended, that it is about a registration that has ended.
+	person, ended bool
+	home          string   // of another part than the register: the page it belongs to
+	next          []string // what its receipt says happens next: keys under road.next
 	// input makes the action and its input where binding by the action's type is not enough.
 	input func(c *call, p *actPage) (action string, in any)
 }
@@ -40,6 +43,8 @@ type actGroup struct {
 type actField struct {
 	path  string
 	codes func() []citizen.Code // where the catalogue has no choices for it
+	spare bool                  // it may be left empty, whatever the action's type says
+	must  bool                  // it must be filled in, though the action's type does not say so
 	who   string                // the name of somebody looked up; path is then where the tenure goes
 }
 
@@ -51,9 +56,15 @@ type actPage struct {
 	act      *registerAct
 	Name     string
 	Title    string
+	Help     string
 	Law      string
 	Form     *form
 	Person   *registerdesk.ResidentShown // whom it is about
+	About    []fact                      // what else it is about
+	Times    []option                    // of an appointment
+	Books    []option                    // of receipts
+	Carried  []hidden                    // what names that, as a link has brought it along
+	Upload   bool                        // it sends files
 	House    *registerdesk.HouseholdShown
 	Groups   []shownGroup
 	Members  []memberLine
@@ -103,9 +114,32 @@ const (
 // stepField is the button that was pressed: to check, back to typing, to carry out.
 const stepField = "_step"
 
+// path is the act's page, and back the page that lists it.
+func (a *registerAct) path() string {
+	if a.home != "" {
+		return "/road/" + a.name
+	}
+	return "/register/" + a.name
+}
+
+func (a *registerAct) back() string { return cmp.Or(a.home, "/register") }
+
+// title is the act's own, or what its action is called.
+func (a *registerAct) title(c *call) string {
+	if text, ok := words.Find("register." + a.name + ".title"); ok {
+		return text.In(c.lang)
+	}
+	return c.s.actionText(a.action, c.lang)
+}
+
+func (a *registerAct) help(c *call) string {
+	text, _ := words.First("road.help."+a.name, "action."+a.action+".help")
+	return text.In(c.lang)
+}
+
 // page makes the act's page from a form.
 func (a *registerAct) page(c *call, f *form) (*actPage, error) {
-	p := &actPage{act: a, Name: a.name, Title: c.t("register." + a.name + ".title"), Law: a.law, Form: f, Back: "/register"}
+	p := &actPage{act: a, Name: a.name, Title: a.title(c), Help: a.help(c), Law: a.law, Form: f, Back: a.back()}
 	if a.begin != nil {
 		if err := a.begin(c, p); err != nil {
 			return nil, err
@@ -151,7 +185,8 @@ func (a *registerAct) dated() bool {
 
 // registerFind asks whom an act is about.
 type registerFind struct {
-	Name, Title, Law string
+	Path, Title, Law string
+	Back             string
 	Form             *form
 	Who              field
 	People           *table
@@ -159,16 +194,16 @@ type registerFind struct {
 
 // findFor finds the person whom an act is about: the only one with the number or name at once, one of several by the clerk's choice.
 func (c *call) findFor(a *registerAct) error {
-	f := &form{Values: c.r.URL.Query()}
-	p := registerFind{Name: a.name, Title: c.t("register." + a.name + ".title"), Law: a.law, Form: f}
+	f := &form{Values: c.asked()}
+	p := registerFind{Path: a.path(), Title: a.title(c), Law: a.law, Form: f, Back: a.back()}
 	if typed := strings.TrimSpace(f.Value("who")); typed != "" {
-		out, err := ask[registerdesk.SearchOutput](c, "register.search", fields{searchBy(typed): typed, "open": true, "unit": c.by.Unit, "purpose": windowPurpose()})
+		out, err := ask[registerdesk.SearchOutput](c, "register.search", fields{searchBy(typed): typed, "open": !a.ended, "unit": c.by.Unit, "purpose": windowPurpose()})
 		if refusal, ok := event.AsRefusal(err); ok {
 			f.refuse(refusal, c.lang)
 		} else if err != nil {
 			return err
 		}
-		here := func(tenure string) string { return "/register/" + a.name + "?tenure=" + url.QueryEscape(tenure) }
+		here := func(tenure string) string { return a.path() + "?tenure=" + url.QueryEscape(tenure) }
 		if len(out.Found) == 1 {
 			return c.redirect(here(out.Found[0].Tenure))
 		}
@@ -184,7 +219,7 @@ func (c *call) findFor(a *registerAct) error {
 
 // notYours lets the desk itself say why the operator may not do an action.
 func notYours(action string, c *call) error {
-	_, err := c.do(action, fields{}, (&form{}).guard())
+	_, err := c.do(action, fields{}, office.Guard{})
 	return err
 }
 
@@ -345,18 +380,30 @@ func (p *actPage) shownGroups(c *call) []shownGroup {
 			if one.path == "to_tenure" && len(p.Arriving) == 0 {
 				continue // nobody is on the way: the paper is scanned
 			}
-			shown.Fields = append(shown.Fields, p.control(c, one))
+			if p.carries(one.path) {
+				continue
+			}
+			control := p.control(c, one)
+			p.Upload = p.Upload || control.Part == "file"
+			shown.Fields = append(shown.Fields, control)
 		}
-		all = append(all, shown)
+		if len(shown.Fields) > 0 {
+			all = append(all, shown)
+		}
 	}
 	return all
+}
+
+// carries tells whether a field names what the act is about, and is not typed.
+func (p *actPage) carries(path string) bool {
+	return slices.ContainsFunc(p.Carried, func(one hidden) bool { return one.Name == path })
 }
 
 func (p *actPage) control(c *call, of actField) field {
 	if of.who != "" {
 		name := whoPrefix + of.who
 		return field{Part: "line", ID: fieldID(name), Name: name, Label: c.t("register.who." + of.who), Hint: c.t("register.who.hint"), Value: p.Form.Value(name),
-			Error: p.Form.Error(name), Width: "m", Focus: p.Form.Focus == name}
+			Error: p.Form.Error(name), Width: "m", Focus: p.Form.Focus == name, Required: of.must}
 	}
 	one, err := c.control(p.Form, p.act.action, of.path)
 	if err != nil {
@@ -370,6 +417,10 @@ func (p *actPage) control(c *call, of actField) field {
 		p.stations(c, &one)
 	case of.path == "to_tenure" && len(p.Arriving) > 0:
 		p.arrivals(c, &one)
+	case of.path == slotField && len(p.Times) > 0:
+		one.Part, one.Options, one.Width = "select", p.Times, "l"
+	case of.path == "book" && len(p.Books) > 0:
+		one.Part, one.Options = "select", append([]option{{Label: c.t("form.choose")}}, p.Books...)
 	case of.path == "evidence":
 		one.Part, one.Rows, one.Width = "area", 2, ""
 	case of.path == "paper":
@@ -377,6 +428,7 @@ func (p *actPage) control(c *call, of actField) field {
 	case strings.HasPrefix(of.path, "members."):
 		one.Required = false
 	}
+	one.Required = (one.Required || of.must) && !of.spare
 	if of.codes != nil {
 		one.Part, one.Options = "select", []option{{Label: c.t("form.choose")}}
 		for _, code := range of.codes() {
@@ -457,6 +509,9 @@ func answer(c *call, one field) string {
 			}
 		}
 		return strings.Join(chosen, c.t("list.comma"))
+	}
+	if one.Part == "file" && one.Value != "" {
+		return c.t("road.file")
 	}
 	if one.Part == "date" {
 		if day, ok := parseDate(one.Value); ok {
@@ -564,8 +619,8 @@ func aboutTenure(c *call, p *actPage) error {
 			return err
 		}
 	}
-	if one.State != register.StateOpen {
-		p.Notes = append(p.Notes, notice{Tone: "stop", Title: c.state(one.State), Text: c.t("register.ended")})
+	if one.State != register.StateOpen && !p.act.ended {
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: titled(c.state(one.State)), Text: c.t("register.ended")})
 	}
 	return nil
 }
@@ -604,7 +659,7 @@ func (p *actPage) member(c *call, i int, m registerdesk.Found, picked bool) memb
 	}
 	relation, err := c.control(p.Form, p.act.action, "members.0.relation")
 	if err != nil {
-		return line
+		return line // the act leaves the relations as they are
 	}
 	relation.ID, relation.Name, relation.Value, relation.Error = fieldID(prefix+"relation"), prefix+"relation", p.Form.Value(prefix+"relation"), p.Form.Error(prefix+"relation")
 	relation.Label, relation.Hint = c.t("register.relation_of", m.Record.Name), ""

@@ -210,12 +210,12 @@ func membersOf(name string, picked bool) func(*call, *actPage) error {
 			return nil
 		}
 		err := p.members(c, no, picked)
-		return p.unknownHousehold(c, name, err)
+		return p.unknown(c, name, err)
 	}
 }
 
-// unknownHousehold marks the number of a household that is not there.
-func (p *actPage) unknownHousehold(c *call, name string, err error) error {
+// unknown marks the field that names what is not there, as a household or an application.
+func (p *actPage) unknown(c *call, name string, err error) error {
 	if refusal, ok := event.AsRefusal(err); ok {
 		p.Form.refuse(refusal, c.lang)
 		last := &p.Form.Errors[len(p.Form.Errors)-1]
@@ -232,7 +232,7 @@ func beginAddress(c *call, p *actPage) error {
 	}
 	house, err := c.household(c.by.Unit, no)
 	if err != nil {
-		return p.unknownHousehold(c, "household_no", err)
+		return p.unknown(c, "household_no", err)
 	}
 	p.House, p.Back = &house, householdPath(house.Unit, house.No)
 	if p.Form.Subject == "" {

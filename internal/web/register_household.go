@@ -45,7 +45,7 @@ func (s *Server) showHousehold(c *call) error {
 		p.Notes = append(p.Notes, one)
 	}
 	if house.State == register.HouseholdDissolved {
-		p.Notes = append(p.Notes, notice{Tone: "stop", Title: codeWords("register.Household.state", house.State).In(c.lang)})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: titled(codeWords("register.Household.state", house.State).In(c.lang))})
 	}
 	if house.Unit == c.by.Unit && house.State == register.HouseholdOpen {
 		p.Acts = c.householdActs(&house)
@@ -75,7 +75,7 @@ func (c *call) householdActs(h *registerdesk.HouseholdShown) []registerLink {
 		{"merge", "register.merge_households", "/register/merge?from=" + no, false},
 		{"join", "register.join_household", "/register/join?household_no=" + no, false},
 		{"address", "register.change_address", "/register/address?household_no=" + no, false},
-		{"move-out-together", "register.move_out_together", "/do/register.move_out_together?household_no=" + no, false},
+		{"move-out-together", "register.move_out_together", "/register/move-out-together?household_no=" + no, false},
 		{"change-household", "register.change_household", "/do/register.change_household?household_no=" + no, false},
 	})
 }

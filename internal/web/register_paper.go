@@ -92,6 +92,9 @@ func (c *call) receiptOf(p *registerReceipt, action string, done *office.Done) e
 		p.Again, p.AgainHref = c.t("register.to_person"), residentPath(out.Tenure)
 		return err
 	}
+	if a := roadOf(action); a != nil {
+		return c.roadReceipt(p, a, done)
+	}
 	return c.householdReceipt(p, done)
 }
 

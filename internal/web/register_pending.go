@@ -93,7 +93,7 @@ func (s *Server) waitingMoves(c *call) error {
 	for _, q := range out.Requests {
 		href := "/register/move-out?" + url.Values{"tenure": {q.Tenure}, "request": {q.Request}, "to_unit": {string(q.By)}}.Encode()
 		if q.Tenure == "" {
-			href = "/search?q=" + url.QueryEscape(q.Number)
+			href = "/register/moves/person/" + url.PathEscape(q.Request)
 		}
 		requests.Rows = append(requests.Rows, row{Href: href, Cells: []cell{{Text: q.Name}, {Text: q.Number, Number: true}, {Text: c.s.units.name(q.By)}, {Text: shownDate(q.On)}}})
 	}
@@ -106,7 +106,21 @@ func (s *Server) waitingMoves(c *call) error {
 		reports.Rows = append(reports.Rows, row{Href: href, Cells: []cell{{Text: q.Name}, {Text: q.Number, Number: true}, {Text: codeWords("register.report_event.event", q.Event).In(c.lang)}, {Text: shownDate(q.On)}, {Text: q.Note}}})
 	}
 	return c.page(http.StatusOK, "register-list", registerList{Title: c.t("register.menu.moves"), Hint: c.t("register.moves.hint"), Tables: filled(moves, requests, reports),
-		Acts: c.offer([]offered{byHand("move-in", "register.move_in"), generic("request-move-in", "register.request_move_in"), generic("refuse-move", "register.refuse_move"), generic("return-move", "register.return_move")})})
+		Acts: c.offer([]offered{byHand("move-in", "register.move_in"), byHand("request-move-in", "register.request_move_in"), generic("refuse-move", "register.refuse_move"), generic("return-move", "register.return_move")})})
+}
+
+// requestedPerson searches for the person whom another station asks for, where this one does not know the registration.
+func (s *Server) requestedPerson(c *call) error {
+	out, err := ask[registerdesk.MovesOutput](c, "register.moves", fields{"purpose": windowPurpose()})
+	if err != nil {
+		return err
+	}
+	for _, q := range out.Requests {
+		if q.Request == c.r.PathValue("request") {
+			return c.openWith("/search", url.Values{"q": {q.Number}})
+		}
+	}
+	return c.notFound()
 }
 
 // filled leaves out the lists that have nothing.
@@ -153,7 +167,7 @@ func (c *call) matter(f *form) error {
 	if err != nil {
 		return err
 	}
-	p := matterPage{MatterShown: m, Title: m.Text.In(c.lang) + " " + m.Name, Form: f}
+	p := matterPage{MatterShown: m, Title: titled(m.Text.In(c.lang)) + " " + m.Name, Form: f}
 	if p.Who, err = c.operatorName(m.AskedBy); err != nil {
 		return err
 	}

@@ -187,17 +187,16 @@ func headName(one *registerdesk.ResidentShown) string {
 // residentActs are what the operator may do about the person, and what may be printed.
 func (c *call) residentActs(one *registerdesk.ResidentShown) (acts, prints []registerLink) {
 	q := "?tenure=" + url.QueryEscape(one.Tenure)
-	about := q + "&_subject=" + url.QueryEscape(one.Tenure)
 	var all []offered
 	switch {
 	case one.Unit == c.by.Unit && one.State == register.StateOpen:
 		all = []offered{{"card", "card.open", "/accept/" + url.PathEscape(one.Tenure), true}, {"correct", "register.correct", "/register/correct" + q, false}, {"move-out", "register.move_out", "/register/move-out" + q, false},
 			{"death", "register.death", "/register/death" + q, false}, {"child", "register.birth", "/register/birth" + parentQuery(one), false},
 			{"loss", "card.report_lost", "/loss/" + url.PathEscape(one.Tenure), false},
-			{"change-class", "register.change_class", "/do/register.change_class" + about, false}, {"cancel", "register.cancel", "/do/register.cancel" + about, false},
-			{"remove", "register.remove", "/do/register.remove" + about, false}, {"ask-papers", "register.ask_papers", "/do/register.ask_papers" + q, false}}
+			{"change-class", "register.change_class", "/register/change-class" + q, false}, {"cancel", "register.cancel", "/register/cancel" + q, false},
+			{"remove", "register.remove", "/register/remove" + q, false}, {"ask-papers", "register.ask_papers", "/do/register.ask_papers" + q, false}}
 	case one.Unit == c.by.Unit && one.State != register.StateMovedOut:
-		all = []offered{{"restore", "register.restore", "/do/register.restore" + about, true}}
+		all = []offered{{"restore", "register.restore", "/register/restore" + q, true}}
 	}
 	if len(one.Missing) > 0 {
 		prints = append(prints, registerLink{Href: "/register/print/missing/" + url.PathEscape(one.Tenure), Label: c.t("register.print.missing")})
@@ -230,7 +229,7 @@ func (c *call) residentNotes(p *residentPage) {
 	case p.Provisional:
 		p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.provisional"), Text: c.t("register.provisional.text")})
 	case p.State != register.StateOpen:
-		p.Notes = append(p.Notes, notice{Tone: "stop", Title: c.state(p.State), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: titled(c.state(p.State)), Text: c.t("register.ended")})
 	}
 }
 

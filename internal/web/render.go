@@ -68,6 +68,13 @@ func ParsePages(files fs.FS, funcs func(lang string) template.FuncMap, shared ..
 
 // page answers with a page in its frame.
 func (c *call) page(status int, name string, data any) error {
+	data, lists, err := c.arrange(data)
+	if err != nil {
+		return err
+	}
+	if wanted := c.r.URL.Query().Get("export"); wanted != "" && status == http.StatusOK && c.r.Method == http.MethodGet && c.by != nil {
+		return c.exportLists(name, data, lists, wanted)
+	}
 	frame, err := c.frame()
 	if err != nil {
 		return err
@@ -100,13 +107,13 @@ func (s *Server) funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"t":        func(key string, args ...any) string { return words.Get(key, args...).In(lang) },
 		"text":     func(t citizen.Text) string { return t.In(lang) },
+		"titled":   func(t citizen.Text) string { return titled(t.In(lang)) },
 		"plain":    func(text string) string { return s.plain(text, lang) },
 		"lang":     func() string { return lang },
 		"other":    func() string { return map[string]string{"zh": "en", "en": "zh"}[lang] },
 		"code":     func(kind string, value any) string { return codeWords(kind, fmt.Sprint(value)).In(lang) },
 		"tone":     stageTone,
 		"percent":  percent,
-		"minus":    func(a, b int) int { return a - b },
 		"kind":     func(kind string) string { return s.Office.Words(kind).In(lang) },
 		"unit":     func(u event.Unit) string { return s.units.name(u) },
 		"yuan":     yuan,

@@ -23,7 +23,10 @@ type searchPage struct {
 
 // search finds people by number, name, pinyin initials, household number or address, by what the text looks like.
 func (s *Server) search(c *call) error {
-	query := c.r.URL.Query()
+	if c.r.URL.Query().Has("q") { // a number or a name is not left in the address
+		return c.openWith("/search", c.r.URL.Query())
+	}
+	query := c.asked()
 	p := searchPage{Query: strings.TrimSpace(query.Get("q")), Purpose: query.Get("purpose"), Form: &form{Values: query}}
 	if p.Purpose == "" {
 		p.Purpose = c.by.Purpose
@@ -49,14 +52,14 @@ func (s *Server) search(c *call) error {
 	people := c.people(found.Found)
 	p.People = &people
 	if found.Next != "" {
-		p.More = "/search?" + url.Values{"q": {p.Query}, "after": {found.Next}}.Encode()
+		p.More = c.addressWith("after", found.Next)
 	}
 	return c.page(http.StatusOK, "search", p)
 }
 
 // people lists registrations as every list of people shows them.
 func (c *call) people(found []registerdesk.Found) table {
-	t := table{Caption: c.t("search.found"), Total: len(found)}
+	t := table{Caption: c.t("search.found"), Total: len(found), Private: true}
 	for _, name := range []string{"name", "number", "sex", "birth_date", "address", "household_no", "unit", "state"} {
 		t.Columns = append(t.Columns, column{Key: name, Label: fieldLabel("register.search", member{name: name}, c.lang)})
 	}

@@ -192,8 +192,10 @@ func (c *call) begin(op office.Operator) error {
 func (s *Server) signOut(c *call) error {
 	if c.by != nil {
 		err := s.Office.DB.Write(c.ctx(), func(tx *store.Tx) error {
-			_, err := tx.Exec(c.ctx(), "delete from web_session where digest = $1", c.by.digest)
-			return err
+			if _, err := tx.Exec(c.ctx(), "delete from web_session where digest = $1", c.by.digest); err != nil {
+				return err
+			}
+			return c.forgetAsked(tx)
 		})
 		if err != nil {
 			return err

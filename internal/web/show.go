@@ -31,24 +31,41 @@ type table struct {
 	Columns        []column
 	Rows           []row
 	Total          int
-	Sorted, Export string
+	Sorted, Export string // Export: any text where the list can be taken as a workbook however short it is; its address when it is shown
 	Pager          *pager // where a page shows a part of the rows
+	Fixed          bool   // it stays as it is, as a list with its sum
+	Private        bool   // it is not exported: an export of residents has an action of its own
+	Pick           string // the form to which the rows' boxes belong; empty: rows are not picked
+	Narrow         []int  // the columns for which there is room; nil: all. A workbook has them all
+
+	// What arrange finds out.
+	ID          string
+	Part        int      // the node gave the first rows only, so many; 0: all
+	Filters     []filter // the row of filters
+	Filtered    bool
+	Ask, Prefix string      // the page to which the filters belong, and how their names begin
+	Views       []savedView // saved for the page
+	Saves       bool        // it tells of the views
 }
 
 type column struct {
-	Key, Label string
-	Num        bool
+	Key, Label  string
+	Num         bool
+	Sort, Order string // the address that sorts by it; ascending or descending where it is sorted so
 }
 
 type row struct {
-	Href  string
-	Cells []cell
-	Tone  string
+	Href   string
+	Cells  []cell
+	Tone   string
+	Key    string // what is picked with the row, where rows are picked
+	Picked bool
 }
 
 type cell struct {
 	Text, Href, Tag string
 	Num, Number     bool
+	Part, Whole     int // a share, shown with its bar; Text is its percentage
 }
 
 // shown is an action's result in words: its single values, and each list of it.

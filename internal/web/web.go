@@ -37,6 +37,7 @@ type Server struct {
 	mux    *http.ServeMux
 	menu   []entry // what stands at the left, by role
 	jobs   jobs
+	secret string // hides the forms' counts of entries
 }
 
 // Migration is the pages' local tables.
@@ -49,6 +50,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	s := &Server{Config: config, mux: http.NewServeMux()}
 	s.jobs.ctx = ctx
+	s.secret = digestOf("forms" + string(config.Office.Key.Seed())) // the same for every process that serves the node
 	if err := s.parsePages(); err != nil {
 		return nil, err
 	}
@@ -69,7 +71,7 @@ type road struct {
 }
 
 // roads lists the parts in the order in which the menu shows them.
-var roads = []road{frameRoad, windowRoad, registerRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, actionRoad}
+var roads = []road{frameRoad, windowRoad, registerRoad, rareRoad, fieldRoad, officeRoad, leaderRoad, careRoad, searchRoad, viewRoad, bulkRoad, actionRoad}
 
 // Handler serves the pages. It refuses what another site sends, what is too big, and gives every answer its headers.
 func (s *Server) Handler() http.Handler {
@@ -121,7 +123,7 @@ func (s *Server) signedIn(fn handler) http.HandlerFunc {
 			if c.by.Given && r.URL.Path != "/password" {
 				return c.redirect("/password")
 			}
-			return fn(c)
+			return c.withView(fn)
 		})
 	}
 }

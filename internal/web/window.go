@@ -140,7 +140,10 @@ func applicationPath(id, page string) string {
 
 // actionPath is an action's own page with what is known already.
 func actionPath(action string, known url.Values) string {
-	return "/do/" + url.PathEscape(action) + "?" + known.Encode()
+	if road, ok := roadPaths[action]; ok {
+		return withQuery(road, known)
+	}
+	return withQuery("/do/"+url.PathEscape(action), known)
 }
 
 // link is a button or a line that leads somewhere; Key is its shortcut.

@@ -35,7 +35,7 @@ func isSlip(typed string) bool { return len(typed) >= slipLength && digits(typed
 
 // acceptFind finds a person by number, name, initials or address; one by number is taken at once, and a slip leads to where its application stands.
 func (s *Server) acceptFind(c *call) error {
-	p := findPage{Title: c.t("window.accept"), Action: "/accept", Query: strings.TrimSpace(c.r.URL.Query().Get("q")), Form: &form{Values: c.r.URL.Query()}}
+	p := findPage{Title: c.t("window.accept"), Action: "/accept", Query: strings.TrimSpace(c.asked().Get("q")), Form: &form{Values: c.asked()}}
 	if p.Query == "" {
 		return c.showFind(&p)
 	}
@@ -68,7 +68,7 @@ func (c *call) findPeople(p *findPage, base string) error {
 	}
 	p.People = &people
 	if found.Next != "" {
-		p.More = base + "?" + url.Values{"q": {p.Query}, "after": {found.Next}}.Encode()
+		p.More = c.addressWith("after", found.Next)
 	}
 	return c.showFind(p)
 }

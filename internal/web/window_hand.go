@@ -23,11 +23,12 @@ type handOverPage struct {
 	Names  int
 	Way    field
 	Done   string // how many were told just now
+	Bulk   []link
 }
 
 // handOverList finds a card by slip, acceptance number, citizen number, card number or name; one that fits is opened at once.
 func (s *Server) handOverList(c *call) error {
-	p := &handOverPage{Query: strings.TrimSpace(c.r.URL.Query().Get("q")), Form: &form{Once: random(), Values: url.Values{}}, Done: c.said("window.told.now", "told")}
+	p := &handOverPage{Query: strings.TrimSpace(c.asked().Get("q")), Form: &form{Once: random(), Values: url.Values{}}, Done: c.said("window.told.now", "told")}
 	if isSlip(p.Query) {
 		return c.redirect("/hand-over/" + url.PathEscape(p.Query))
 	}
@@ -88,6 +89,7 @@ func (c *call) showHandList(p *handOverPage, told, untold []carddb.Listed) error
 	for _, way := range []string{"telephone", "slip", "public"} {
 		p.Way.Options = append(p.Way.Options, option{Value: way, Label: c.t("window.way." + way)})
 	}
+	p.Bulk = c.bulkFrom("/hand-over")
 	return c.page(p.Form.status(), "window-hand-over", p)
 }
 

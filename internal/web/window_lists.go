@@ -35,11 +35,11 @@ func (s *Server) waitingList(c *call) error {
 		return err
 	}
 	p := &listPage{Title: c.t("window.list." + name), Help: c.t("window.list." + name + ".help"), Tables: tables}
-	if c.r.URL.Query().Has("export") {
-		return c.export(p.Title, shown{Tables: tables})
-	}
 	p.Said = c.said("window.photo.saved", "shot")
-	p.Export = c.r.URL.Path + "?export=xlsx"
+	if name == "held" {
+		p.Acts = c.bulkFrom("/held")
+	}
+	p.Export = c.addressWith("export", "all")
 	return c.page(http.StatusOK, "window-list", p)
 }
 
@@ -123,7 +123,7 @@ func heldList(c *call) ([]table, error) {
 	t := table{Caption: c.t("window.now", shownDate(c.businessDay())), Columns: c.columns("name", "stage", "hold_until", "act"), Total: len(all)}
 	for _, a := range all {
 		one := row{Href: applicationPath(a.Application, ""), Cells: []cell{{Text: a.Name}, {Text: a.Stage.Text().In(c.lang)}, {Text: a.HoldUntil},
-			{Text: c.s.actionText("card.release", c.lang), Href: actionPath("card.release", url.Values{"application": {a.Application}, subjectField: {a.Application}})}}}
+			{Text: c.s.actionText("card.release", c.lang), Href: actionPath("card.release", url.Values{"application": {a.Application}})}}}
 		if a.Broken {
 			one.Tone = "late"
 		}
@@ -140,7 +140,7 @@ func (s *Server) temporaries(c *call) error {
 		if err != nil {
 			return err
 		}
-		t := table{Caption: c.t("window.temporary." + string(state)), Columns: c.columns("name", "due_on", "sheet", "valid_to", "act"), Total: len(all)}
+		t := table{Caption: c.t("window.temporary." + string(state)), Columns: c.columns("name", "due_on", "sheet", "valid_to", "act", "print"), Total: len(all)}
 		for i := range all {
 			t.Rows = append(t.Rows, c.temporaryRow(&all[i]))
 		}
@@ -152,7 +152,7 @@ func (s *Server) temporaries(c *call) error {
 }
 
 func (c *call) temporaryRow(t *carddesk.TempListed) row {
-	known := url.Values{"temporary": {t.ID}, subjectField: {t.ID}}
+	known := url.Values{"temporary": {t.ID}}
 	if t.State == card.TempAsked && c.may("card.make_temporary") {
 		return c.temporaryLine(t, link{Href: actionPath("card.make_temporary", known), Label: c.s.actionText("card.make_temporary", c.lang)})
 	}
@@ -170,7 +170,10 @@ func (c *call) temporaryRow(t *carddesk.TempListed) row {
 }
 
 func (c *call) temporaryLine(t *carddesk.TempListed, next link) row {
-	one := row{Href: applicationPath(t.Application, ""), Cells: []cell{{Text: t.Name}, {Text: shownDate(t.DueOn)}, {Text: t.Sheet}, {Text: shownDate(t.ValidTo)}, {Text: next.Label, Href: next.Href}}}
+	one := row{Href: applicationPath(t.Application, ""), Cells: []cell{{Text: t.Name}, {Text: shownDate(t.DueOn)}, {Text: t.Sheet}, {Text: shownDate(t.ValidTo)}, {Text: next.Label, Href: next.Href}, {}}}
+	if t.State != card.TempAsked {
+		one.Cells[5] = cell{Text: c.t("window.paper.temporary"), Href: applicationPath(t.Application, "temporary/note?print=1")}
+	}
 	if t.Late || t.Over {
 		one.Tone = "late"
 	}
@@ -184,6 +187,7 @@ type appointmentsPage struct {
 	Tables             []table
 	Free               []string
 	Open, Book, Missed string
+	Bulk               []link
 }
 
 // appointments lists a day's sessions; each person leads to the window's road.
@@ -192,7 +196,7 @@ func (s *Server) appointments(c *call) error {
 	if typed, ok := parseDate(c.r.URL.Query().Get("day")); ok {
 		day = citizen.MustDate(typed)
 	}
-	p := &appointmentsPage{Day: day, Before: "/appointments?day=" + day.AddDays(-1).String(), After: "/appointments?day=" + day.AddDays(1).String()}
+	p := &appointmentsPage{Day: day, Bulk: c.bulkFrom("/appointments"), Before: "/appointments?day=" + day.AddDays(-1).String(), After: "/appointments?day=" + day.AddDays(1).String()}
 	for href, action := range map[*string]string{&p.Open: "card.open_session", &p.Book: "card.book", &p.Missed: "card.close_sessions"} {
 		if c.may(action) {
 			*href = actionPath(action, url.Values{"day": {day.String()}})
@@ -215,11 +219,11 @@ func (c *call) sessionsOn(day citizen.Date) ([]carddesk.DaySession, error) {
 
 // sessionTable lists a session's people by their slots, and the slots that have room.
 func (c *call) sessionTable(s *carddesk.DaySession) (table, string) {
-	t := table{Caption: codeWords("card.Place", string(s.Place)).In(c.lang) + " " + s.Name, Columns: c.columns("slot", "name", "state", "act"), Total: len(s.Appointments)}
+	t := table{Caption: titled(codeWords("card.Place", string(s.Place)).In(c.lang)) + " " + s.Name, Columns: c.columns("slot", "name", "state", "act"), Total: len(s.Appointments)}
 	for _, a := range s.Appointments {
 		one := row{Cells: []cell{{Text: clock(a.Slot)}, {Text: a.Name, Href: c.personHref(a.Tenure)}, {Text: codeWords("card.AppointmentState", string(a.State)).In(c.lang)}, {}}}
 		if a.State == card.AppointmentBooked {
-			one.Cells[3] = cell{Text: c.s.actionText("card.end_appointment", c.lang), Href: actionPath("card.end_appointment", url.Values{"appointment": {a.Appointment}, subjectField: {a.Appointment}})}
+			one.Cells[3] = cell{Text: c.s.actionText("card.end_appointment", c.lang), Href: actionPath("card.end_appointment", url.Values{"appointment": {a.Appointment}, "day": {s.Day.String()}})}
 		} else {
 			one.Tone = "done"
 		}

@@ -9,7 +9,7 @@ import (
 
 // lossFind finds whose card is lost, or was found again.
 func (s *Server) lossFind(c *call) error {
-	p := findPage{Title: c.t("window.loss"), Action: "/loss", Query: strings.TrimSpace(c.r.URL.Query().Get("q")), Form: &form{Values: c.r.URL.Query()}}
+	p := findPage{Title: c.t("window.loss"), Action: "/loss", Query: strings.TrimSpace(c.asked().Get("q")), Form: &form{Values: c.asked()}}
 	if p.Query == "" {
 		return c.showFind(&p)
 	}

@@ -102,7 +102,7 @@ func (c *call) judge(p *shotPage, data []byte) error {
 	if kept == nil {
 		return nil
 	}
-	digest, err := c.s.Office.Blobs.Put(kept)
+	digest, err := c.upload(kept)
 	if err != nil {
 		return err
 	}

@@ -26,25 +26,41 @@ type (
 	}
 	Problem struct{ ID, Text, Mend, Source string }
 	Table   struct {
-		Pager          *Pager
-		Caption        string
-		Columns        []Column
-		Rows           []Row
-		Total          int
-		Sorted, Export string
+		Pager                           *Pager
+		Caption                         string
+		Columns                         []Column
+		Rows                            []Row
+		Total, Part                     int
+		Sorted, Export, ID, Ask, Prefix string
+		Pick                            string
+		Filters                         []Filter
+		Filtered, Saves                 bool
+		Views                           []View
 	}
 	Column struct {
-		Key, Label string
-		Num        bool
+		Key, Label  string
+		Num         bool
+		Sort, Order string
+	}
+	Filter struct {
+		Name, Value string
+		Options     []Option
+	}
+	View struct {
+		ID, Name, Href string
+		Here           bool
 	}
 	Row struct {
-		Href  string
-		Cells []Cell
-		Tone  string
+		Href   string
+		Cells  []Cell
+		Tone   string
+		Key    string
+		Picked bool
 	}
 	Cell struct {
 		Text, Href, Tag string
 		Num, Number     bool
+		Part, Whole     int
 	}
 	Fact   struct{ Label, Text, Href, Tone string }
 	Step   struct{ Label, Href, State string }
@@ -157,11 +173,15 @@ func (p *Page) fields(w pair) {
 }
 
 func (p *Page) lists(w pair) {
-	columns := []Column{{"name", w("姓名", "Name"), false}, {"number", w("公民身份号码", "Citizen number"), false}, {"unit", w("受理单位", "Accepted at"), false}, {"at", w("受理日期", "Accepted on"), false}, {"days", w("已过天数", "Days"), true}, {"state", w("状态", "State"), false}}
+	columns := []Column{{Key: "name", Label: w("姓名", "Name")}, {Key: "number", Label: w("公民身份号码", "Citizen number")}, {Key: "unit", Label: w("受理单位", "Accepted at")},
+		{Key: "at", Label: w("受理日期", "Accepted on")}, {Key: "days", Label: w("已过天数", "Days"), Num: true, Order: "descending"}, {Key: "state", Label: w("状态", "State")}}
+	for i := range columns {
+		columns[i].Sort = "#"
+	}
 	states := []Mark{{"late", w("超期", "Late")}, {"info", w("待审核", "To review")}, {"done", w("已签发", "Signed")}, {"stop", w("退回", "Returned")}, {"wait", w("待拍照", "To photograph")}}
 	names := []string{w("关秀兰", "Guan Xiulan"), w("王建国", "Wang Jianguo"), w("李玉珍", "Li Yuzhen"), w("赵德海", "Zhao Dehai"), w("金顺姬", "Jin Shunji"), w("孙淑琴", "Sun Shuqin"), w("刘志强", "Liu Zhiqiang"), w("陈桂芳", "Chen Guifang"), w("周永福", "Zhou Yongfu")}
 	numbers := []string{"220102198005199422", "220104196503129439", "220122197107219448", "220183195811049458", "220106198809309469", "220105194912019481", "220103197602289479", "220181196206159503", "220112198312089496"}
-	t := Table{Caption: w("待审核的申领，截至 2005-10-10 09:00", "Applications to review, as of 2005-10-10 09:00"), Columns: columns, Total: len(names), Sorted: "-days", Export: "#"}
+	t := Table{Caption: w("待审核的申领，截至 2005-10-10 09:00", "Applications to review, as of 2005-10-10 09:00"), Columns: columns, Total: 1284, Sorted: "-days", Export: "#"}
 	days := []string{"64", "58", "31", "27", "19", "12", "8", "3", "1"}
 	for i, name := range names {
 		state := states[i%len(states)]
@@ -172,8 +192,19 @@ func (p *Page) lists(w pair) {
 		if i == 1 {
 			tone = "selected"
 		}
-		t.Rows = append(t.Rows, Row{Href: "#", Tone: tone, Cells: []Cell{{Text: name}, {Text: numbers[i], Number: true}, {Text: w("南关区桃源派出所", "Taoyuan station, Nanguan")}, {Text: "2005-08-07"}, {Text: days[i], Num: true}, {Text: state.Text, Tag: state.Tone}}})
+		t.Rows = append(t.Rows, Row{Href: "#", Tone: tone, Key: numbers[i], Picked: i == 1, Cells: []Cell{{Text: name}, {Text: numbers[i], Number: true}, {Text: w("南关区桃源派出所", "Taoyuan station, Nanguan")}, {Text: "2005-08-07"}, {Text: days[i], Num: true}, {Text: state.Text, Tag: state.Tone}}})
 	}
+	t.Filters = make([]Filter, len(columns))
+	for i, one := range columns {
+		t.Filters[i].Name = "f." + one.Key
+	}
+	last := &t.Filters[len(columns)-1]
+	last.Options = []Option{{}}
+	for _, state := range states {
+		last.Options = append(last.Options, Option{Value: state.Text, Label: state.Text})
+	}
+	t.ID, t.Ask, t.Saves, t.Pick, t.Part = "list-0", "/-/components", true, "pick-sample", len(names)
+	t.Views = []View{{ID: "a", Name: w("本周到期", "Due this week"), Href: "#", Here: true}, {ID: "b", Name: w("退回的", "Returned ones"), Href: "#"}}
 	p.Table = t
 	p.None = Table{Caption: w("今天退回的申领", "Applications returned today"), Columns: columns}
 }

@@ -1,0 +1,211 @@
+package webtest
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/huzheng/huzheng/internal/browsertest"
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/net/html"
+)
+
+// longest is a list of the station that is long in the played city: who must apply for a card.
+const longest = "/bulk/call-in"
+
+// cells reads the column n of the page's first list, without the boxes that pick rows.
+func cells(t *testing.T, body string, n int) (all []string) {
+	t.Helper()
+	page, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for node := range page.Descendants() {
+		if node.Type != html.ElementNode || node.Data != "tr" || node.Parent.Data != "tbody" {
+			continue
+		}
+		at := 0
+		for cell := range node.ChildNodes() {
+			if cell.Data != "td" || attribute(cell, "class") == "pick" {
+				continue
+			}
+			if at == n {
+				all = append(all, strings.TrimSpace(textOf(cell)))
+			}
+			at++
+		}
+	}
+	return all
+}
+
+func textOf(n *html.Node) string {
+	var text strings.Builder
+	for one := range n.Descendants() {
+		if one.Type == html.TextNode {
+			text.WriteString(one.Data)
+		}
+	}
+	return text.String()
+}
+
+var exportLink = regexp.MustCompile(`href="([^"]*export=0[^"]*)"`)
+
+// TestListIsSortedNarrowedAndTakenAlongWithoutScripts: the heads are links, the filters are sent to the node, the workbook holds what is seen, in its order, and a view is saved
+// under a name, opened and deleted; no name stands in an address.
+func TestListIsSortedNarrowedAndTakenAlongWithoutScripts(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	_, _, body := c.get(longest + "?sort=birth")
+	if days := cells(t, body, 2); len(days) < 20 || !slices.IsSorted(days) || !strings.Contains(body, `aria-sort="ascending"><a href="/bulk/call-in?sort=-birth"`) {
+		t.Fatalf("not sorted by birth: %v", days)
+	}
+	_, _, body = c.get(longest + "?sort=-birth")
+	days := cells(t, body, 2)
+	if slices.Reverse(days); !slices.IsSorted(days) {
+		t.Errorf("not sorted downwards: %v", days)
+	}
+	form := url.Values{"_page": {longest + "?sort=-birth"}, "_list": {"f."}, "f.name": {cells(t, body, 0)[0][:3]}}
+	r, err := c.http.PostForm(c.base+"/-/ask", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusOK || !r.Request.URL.Query().Has("view") || strings.Contains(r.Request.URL.String(), "name") {
+		t.Fatalf("%d %s", r.StatusCode, r.Request.URL)
+	}
+	body = readAll(t, r.Body)
+	names := cells(t, body, 0)
+	if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return !strings.Contains(name, form.Get("f.name")) }) {
+		t.Fatalf("not narrowed: %v", names)
+	}
+	if inBook := c.book(t, body); !slices.Equal(inBook, names) {
+		t.Errorf("the workbook has %v, the page %v", inBook, names)
+	}
+	other := enter(t, "area_officer", theStation, "zh")
+	if status, _, text := other.get(r.Request.URL.RequestURI()); status == http.StatusOK && strings.Contains(text, `value="`+form.Get("f.name")+`"`) {
+		t.Error("another operator sees what was typed")
+	}
+	c.savedView(t, form)
+}
+
+// book takes the first list along and gives its first column.
+func (c *client) book(t *testing.T, body string) (all []string) {
+	t.Helper()
+	link := exportLink.FindStringSubmatch(body)
+	if link == nil {
+		t.Fatal("the list cannot be taken along")
+	}
+	_, header, content := c.get(strings.ReplaceAll(link[1], "&amp;", "&"))
+	if !strings.Contains(header.Get("Content-Type"), "spreadsheetml") {
+		t.Fatal(header.Get("Content-Type"))
+	}
+	book, err := excelize.OpenReader(bytes.NewReader([]byte(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	rows, err := book.GetRows("Sheet1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows[2:] {
+		all = append(all, row[0])
+	}
+	return all
+}
+
+func (c *client) savedView(t *testing.T, form url.Values) {
+	t.Helper()
+	form.Set("_name", "一个姓")
+	form.Set("_do", "save")
+	if status, body := c.send("/-/ask", form); status != http.StatusOK || !strings.Contains(body, ">一个姓</a>") {
+		t.Fatalf("%d: the view is not saved: %s", status, headline(body))
+	}
+	_, _, body := c.get(longest)
+	saved := regexp.MustCompile(`<a href="(/bulk/call-in\?[^"]*view=([^"&]+))">一个姓</a>`).FindStringSubmatch(body)
+	if saved == nil || len(cells(t, body, 0)) < 20 {
+		t.Fatalf("the page without a view: %v", saved)
+	}
+	_, _, opened := c.get(strings.ReplaceAll(saved[1], "&amp;", "&"))
+	days := cells(t, opened, 2)
+	if slices.Reverse(days); !slices.IsSorted(days) || !strings.Contains(opened, `value="`+form.Get("f.name")+`"`) {
+		t.Errorf("the saved view: %v", days)
+	}
+	if status, body := c.send("/-/ask", url.Values{"_page": {longest}, "_list": {"f."}, "_drop": {saved[2]}}); status != http.StatusOK || strings.Contains(body, "一个姓") {
+		t.Errorf("%d: the view is still there", status)
+	}
+}
+
+// TestListIsWalkedByKeys: a filter typed, Enter, down into the rows, Enter opens one; a press on a head sorts.
+func TestListIsWalkedByKeys(t *testing.T) {
+	tab := open(t, "clerk", theStation, "zh")
+	tab.Go(longest)
+	keep(t, tab, filepath.Join("zh", "clerk-list"))
+	tab.Click("thead a[href*='sort=name']")
+	if browsertest.Eval[string](tab, "document.querySelector('th[aria-sort]').textContent.trim()") != "姓名" {
+		t.Errorf("%s", tab.Text(".list-head"))
+	}
+	browsertest.Eval[bool](tab, "document.querySelector('.views').open = true")
+	keep(t, tab, filepath.Join("zh", "clerk-list-views"))
+	if tab.Overflow() > 0 {
+		t.Error("the saved views make the page wider than the screen")
+	}
+	first := browsertest.Eval[string](tab, "document.querySelector('tbody tr td:nth-child(2)').textContent.trim()")
+	tab.Type("[name='f.name']", first)
+	tab.Enter(enterKey)
+	if n := browsertest.Eval[int](tab, "document.querySelectorAll('tbody tr').length"); n == 0 || n > 5 || !strings.Contains(tab.Where(), "view=") {
+		t.Errorf("%d rows at %s", n, tab.Where())
+	}
+	browsertest.Eval[bool](tab, "document.querySelector(\"[name='f.name']\").focus() ?? true")
+	tab.Press(kb.ArrowDown)
+	if browsertest.Eval[string](tab, "document.activeElement.tagName") != "TR" {
+		t.Errorf("the cursor is in %s", browsertest.Eval[string](tab, "document.activeElement.outerHTML"))
+	}
+	tab.Press(" ")
+	if !browsertest.Eval[bool](tab, "document.querySelector('tbody .pick input').checked") {
+		t.Error("the space bar picks no row")
+	}
+	tab.Enter(enterKey)
+	if !strings.Contains(tab.Where(), "/resident/") {
+		t.Errorf("Enter leads to %s", tab.Where())
+	}
+}
+
+// TestSearchLeavesNoNumberInTheAddress: the box on every page, by keys; the address has neither the number nor the name, and a link with a number is led on without it.
+func TestSearchLeavesNoNumberInTheAddress(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	one := c.adult("女性", 6)
+	tab := open(t, "clerk", theStation, "zh")
+	tab.Go("/")
+	tab.Type("#q", one.Number)
+	tab.Enter(enterKey)
+	if tab.Text("h1") == "" || strings.Contains(tab.Where(), one.Number) {
+		t.Fatal(tab.Where())
+	}
+	if browsertest.Eval[bool](tab, "!!document.querySelector('#f-purpose') && document.activeElement.id === 'f-purpose'") {
+		tab.Press("窗口办理")
+		tab.Enter(enterKey)
+	}
+	if !strings.Contains(tab.Text("main"), one.Name) || strings.Contains(tab.Where(), one.Number) {
+		t.Errorf("%q at %s: %s", browsertest.Eval[string](tab, "document.querySelector('#f-q')?.value ?? ''"), tab.Where(), tab.Text("main"))
+	}
+	keep(t, tab, filepath.Join("zh", "clerk-search-found"))
+	r, err := c.http.Get(c.base + "/search?q=" + one.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if body := readAll(t, r.Body); strings.Contains(r.Request.URL.String(), one.Number) || !strings.Contains(body, one.Name) {
+		t.Errorf("%s: %s", r.Request.URL, headline(body))
+	}
+	for _, page := range []string{"/accept", "/loss", "/hand-over"} {
+		if status, body := c.send("/-/ask", url.Values{"_page": {page}, "q": {one.Number}}); status != http.StatusOK || strings.Contains(body, "q="+one.Number) {
+			t.Errorf("%s: %d %s", page, status, headline(body))
+		}
+	}
+}
