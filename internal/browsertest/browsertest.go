@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -93,10 +94,11 @@ func run[T any](b *Tab, step chromedp.Action[T]) T {
 	return v
 }
 
-// Go opens a page of the site.
+// Go opens a page of the site, by its path or its whole address.
 func (b *Tab) Go(path string) {
 	b.t.Helper()
-	b.Do(chromedp.Navigate(b.base + path))
+	b.Do(chromedp.Navigate(b.base + strings.TrimPrefix(path, b.base)))
+	b.focused()
 }
 
 // SignIn signs an operator in and leaves the tab on the home page.
@@ -144,6 +146,7 @@ func (b *Tab) follow(step chromedp.Action[chromedp.Void]) {
 	for {
 		came, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.left !== true && document.readyState === 'complete'"))
 		if err == nil && came {
+			b.focused()
 			return
 		}
 		select {
@@ -153,6 +156,20 @@ func (b *Tab) follow(step chromedp.Action[chromedp.Void]) {
 		}
 	}
 }
+
+// focused waits for the cursor: a page puts it where the next key is wanted when it is drawn for the first time, which on a busy machine is after it has come.
+func (b *Tab) focused() {
+	b.t.Helper()
+	for range mostAsked {
+		if Eval[bool](b, "document.activeElement !== document.body || document.querySelector('[autofocus]') === null") {
+			return
+		}
+		time.Sleep(askAgain)
+	}
+}
+
+// mostAsked is how often a page is asked for its cursor, before it has none.
+const mostAsked = 100
 
 // askAgain is how often a tab is asked whether the next page has come.
 const askAgain = 20 * time.Millisecond
@@ -167,6 +184,12 @@ func (b *Tab) Screenshot() []byte { b.t.Helper(); return run(b, chromedp.Capture
 func (b *Tab) PDF() []byte {
 	b.t.Helper()
 	return run(b, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
+}
+
+// Resize gives the screen another size: half of it shows a page as at 200 % zoom.
+func (b *Tab) Resize(width, height int64) {
+	b.t.Helper()
+	b.Do(chromedp.EmulateViewport(width, height))
 }
 
 // Overflow tells by how many pixels the page is wider than the screen.

@@ -117,7 +117,11 @@ func (c *call) exceptions(view *exchangeView) error {
 		if e.LastAt < since {
 			to = &view.Older
 		}
-		to.Rows = append(to.Rows, row{Cells: []cell{{Text: instant(e.LastAt)}, {Text: c.t("care.code." + string(e.Code)), Tag: "stop"}, {Text: c.what(&e.Exception)},
+		tone := "stop"
+		if e.Code == exchange.Replayed {
+			tone = "info" // nothing is to be done
+		}
+		to.Rows = append(to.Rows, row{Cells: []cell{{Text: instant(e.LastAt)}, {Text: c.t("care.code." + string(e.Code)), Tag: tone}, {Text: c.what(&e.Exception)},
 			{Text: e.Mend.In(c.lang)}, {Text: c.nodeName(e.Reporter)}, numberCell(e.Times)}})
 		to.Total++
 	}

@@ -69,6 +69,9 @@ func (c *call) operatorRow(one *sitedesk.OperatorRow) row {
 	return row{Href: "/operators/" + one.Operator, Cells: []cell{{Text: one.Name}, {Text: one.Login}, {Text: c.s.units.name(one.Unit)}, {Text: strings.Join(roles, c.t("list.comma"))}, {Text: shownDate(one.From)}, state}}
 }
 
+// shownSessions is how many of an operator's sessions are shown one by one.
+const shownSessions = 3
+
 // openSession is a session that still holds, of one operator.
 type openSession struct{ Began, Seen int64 }
 
@@ -100,9 +103,10 @@ type operatorView struct {
 	sitedesk.OperatorRow
 	Roles    string
 	State    cell
-	Sessions []openSession
-	Itself   bool // the reader's own
-	May      bool // reset, unlock, end
+	Sessions []openSession // the newest
+	More     int           // sessions besides
+	Itself   bool          // the reader's own
+	May      bool          // reset, unlock, end
 	Reset    *form
 	Fields   []field
 	Unlock   *form
@@ -133,8 +137,11 @@ func (c *call) showOperator(reset, unlock *form) error {
 		return err
 	}
 	line := c.operatorRow(&all[i])
-	view := operatorView{OperatorRow: all[i], Roles: line.Cells[3].Text, State: line.Cells[5], Sessions: sessions[all[i].Operator], Itself: all[i].Operator == c.by.ID,
+	view := operatorView{OperatorRow: all[i], Roles: line.Cells[3].Text, State: line.Cells[5], Itself: all[i].Operator == c.by.ID,
 		May: c.may("site.reset_password"), Reset: reset, Unlock: unlock}
+	open := sessions[all[i].Operator]
+	slices.Reverse(open)
+	view.Sessions, view.More = open[:min(len(open), shownSessions)], max(0, len(open)-shownSessions)
 	if done := c.r.URL.Query().Get("done"); slices.Contains([]string{"reset", "unlocked", "sessions"}, done) {
 		view.Done = "care.operator.done." + done
 	}

@@ -233,6 +233,9 @@ func fieldLabel(action string, of member, lang string) string {
 	if text, ok := words.First(of.texts("field", action)...); ok {
 		return text.In(lang)
 	}
+	if of.holder == reflect.TypeFor[citizen.Text]().String() {
+		return words.Get("form.in." + of.name).In(lang)
+	}
 	return of.name
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydesk"
@@ -489,7 +488,7 @@ func (p *casePage) steps(c *call, shown verifydesk.Shown) error {
 	var all []stepAt
 	for _, side := range shown.Sides {
 		for _, st := range side.Steps {
-			name, err := c.whoWrote(st.Operator)
+			name, err := c.operatorName(st.Operator)
 			if err != nil {
 				return err
 			}
@@ -504,14 +503,6 @@ func (p *casePage) steps(c *call, shown verifydesk.Shown) error {
 		p.Steps = append(p.Steps, one.caseStep)
 	}
 	return nil
-}
-
-// whoWrote is an operator's name, or the word for the node itself.
-func (c *call) whoWrote(operator string) (string, error) {
-	if operator == string(office.System) {
-		return c.t("clean.system"), nil
-	}
-	return c.operatorName(operator)
 }
 
 // caseStepWords is what a step says besides its kind.

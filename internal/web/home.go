@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/store"
 )
@@ -37,8 +38,11 @@ func (s *Server) home(c *call) error {
 	return c.page(http.StatusOK, "home", p)
 }
 
-// operatorName is the name of who wrote an entry; the identifier where it is not known here.
+// operatorName is the name of who wrote an entry, or the word for the node itself; the identifier where it is not known here.
 func (c *call) operatorName(operator string) (name string, err error) {
+	if operator == string(office.System) {
+		return c.t("clean.system"), nil
+	}
 	err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
 		a, ok, err := sitedb.OperatorByID(c.ctx(), tx, operator)
 		name = operator

@@ -117,6 +117,7 @@ type leaderPage struct {
 // figurePart is in the shape of the part "figure", with a small line beside its trend.
 type figurePart struct {
 	Label, Value, Unit, Target, Trend, Tone, Word, Act, Href string
+	Words                                                    bool // the value is no number, and may need more than one line
 	Spark                                                    *chart.Drawn
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -277,5 +278,11 @@ func budgetEvidence(c *call, f *form) ([]leaderSection, error) {
 	if err != nil || len(items) == 0 {
 		return nil, err
 	}
-	return []leaderSection{{Title: c.t("leader.spending"), Tables: []table{c.spendingTable(items)}}}, nil
+	// Beside the form there is room for what the decision rests on: one budget of one unit.
+	t := c.listOf(c.t("leader.spending"), "fund.spending", "item", "#drafted_fen", "#approved_fen", "#received_fen", "#unfunded_fen")
+	for i := range items {
+		m := &items[i]
+		t.put(textCell(c.codeWord("fund.Item", string(m.Item))), moneyCell(m.Drafted), moneyCell(m.Approved), moneyCell(m.Received), moneyCell(m.Unfunded))
+	}
+	return []leaderSection{{Title: fmt.Sprintf("%s %s %d", c.t("leader.spending"), c.s.units.name(items[0].Unit), items[0].Year), Tables: []table{t}}}, nil
 }

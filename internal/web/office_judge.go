@@ -303,11 +303,7 @@ func (c *call) judgeFacts(d *carddesk.Dossier) []fact {
 		{Label: c.cardLabel("round"), Text: strconv.Itoa(d.Round)},
 	}
 	if s := d.Confirmation; s != nil {
-		signer := codeWords("card.Signer", string(s.Signer)).In(c.lang)
-		if s.GuardianName != "" {
-			signer += " " + s.GuardianName
-		}
-		f = append(f, fact{Label: c.cardLabel("signer"), Text: signer})
+		f = append(f, fact{Label: c.cardLabel("signer"), Text: c.signedBy(s)})
 		if s.Abbreviation != "" {
 			f = append(f, fact{Label: c.cardLabel("abbreviation"), Text: s.Abbreviation, Tone: "changed"})
 		}

@@ -80,6 +80,7 @@ type actPage struct {
 
 type shownGroup struct {
 	Title  string
+	Pairs  bool // each two fields belong together: a person and the relation
 	Fields []field
 }
 
@@ -375,7 +376,7 @@ func (p *actPage) cursor() {
 func (p *actPage) shownGroups(c *call) []shownGroup {
 	var all []shownGroup
 	for _, g := range p.act.groups {
-		shown := shownGroup{Title: c.t("register.group." + g.name)}
+		shown := shownGroup{Title: c.t("register.group." + g.name), Pairs: g.name == "members"}
 		for _, one := range g.fields {
 			if one.path == "to_tenure" && len(p.Arriving) == 0 {
 				continue // nobody is on the way: the paper is scanned

@@ -114,7 +114,7 @@ func (c *call) birthReceipt(p *registerReceipt, done *office.Done) error {
 		p.next(c, "birth.late")
 	}
 	for _, w := range out.Warnings {
-		p.Notes = append(p.Notes, notice{Tone: "warn", Title: w.In(c.lang)})
+		p.Notes = append(p.Notes, notice{Tone: "warn", Title: titled(w.In(c.lang))})
 	}
 	if len(out.Hits) > 0 {
 		alike := c.alike(out.Hits)

@@ -318,7 +318,7 @@ func usualKind(p *person) card.Kind {
 func (c *call) showKind(p *person, f *form) error {
 	page := &kindPage{Person: p, Facts: c.personFacts(p), Steps: c.roadSteps(1, nil), Form: f, Differs: c.r.URL.Query().Get("differs")}
 	if page.Differs != "" {
-		page.Propose = actionPath("verify.propose_correction", url.Values{"tenure": {p.Tenure}, "source": {page.Differs}, subjectField: {p.Tenure}})
+		page.Propose = "/correct/" + url.PathEscape(p.Tenure) + "?source=" + url.QueryEscape(page.Differs)
 	}
 	page.Steps[0].Href = acceptPath(p.Tenure, "")
 	page.Done = []doneStep{{What: c.t("window.step.person"), Text: p.Record.Name + " " + p.Record.Number, Change: acceptPath(p.Tenure, ""), Facts: page.Facts}}

@@ -140,6 +140,7 @@ type roadPage struct {
 	Form     *form
 	Fields   []field
 	More     []field
+	Returned *notice // why the former round came back
 	Warnings []card.Finding
 	Facts    []fact
 	Back     string
@@ -147,7 +148,7 @@ type roadPage struct {
 
 // roadPage shows the steps on top and folds those that are behind.
 func (c *call) roadPage(a *application, now int, f *form) *roadPage {
-	p := &roadPage{App: a, Steps: c.roadSteps(now, map[int]bool{4: a.Fee != nil && a.Fee.Settled}), Form: f, Warnings: c.warnings(a), Facts: c.faceFacts(a), Back: applicationPath(a.ID, "")}
+	p := &roadPage{App: a, Steps: c.roadSteps(now, map[int]bool{4: a.Fee != nil && a.Fee.Settled}), Form: f, Returned: c.returned(a), Warnings: c.warnings(a), Facts: c.faceFacts(a), Back: applicationPath(a.ID, "")}
 	p.Done = []doneStep{
 		{What: c.t("window.step.person"), Text: a.Face.Name + " " + a.Face.Number, Facts: p.Facts},
 		{What: c.t("window.step.kind"), Text: codeWords("card.Kind", string(a.Kind)).In(c.lang) + " " + c.t("window.slip_no", a.Slip),
@@ -357,8 +358,8 @@ func (c *call) holds(a *application) (all []notice) {
 	add := func(tone, title, text, source string) {
 		all = append(all, notice{Tone: tone, Title: title, Text: text, Source: source})
 	}
-	if a.Stage == card.StageReturned {
-		add("warn", c.t("window.holds.returned", codeWords("card.ReturnReason", string(a.Return.Reason)).In(c.lang)), a.Return.Words, "")
+	if n := c.returned(a); n != nil {
+		all = append(all, *n)
 	}
 	if a.Stage == card.StageRejected || a.Stage == card.StageDefective {
 		who := "window.holds.city"
@@ -459,6 +460,14 @@ func (c *call) history(a *application) (table, error) {
 	return t, nil
 }
 
+// returned says why an application came back; nil where it did not, or is on its way again.
+func (c *call) returned(a *application) *notice {
+	if a.Stage != card.StageReturned {
+		return nil
+	}
+	return &notice{Tone: "warn", Title: c.t("window.holds.returned", codeWords("card.ReturnReason", string(a.Return.Reason)).In(c.lang)), Text: a.Return.Words}
+}
+
 // stepWords says of a step what a reader of the history asks.
 func (c *call) stepWords(b *card.Body) string {
 	switch {
@@ -466,6 +475,8 @@ func (c *call) stepWords(b *card.Body) string {
 		return codeWords("card.ReturnReason", string(b.Return.Reason)).In(c.lang) + " " + b.Return.Words
 	case b.Photograph != nil && b.Photograph.Override != nil:
 		return c.t("window.overridden", b.Photograph.Override.By, b.Photograph.Override.Words)
+	case b.Confirmation != nil && b.Confirmation.Signer == card.Guardian:
+		return c.signedBy(b.Confirmation)
 	case b.Hold != nil:
 		return codeWords("card.HoldReason", string(b.Hold.Reason)).In(c.lang) + " " + b.Hold.Words
 	case b.Release != nil:
@@ -475,13 +486,25 @@ func (c *call) stepWords(b *card.Body) string {
 	case b.Defect != nil:
 		return codeWords("card.DefectCode", string(b.Defect.Code)).In(c.lang) + " " + b.Defect.Words
 	case b.Notice != nil:
-		return b.Notice.Way
+		return codeWords("card.NoticeWay", b.Notice.Way).In(c.lang)
 	case b.HandOver != nil && b.HandOver.ProxyName != "":
 		return b.HandOver.ProxyName
 	case b.Withdrawal != nil:
 		return codeWords("card.WithdrawReason", string(b.Withdrawal.Reason)).In(c.lang) + " " + b.Withdrawal.Words
 	}
 	return ""
+}
+
+// signedBy says who signed a form: for a child the guardian, by name and relation.
+func (c *call) signedBy(s *card.Confirmation) string {
+	words := codeWords("card.Signer", string(s.Signer)).In(c.lang)
+	if s.GuardianName != "" {
+		words += " " + s.GuardianName
+	}
+	if s.Guardian != nil {
+		words += " " + s.Guardian.Relation
+	}
+	return words
 }
 
 // photoOf sends an application's picture; who may see it is asked as for the application, and logged like it.

@@ -11,6 +11,7 @@ import (
 // sheet is what a printed paper about an application says.
 type sheet struct {
 	App     *application
+	Valid   string // from and to, in words
 	Unit    string
 	Today   citizen.Date
 	Clerk   string
@@ -36,6 +37,9 @@ func (s *Server) printSheet(name string) handler {
 		}
 		if a.Photo != "" {
 			p.Photo = "/photo/" + url.PathEscape(a.ID)
+		}
+		if a.Issue.ValidTo != "" {
+			p.Valid = shownDate(a.Issue.ValidFrom) + " – " + untilWords(c, a.Issue.ValidTo)
 		}
 		if row, ok := citizen.CardApplicationReasons.ByCode(a.Reason); ok {
 			p.Reasons = row.Text().In(c.lang)

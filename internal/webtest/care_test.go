@@ -96,9 +96,9 @@ func parcelsOn(t *testing.T, disk string, from event.Unit) []string {
 	return files
 }
 
-// TestCourierCarriesADisk goes from a station's page to the county's and back with a disk: one that was pulled in mid-copy is refused with its code, one with a part
+// TestMomentCourierCarriesADisk goes from a station's page to the county's and back with a disk: one that was pulled in mid-copy is refused with its code, one with a part
 // missing says which entries to bring, and after the next writing everything is there (ui moment 7).
-func TestCourierCarriesADisk(t *testing.T) {
+func TestMomentCourierCarriesADisk(t *testing.T) {
 	station, county := enter(t, "chief", theDisked, "zh"), enter(t, "communications", theCounty, "zh")
 	disk := filepath.Join(folder, "disks", "hand-carried")
 	if err := os.MkdirAll(disk, 0o700); err != nil {

@@ -24,7 +24,7 @@ type city struct {
 // Size of the played city.
 const (
 	cityResidents = 1200
-	cityDays      = 15
+	cityDays      = 17
 )
 
 var (
@@ -87,6 +87,24 @@ var played = sync.OnceValues(func() (*city, error) {
 	slices.Sort(all.units)
 	return all, nil
 })
+
+var (
+	takenBy   = make(map[string]string) // what of the shared city a test has made its own, to that test
+	takenLock sync.Mutex
+)
+
+// take makes people, cards and days of the shared city a test's own. What two tests take would make the second depend on the first: the tests run in any order.
+func take(t *testing.T, all ...string) {
+	t.Helper()
+	takenLock.Lock()
+	defer takenLock.Unlock()
+	for _, one := range all {
+		if other, taken := takenBy[one]; taken && other != t.Name() {
+			t.Fatalf("%s is taken by %s already: choose another for this test", one, other)
+		}
+		takenBy[one] = t.Name()
+	}
+}
 
 // open signs an operator in at the node that serves a unit: open(t, "clerk", "220102001", "zh").
 func open(t *testing.T, post string, unit event.Unit, lang string) *browsertest.Tab {

@@ -35,9 +35,10 @@ var visitors = []struct {
 
 // client is a browser without a screen.
 type client struct {
-	t    *testing.T
-	http *http.Client
-	base string
+	t     *testing.T
+	http  *http.Client
+	base  string
+	where string // the page to which the last form led
 }
 
 // visitor is a browser that is signed in nowhere.
@@ -47,7 +48,7 @@ func visitor(t *testing.T, base string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &client{t, &http.Client{Jar: jar}, base}
+	c := &client{t: t, http: &http.Client{Jar: jar}, base: base}
 	c.get("/language?to=zh&back=/sign-in")
 	return c
 }
@@ -129,6 +130,11 @@ func crawl(t *testing.T, c *client, lang string) {
 		}
 		for _, problem := range look(page, body, lang) {
 			t.Errorf("%s: %s", path, problem)
+		}
+		if lang == "zh" && !strings.HasPrefix(path, "/do/") && !strings.HasPrefix(path, "/with/") { // the pages made from an action alone list codes beside their words
+			for _, code := range rawCodes(page) {
+				t.Errorf("%s: %q is a code, not a word", path, code)
+			}
 		}
 		for _, link := range links(page) {
 			shape := shapeOf(link)
@@ -275,6 +281,21 @@ func look(page *html.Node, body, lang string) (problems []string) {
 		say("%d main headings", heads)
 	}
 	return problems
+}
+
+var rawCode = regexp.MustCompile(`(?:^|[\s、，；：（–])([a-z]+(?:[_-][a-z]+)+)(?:$|[\s、，；）])`)
+
+// rawCodes lists what stands on a page as the program keeps it, as "carried_out".
+func rawCodes(page *html.Node) (all []string) {
+	for n := range page.Descendants() {
+		if n.Type != html.TextNode || slices.Contains([]string{"script", "style", "code", "kbd", "pre"}, n.Parent.Data) || strings.Contains(n.Data, "huzheng ") {
+			continue // commands are typed as they stand
+		}
+		for _, m := range rawCode.FindAllStringSubmatch(n.Data, -1) {
+			all = append(all, m[1])
+		}
+	}
+	return all
 }
 
 func inLabel(n *html.Node) bool {

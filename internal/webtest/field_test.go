@@ -52,9 +52,9 @@ func says(t *testing.T, tab *browsertest.Tab, selector string, texts ...string) 
 // act follows the link of an act on a case's page.
 func act(tab *browsertest.Tab, name string) { tab.Click(fmt.Sprintf(`aside a[href*="/%s"]`, name)) }
 
-// TestEveningOfVisits: an area officer enters the households of an evening by keyboard. One agrees at once, one has a difference, in one lives a child who is
+// TestMomentEveningOfVisits: an area officer enters the households of an evening by keyboard. One agrees at once, one has a difference, in one lives a child who is
 // not registered; what is refused keeps what was typed; the sheets and the counts fit.
-func TestEveningOfVisits(t *testing.T) {
+func TestMomentEveningOfVisits(t *testing.T) {
 	tab := open(t, "area_officer", nearStation, "zh")
 	tab.Go("/visits")
 	left := browsertest.Eval[int](tab, `Number(document.querySelector("[data-count='/visits']").textContent)`)

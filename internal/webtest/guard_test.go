@@ -25,6 +25,7 @@ func (c *client) send(path string, form url.Values, headers ...string) (status i
 		c.t.Fatal(err)
 	}
 	defer answer.Body.Close()
+	c.where = answer.Request.URL.RequestURI()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
 		c.t.Fatal(err)

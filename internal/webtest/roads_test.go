@@ -212,7 +212,7 @@ func TestAppointmentFromSessionToEnd(t *testing.T) {
 // TestApplicationIsHeldAndReleased: with a promised day, from the application's own page; the road tells whom it is about.
 func TestApplicationIsHeldAndReleased(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	tenure, _ := c.comer("孙", 0)
+	tenure, _ := c.comer("孙")
 	_, body := c.accepted(tenure)
 	id := regexp.MustCompile(`/application/([0-9a-f-]{36})`).FindStringSubmatch(body)
 	if id == nil {
@@ -353,6 +353,15 @@ func TestTemporaryCardFromRequestToNote(t *testing.T) {
 	path := "/application/" + id[1] + "/temporary"
 	if status, body := c.send(path, with(c.form(path), map[string]string{"reason": "急需外出"})); status != http.StatusOK {
 		t.Fatalf("asking: %d %s", status, body[strings.Index(body, "<main"):])
+	}
+	_, _, asked := c.get("/temporary")
+	reference := regexp.MustCompile(`reference=([0-9a-f-]{36})`).FindStringSubmatch(asked)
+	if reference == nil {
+		t.Fatalf("the list leads to no fee: %s", asked[strings.Index(asked, "<main"):])
+	}
+	cashier, fee := enter(t, "cashier", countyBelow, "zh"), "/do/fund.collect"
+	if status, body := cashier.send(fee, with(cashier.form(fee), map[string]string{"what": "temporary", "reference": reference[1], "application": id[1]})); status != http.StatusOK {
+		t.Fatalf("the fee: %d %s", status, body[strings.Index(body, "<main"):])
 	}
 	issuer := enter(t, "issuer", theCounty, "zh")
 	_, _, list := issuer.get("/temporary")

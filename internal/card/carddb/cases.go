@@ -407,6 +407,12 @@ type Running struct {
 	card.Position
 }
 
+// KeeperOf tells who counted a card last on its way down; empty: nobody yet.
+func KeeperOf(ctx context.Context, tx *store.Tx, cardNo string) (keeper event.Unit, err error) {
+	err = tx.Get(ctx, "select coalesce(max(unit), '') from card_count_card where card_no = $1 and verdict <> 'missing'", []any{cardNo}, &keeper)
+	return keeper, err
+}
+
 // EachRunning calls fn with every application of an area that is neither handed over nor withdrawn. fn must not run a statement in the same transaction.
 func EachRunning(ctx context.Context, tx *store.Tx, area event.Unit, fn func(Running) error) error {
 	low, high := Slice(area)

@@ -568,3 +568,23 @@ func TestEveryCase_OrderForgettingAndAuthority(t *testing.T) {
 	}
 	same("forgotten", n.digests(), empty)
 }
+
+// TestLateConsignmentIsExplainedByWhoKeepsIt: what is late on its way lies with the office that counted it last, and that office gives the reason.
+func TestLateConsignmentIsExplainedByWhoKeepsIt(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		n := newNode(t, config)
+		n.books()
+		a := n.checked(n.enter(station), card.First)
+		made, _ := n.make(maker.Options{}, m{})
+		for pack, cards := range made.Packages {
+			n.must("checker", "card.count", m{"consignment": pack, "cards": cards}, nil)
+			var sent carddesk.ConsignResult
+			n.must("checker", "card.consign", m{"to": county}, &sent)
+			n.must("courier", "card.count", m{"consignment": sent.Consignment, "cards": cards}, nil)
+		}
+		n.days(40)
+		explain := m{"application": a, "reason": "staff", "words": "押运员请假"}
+		n.refused("checker", "card.explain_late", explain, "card.other_unit")
+		n.must("courier", "card.explain_late", explain, nil)
+	})
+}

@@ -272,6 +272,11 @@ func (d desk) explainLate(ctx context.Context, w *office.Work, in ExplainInput) 
 		}
 		p.Unpaid = !settled
 	}
+	if a.Stage == card.StageDispatched {
+		if p.Keeper, err = carddb.KeeperOf(ctx, w.Tx, a.CardNo); err != nil {
+			return Explained{}, err
+		}
+	}
 	e, err := card.ExplainLate(a, actor(w), id, d.limits.ClockOf(p, w.Today, d.limits.SoonDays), in.Reason, in.Words, w.Today)
 	if err != nil {
 		return Explained{}, err

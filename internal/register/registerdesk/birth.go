@@ -217,7 +217,7 @@ func (d desk) rangeWarnings(by register.By, ranges []register.Range, generation,
 	warnings := []citizen.Text{}
 	if left < d.limits.NumbersLow {
 		warnings = append(warnings, citizen.Text{ZH: fmt.Sprintf("该出生日期同性别的号码只剩 %d 个，请县（市、区）局增配", left),
-			EN: fmt.Sprintf("only %d numbers of this birth date and sex are left; ask the county for more", left)})
+			EN: fmt.Sprintf("numbers left for this birth date and sex: %d; ask the county for more", left)})
 	}
 	if by.Today.DaysUntil(last) < d.limits.RangeDays {
 		warnings = append(warnings, citizen.Text{ZH: "顺序码只分配到 " + last.String() + " 的出生日期，请县（市、区）局续配",

@@ -1,0 +1,138 @@
+package webtest
+
+import (
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/huzheng/huzheng/internal/browsertest"
+	"github.com/huzheng/huzheng/internal/campaign"
+	"github.com/huzheng/huzheng/internal/synth/portrait"
+)
+
+// window shows an acceptance from the search to the receipt, with what is printed, a temporary card and a loss.
+func (g *gallery) window() {
+	tenure, number := enter(g.t, "clerk", farDisked, "zh").comer("刘")
+	tab := open(g.t, "clerk", farDisked, "zh")
+	g.at(tab, "/search?q=l&purpose="+url.QueryEscape("窗口办理"), "/accept?q="+url.QueryEscape("王"), "/accept/"+tenure, "/accept/"+tenure+"/kind")
+	tab.Enter(enterKey)
+	id := applicationAt(g.t, tab)
+	g.both(tab, "road-photograph")
+	upload(g.t, tab, portrait.Setting{Blur: 8})
+	g.look(tab, "zh", "road-photograph-fails")
+	tab.Click("a[data-key=F8]")
+	for _, step := range []string{"sign", "fee", "done"} {
+		tab.Enter(enterKey)
+		if step == "sign" { // the picture was taken; another key uses it
+			g.look(tab, "zh", "road-photograph-passes")
+			tab.Enter(enterKey)
+		}
+		g.both(tab, "road-"+step)
+	}
+	g.at(tab, "/application/"+id, "/application/"+id+"/slip", "/application/"+id+"/form", "/application/"+id+"/receipt", "/application/"+id+"/temporary", "/resident/"+tenure, "/loss?q="+number, "/loss/"+tenure)
+	tab.Go("/application/" + id + "/temporary")
+	tab.Press("明日出行")
+	tab.Enter(enterKey)
+	g.both(tab, "road-temporary-asked")
+	g.at(tab, "/application/"+id+"/temporary/note")
+	tab.Go("/till")
+	g.at(tab, "/till", "/till/sheet")
+}
+
+// register shows a birth without papers, a move and a death, each with its paper, and a matter that was put up.
+func (g *gallery) register() {
+	c := enter(g.t, "clerk", farDisked, "zh")
+	tab := open(g.t, "clerk", farDisked, "zh")
+	mother, moving, dead, soldier := c.adult("女性", 0), c.adult("男性", 0), c.adult("男性", 1), c.adult("男性", 2)
+	for _, one := range []struct {
+		path  string
+		typed map[string]string
+	}{
+		{"/register/birth", map[string]string{"who.mother": mother.Number, "name": "王小宝", "sex": "1", "birth_date": c.businessDay(), "relation": "20"}},
+		{"/register/move-out?tenure=" + moving.Tenure, map[string]string{"to_unit": neighbour, "reason": "0408", "on": c.businessDay()}},
+		{"/register/death?tenure=" + dead.Tenure, map[string]string{"date": c.businessDay(), "paper.number": "死证字17号", "paper.issuer": "农安县医院"}},
+	} {
+		g.at(tab, one.path)
+		status, receipt := c.walk(one.path, one.typed)
+		printed := regexp.MustCompile(`/register/print/[a-z-]+/[0-9a-f/-]+`).FindString(receipt)
+		if status != http.StatusOK || printed == "" {
+			g.t.Errorf("%s: %d %s", one.path, status, carePlain(receipt))
+			continue
+		}
+		tab.Go(c.where)
+		g.both(tab, "road-receipt-"+fileName(strings.Split(one.path, "?")[0]))
+		g.at(tab, printed)
+	}
+	c.putUp(soldier)
+	_, _, person := c.get("/resident/" + soldier.Tenure)
+	g.at(tab, regexp.MustCompile(`/register/pending/[0-9a-f-]+`).FindString(person))
+}
+
+// field shows what is printed of a case, a visit, its sheets, a comparison with its orders, and a proposed correction.
+func (g *gallery) field() {
+	station, path, _ := caseWith(g.t, regexp.MustCompile("/case/[0-9a-f-]+/notice/"))
+	tab := open(g.t, "area_officer", station, "zh")
+	g.at(tab, path)
+	for _, paper := range browsertest.Eval[[]string](tab, `[...document.querySelectorAll('main a[href*="/notice/"], main a[href*="/decision/"]')].map((a) => a.getAttribute("href"))`) {
+		g.at(tab, paper)
+	}
+	tab = open(g.t, "area_officer", besideAtCounty, "zh")
+	tab.Go("/visits")
+	visit := browsertest.Eval[string](tab, `document.querySelector('main tbody a').getAttribute("href")`)
+	take(g.t, visit)
+	compare := strings.Replace(visit, "/visit/", "/compare/", 1)
+	g.at(tab, "/visits", "/visits/sheets", visit, compare)
+	tab.Type(`[name="v.0.form.name"]`, "王对照")
+	set(tab, `document.querySelectorAll('[name=looked]').forEach((b) => b.checked = true)`)
+	tab.Click("form .sign-line button.primary")
+	tab.Click(".notice.done a")
+	g.both(tab, "road-comparison")
+	tab.Click(`main a[href^="/correct/"]`)
+	g.both(tab, "road-correct")
+}
+
+// offices shows a card handed over, a disk's sheet and a long work's page.
+func (g *gallery) offices() {
+	tab := open(g.t, "chief", theDisked, "zh")
+	g.at(tab, "/exchange/disk/sheet?folder="+url.QueryEscape(filepath.Join(folder, "disks", "station-"+string(theDisked))))
+	tab = open(g.t, "administrator", theCounty, "zh")
+	tab.Go("/journal")
+	tab.Click(`form[action="/journal/verify"] button`)
+	enter(g.t, "administrator", theCounty, "zh").careFinished(strings.TrimPrefix(tab.Where(), tabBase(tab)))
+	g.both(tab, "road-job")
+	g.handOver()
+}
+
+// handOver shows a card handed over, and its signed sheet.
+func (g *gallery) handOver() {
+	tab := open(g.t, "clerk", theStation, "zh")
+	tab.Go("/hand-over")
+	cards := browsertest.Eval[[]string](tab, "[...document.querySelectorAll('main tbody a')].map((a) => a.getAttribute('href'))")
+	if len(cards) < 4 { // two are TestMomentWrongChip's, one is TestAnotherStationsApplication's
+		g.t.Fatalf("%d cards wait", len(cards))
+	}
+	g.at(tab, cards[2], strings.Replace(cards[2], "/hand-over/", "/application/", 1)+"/signature")
+	tab.Go(cards[2])
+	handOver(g.t, tab)
+	g.both(tab, "road-handed-over")
+}
+
+// tabBase is the site that a tab shows.
+func tabBase(tab *browsertest.Tab) string {
+	where, _ := url.Parse(tab.Where())
+	return where.Scheme + "://" + where.Host
+}
+
+// nobody shows what is seen without signing in: the sign-in, the tour, the living page of the parts, and what stands where no page is.
+func (g *gallery) nobody() {
+	all, err := played()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	tab := browsertest.Open(g.t, all.pages[theCity])
+	g.at(tab, "/sign-in", "/tour")
+	tab.SignIn("chief"+string(theCity), campaign.Password, "zh")
+	g.at(tab, "/-/components", "/no-such-page", "/search?q=l")
+}
