@@ -18,7 +18,7 @@ import (
 )
 
 type benchCommand struct {
-	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, check, photo, pages, linkage; all when left out."`
+	Names   []string `arg:"" optional:"" help:"journal, import, exchange, start, pipeline, card, check, photo, pages, linkage, reconcile; all when left out."`
 	Rows    int      `help:"Rows in the tables, or to import." default:"1000000"`
 	Seconds int      `help:"How long each pair is measured." default:"10"`
 	Seeds   int      `help:"Synthetic cities that linkage is measured on; 0: DuckDB's rows and equal results only." default:"3"`
@@ -46,6 +46,7 @@ var benchmarks = []struct {
 	{"photo", bench.Photo},
 	{"pages", bench.Pages},
 	{"linkage", bench.Linkage},
+	{"reconcile", bench.Reconcile},
 }
 
 // Run measures; a ratio below its target ends with 1.

@@ -46,6 +46,7 @@ type commands struct {
 	Card    cardCommand    `cmd:"" help:"The chip's record: encode, decode, lint (256 bytes, GA 490)."`
 	Reader  readerCommand  `cmd:"" help:"A card reader on a serial line or TCP: read, simulate."`
 	Check   checkCommand   `cmd:"" help:"Ask the item rules of person files; nothing is loaded."`
+	Recon   reconCommand   `cmd:"" name:"reconcile" help:"Compare five records of every person, as files: what differs, why, and what is probably right."`
 	Import  importCommand  `cmd:"" help:"Bring person files (CSV, XLSX, DBF) into the register."`
 	Export  exportCommand  `cmd:"" help:"Write residents to a person file."`
 	Disk    diskCommand    `cmd:"" help:"The removable-disk road: write, read, list."`

@@ -8,11 +8,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/web"
 	"golang.org/x/sync/errgroup"
@@ -35,6 +38,7 @@ const (
 	acceptEvery  = 2 * time.Second  // an application is opened, photographed, signed for and paid beside them
 	pageWarmUp   = 10 * time.Second // at most; the given seconds where they are fewer
 	pageTurns    = 3                // times the given seconds is measured
+	aloneTimes   = 3                // each kind of page is opened afterwards, by one of each role alone
 )
 
 // Pages measures the pages of one node that serves a city, a county and its stations, over HTTP on loopback: twenty operators of all roles, signed in, go round
@@ -42,6 +46,7 @@ const (
 // go on beside them. Each has the page's live counts open, as a browser does. Time is the server's, from the request to the last byte that the handler gives.
 func Pages(ctx context.Context, o Options) ([]Result, error) {
 	p := &pipeline{options: &o, began: time.Now(), numbers: make(map[string]string)}
+	defer node.CollectLess()() // as a serving process does
 	o.say("a city of %d residents", o.Rows)
 	city, err := foundPageCity(ctx, p, o.Rows)
 	if city != nil {
@@ -81,12 +86,14 @@ type meter struct {
 	routes         map[string]*routeTimes
 	measuredRoutes map[string]*routeTimes // of the time that counts, when it is over
 	failed         []string
+	alone          atomic.Bool // one asks at a time
 }
 
 type routeTimes struct {
 	took    []time.Duration
-	weight  int64 // of the biggest page
-	refused int   // answers of 400 and more
+	worked  []time.Duration // with the processor, while nobody else asked: what others do on a busy machine is not counted
+	weight  int64           // of the biggest page
+	refused int             // answers of 400 and more
 }
 
 // weighed counts what a handler writes.
@@ -113,16 +120,26 @@ func (w *weighed) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (m *meter) measured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		counting := &weighed{ResponseWriter: w, status: http.StatusOK}
-		start := time.Now()
+		alone := m.alone.Load()
+		if alone {
+			runtime.LockOSThread() // the thread does nothing else meanwhile
+			defer runtime.UnlockOSThread()
+		}
+		start, worked := time.Now(), threadTime()
 		next.ServeHTTP(counting, r)
-		m.note(r, counting, time.Since(start))
+		took, worked := time.Since(start), threadTime()-worked
+		if !alone {
+			worked = 0 // the thread has answered others too
+		}
+		m.note(r, counting, took, worked)
 	})
 }
 
 // unmeasured are what is no page: a stream that stays open, style and scripts, and signing in, which takes its time on purpose.
 var unmeasured = []string{"/-/", "/static/", "/sign-in", "/language"}
 
-func (m *meter) note(r *http.Request, answer *weighed, took time.Duration) {
+// note keeps what an answer took and weighed, and the processor's time where it is known.
+func (m *meter) note(r *http.Request, answer *weighed, took, worked time.Duration) {
 	if slices.ContainsFunc(unmeasured, func(prefix string) bool { return strings.HasPrefix(r.URL.Path, prefix) }) {
 		return
 	}
@@ -134,7 +151,9 @@ func (m *meter) note(r *http.Request, answer *weighed, took time.Duration) {
 		t = new(routeTimes)
 		m.routes[route] = t
 	}
-	t.took = append(t.took, took)
+	if t.took = append(t.took, took); worked > 0 {
+		t.worked = append(t.worked, worked)
+	}
 	if strings.HasPrefix(answer.Header().Get("Content-Type"), "text/html") {
 		t.weight = max(t.weight, answer.bytes)
 	}
@@ -162,12 +181,8 @@ func routeOf(r *http.Request) string {
 }
 
 // serve makes the pages of the node; with a tour, a browser may enter without a password.
-func (c *pageCity) serve(ctx context.Context, tour *web.Tour) (http.Handler, error) {
-	pages, err := web.New(ctx, web.Config{Office: c.node.Office, Exchange: c.node.Exchange, Log: slog.Default(), Tour: tour})
-	if err != nil {
-		return nil, err
-	}
-	return pages.Handler(), nil
+func (c *pageCity) serve(ctx context.Context, tour *web.Tour) (pages *web.Server, err error) {
+	return web.New(ctx, web.Config{Office: c.node.Office, Exchange: c.node.Exchange, Log: slog.Default(), Tour: tour})
 }
 
 // run lets the twenty work: first unmeasured, then for as long as each pair of the other benchmarks, three times.
@@ -176,22 +191,24 @@ func (m *pageRun) run(ctx context.Context, seconds time.Duration) error {
 	if err != nil {
 		return err
 	}
-	server := httptest.NewServer(m.measured(pages))
+	server := httptest.NewServer(m.measured(pages.Handler()))
 	defer server.Close()
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	group, working := errgroup.WithContext(working)
+	var visitors []*visitor
 	for i, one := range pagePosts() {
 		v, err := m.city.newVisitor(working, i, one, server.URL)
 		if err != nil {
 			return err
 		}
-		if one.role == office.Clerk {
+		if visitors = append(visitors, v); one.role == office.Clerk {
 			m.clerk = v
 		}
 		group.Go(func() error { return v.work(working) })
 		group.Go(func() error { return v.live(working) })
 	}
+	group.Go(func() error { pages.Warm(working); return working.Err() })
 	group.Go(func() error { return m.city.tend(working) })
 	group.Go(func() error { return m.city.keepAccepting(working) })
 	pause := func(d time.Duration) {
@@ -218,11 +235,37 @@ func (m *pageRun) run(ctx context.Context, seconds time.Duration) error {
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
+	if err := m.askAlone(ctx, visitors); err != nil {
+		return err
+	}
 	m.mu.Lock() // an answer that was cut off may still be noted
 	defer m.mu.Unlock()
+	for route, t := range m.routes {
+		if measured[route] != nil {
+			measured[route].worked = t.worked
+		}
+	}
 	m.measuredRoutes = measured
 	if len(m.failed) > 0 {
 		return fmt.Errorf("%d pages failed: %s", len(m.failed), strings.Join(m.failed[:min(5, len(m.failed))], "; "))
+	}
+	return nil
+}
+
+// askAlone opens every kind of page that has been found some times over while nobody else works, for the processor's time of each.
+func (m *pageRun) askAlone(ctx context.Context, visitors []*visitor) error {
+	m.alone.Store(true)
+	for _, v := range visitors {
+		if v.post.no > 0 { // another does the same work
+			continue
+		}
+		for _, shape := range slices.Clone(v.shapes) {
+			for range aloneTimes {
+				if err := v.get(ctx, v.pick(shape)); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -279,8 +322,11 @@ func every(ctx context.Context, interval time.Duration, fn func() error) error {
 	}
 }
 
-// percentile is the least value that so many of a hundred do not exceed. The times are sorted.
+// percentile is the least value that so many of a hundred do not exceed; 0 of none. The times are sorted.
 func percentile(sorted []time.Duration, of int) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
 	return sorted[max(0, (len(sorted)*of+99)/100-1)]
 }
 
@@ -302,6 +348,7 @@ func (m *pageRun) results(rows int) []Result {
 	heaviest := ""
 	for route, t := range m.measuredRoutes {
 		slices.Sort(t.took)
+		slices.Sort(t.worked)
 		all = append(all, t.took...)
 		lines = append(lines, line{route, percentile(t.took, 99), t})
 		if heaviest == "" || t.weight > m.measuredRoutes[heaviest].weight {
@@ -310,10 +357,17 @@ func (m *pageRun) results(rows int) []Result {
 	}
 	slices.SortFunc(lines, func(a, b line) int { return cmp.Or(cmp.Compare(b.p99, a.p99), cmp.Compare(a.route, b.route)) })
 	slices.Sort(all)
-	m.tell("| route | n | least (ms) | p50 (ms) | p99 (ms) | max (ms) | biggest (kB) | refused |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
+	var worked []time.Duration
 	for _, l := range lines {
-		m.tell("| `%s` | %d | %.1f | %.1f | %.1f | %.1f | %.0f | %d |", l.route, len(l.took), milliseconds(l.took[0]), milliseconds(percentile(l.took, 50)), milliseconds(l.p99),
-			milliseconds(l.took[len(l.took)-1]), float64(l.weight)/1000, l.refused)
+		worked = append(worked, l.worked...)
+	}
+	slices.Sort(worked)
+	m.tell("one asking at a time: p50 %.1f ms, p99 %.1f ms of processor time a page", milliseconds(percentile(worked, 50)), milliseconds(percentile(worked, 99)))
+	m.tell("| route | n | least (ms) | p50 (ms) | p99 (ms) | max (ms) | processor p50 (ms) | processor p99 (ms) | biggest (kB) | refused |\n" +
+		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+	for _, l := range lines {
+		m.tell("| `%s` | %d | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.0f | %d |", l.route, len(l.took), milliseconds(l.took[0]), milliseconds(percentile(l.took, 50)), milliseconds(l.p99),
+			milliseconds(l.took[len(l.took)-1]), milliseconds(percentile(l.worked, 50)), milliseconds(percentile(l.worked, 99)), float64(l.weight)/1000, l.refused)
 	}
 	timed := func(name string, p99 time.Duration) Result {
 		return Result{Name: name, Engine: "sqlite", Ours: milliseconds(p99), Reference: milliseconds(target), Unit: "ms", Ratio: float64(target) / float64(p99), Target: 1,

@@ -38,7 +38,7 @@ func (m *pageRun) paint(ctx context.Context) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := httptest.NewServer(pages)
+	server := httptest.NewServer(pages.Handler())
 	defer server.Close()
 	login := post{pipelineStation, office.Clerk, 0}.login()
 	slowest, where := time.Duration(0), ""

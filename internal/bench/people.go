@@ -41,8 +41,12 @@ func writePeople(path string, residents, share int) (err error) {
 	if err != nil {
 		return err
 	}
+	given := make(numbersGiven)
 	for i, unit := range stations(residents, share) {
 		people := stationPeople(i, min(share, residents-i*share), unit)
+		if err := given.renumber(people); err != nil {
+			return err
+		}
 		for j := range people {
 			if err := w.Write(row(unit, &people[j])); err != nil {
 				return err
@@ -56,6 +60,43 @@ func writePeople(path string, residents, share int) (err error) {
 		return err
 	}
 	return file.Close()
+}
+
+// numbersGiven are the citizen numbers of the stations that have been written. Each station is drawn by itself, and all of one county would give the same numbers to nearly everybody.
+type numbersGiven map[string]bool
+
+// renumber gives another number to those of a station whose number somebody elsewhere has: the next free one of the same county, day and sex, wherever it is written down.
+func (g numbersGiven) renumber(people []synth.Person) error {
+	renamed := make(map[string]string)
+	own := make(map[string]bool, len(people))
+	for i := range people {
+		own[people[i].Number] = true
+	}
+	for i := range people {
+		old := people[i].Number
+		number, err := citizen.ParseNumber(old)
+		if err != nil || renamed[old] != "" { // a number as wrong as that is a finding of its own
+			continue
+		}
+		for sequence := number.Sequence(); g[string(number)] || string(number) != old && own[string(number)]; {
+			if sequence += 2; sequence > 999 {
+				sequence = 2 - sequence%2
+			}
+			if number, err = citizen.NewNumber(number.Division(), number.Birth(), sequence); err != nil {
+				return err
+			}
+		}
+		renamed[old], g[string(number)], own[string(number)] = string(number), true, true
+	}
+	for i := range people {
+		p := &people[i]
+		for _, number := range []*string{&p.Number, &p.Father, &p.Mother, &p.Spouse} {
+			if now := renamed[*number]; now != "" {
+				*number = now
+			}
+		}
+	}
+	return nil
 }
 
 func row(unit event.Unit, p *synth.Person) (r personfile.Record) {

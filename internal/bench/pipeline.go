@@ -359,7 +359,10 @@ func (p *pipeline) invite(ctx context.Context) error {
 	}
 	today := citizen.DateOf(p.station.node.Now())
 	return p.station.node.DB.Read(ctx, func(tx *store.Tx) error {
-		return registerdb.EachAdult(ctx, tx, pipelineStation, today, today.AddYears(-pipelineAge), func(a registerdb.Adult) { p.waiting = append(p.waiting, a.Tenure) })
+		return registerdb.EachAdult(ctx, tx, pipelineStation, today, today.AddYears(-pipelineAge), "", func(a registerdb.Adult) bool {
+			p.waiting = append(p.waiting, a.Tenure)
+			return true
+		})
 	})
 }
 

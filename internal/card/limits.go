@@ -47,16 +47,30 @@ func (l Limits) LimitOf(s Stage, on citizen.Date) (StageLimit, bool) {
 		r, _ := citizen.RuleOn(id, on)
 		return r.Value
 	}
-	days := map[Stage]StageLimit{
-		StageIncomplete: {rule("stage.station.upload"), false}, StageOpened: {rule("stage.station.upload"), false}, StagePhotographed: {rule("stage.station.upload"), false},
-		StageConfirmed: {rule("stage.county.review") - 1, true}, StageReviewed: {1, true},
-		StageSigned: {rule("stage.city.check") - 1, true}, StageChecked: {1, true},
-		StageOrdered: {rule("stage.province.check") + rule("stage.make"), true}, StageMade: {rule("stage.city.collect"), true},
-		StageDispatched: {rule("stage.county.deliver") + rule("stage.station.deliver"), true}, StageArrived: {rule("stage.notify"), true},
-		StageReturned: {rule("stage.county.return"), true}, StageRejected: {rule("stage.remake"), false}, StageDefective: {rule("stage.remake"), false},
+	var limit StageLimit
+	switch s {
+	case StageIncomplete, StageOpened, StagePhotographed:
+		limit = StageLimit{rule("stage.station.upload"), false}
+	case StageConfirmed:
+		limit = StageLimit{rule("stage.county.review") - 1, true}
+	case StageReviewed, StageChecked:
+		limit = StageLimit{1, true}
+	case StageSigned:
+		limit = StageLimit{rule("stage.city.check") - 1, true}
+	case StageOrdered:
+		limit = StageLimit{rule("stage.province.check") + rule("stage.make"), true}
+	case StageMade:
+		limit = StageLimit{rule("stage.city.collect"), true}
+	case StageDispatched:
+		limit = StageLimit{rule("stage.county.deliver") + rule("stage.station.deliver"), true}
+	case StageArrived:
+		limit = StageLimit{rule("stage.notify"), true}
+	case StageReturned:
+		limit = StageLimit{rule("stage.county.return"), true}
+	case StageRejected, StageDefective:
+		limit = StageLimit{rule("stage.remake"), false}
 	}
-	limit, ok := days[s]
-	return limit, ok && limit.Days > 0
+	return limit, limit.Days > 0
 }
 
 // After gives the day on which the limit ends for what began on a day.

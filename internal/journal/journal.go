@@ -71,6 +71,24 @@ func Heads(ctx context.Context, tx *store.Tx) ([]*Head, error) {
 		func(rows *sql.Rows) (*Head, error) { return scanHead(rows) })
 }
 
+// TreeName names one generation of a stream.
+type TreeName struct {
+	Stream     event.Stream
+	Generation int
+}
+
+// Sizes tells how many entries of each tree are held here.
+func Sizes(ctx context.Context, tx *store.Tx) (map[TreeName]int64, error) {
+	all := make(map[TreeName]int64)
+	return all, tx.Each(ctx, "select stream, generation, size from journal_head", nil, func(rows *sql.Rows) error {
+		var t TreeName
+		var size int64
+		err := rows.Scan(&t.Stream, &t.Generation, &size)
+		all[t] = size
+		return err
+	})
+}
+
 // HeadOf reads one tree's state. It returns ErrNoTree when the node holds nothing of it.
 func HeadOf(ctx context.Context, tx *store.Tx, stream event.Stream, generation int) (*Head, error) {
 	heads, err := store.Select(ctx, tx, "select "+headColumns+" from journal_head where stream = $1 and generation = $2",

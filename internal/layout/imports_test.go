@@ -52,6 +52,7 @@ var mayImport = func() map[string][]string {
 		t[room+"db"] = slices.Concat(values, core, []string{room}, right)
 		t[room+"desk"] = slices.Concat(values, engines, rooms, core, dbs)
 	}
+	t["verify"] = slices.Concat(t["verify"], []string{"linkage"}) // for how characters sound and look, and the lunar calendar
 	below := slices.Concat(values, engines, rooms, core, dbs, desks, []string{"audit", "exchange"})
 	for _, edge := range edges {
 		t[edge] = below

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/web"
@@ -75,6 +76,9 @@ func (n *Node) ServePages(ctx context.Context, listener net.Listener) error {
 		end()
 		return err
 	}
+	var warm sync.WaitGroup
+	warm.Go(func() { pages.Warm(ctx) })
+	defer warm.Wait()
 	defer pages.Wait() // long works, which end with ctx
 	defer end()
 	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: pageHeaderTimeout, ReadTimeout: pageReadTimeout, IdleTimeout: pageIdleTimeout,

@@ -5,11 +5,10 @@ import (
 	"context"
 
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/site"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 	"github.com/huzheng/huzheng/internal/store"
-	"github.com/huzheng/huzheng/internal/verify/verifydb"
+	"github.com/huzheng/huzheng/internal/verify/verifydesk"
 )
 
 // verifiedShare measures for a unit's readiness how many of the residents of its stations are verified as they are registered now.
@@ -23,15 +22,11 @@ func verifiedShare(ctx context.Context, tx *store.Tx, unit event.Unit) (site.Sha
 		if u.Code.Level() != event.Station || !unit.Contains(u.Code) {
 			continue
 		}
-		marks, err := verifydb.VerifiedMarks(ctx, tx, u.Code)
+		standing, err := verifydesk.StandingOf(ctx, tx, u.Code)
 		if err != nil {
 			return share, err
 		}
-		residents, right, err := registerdb.CountRight(ctx, tx, u.Code, marks)
-		if err != nil {
-			return share, err
-		}
-		share.Whole, share.Part = share.Whole+residents, share.Part+right
+		share.Whole, share.Part = share.Whole+standing.Residents, share.Part+standing.Verified
 	}
 	return share, nil
 }

@@ -114,7 +114,7 @@ func Look[I, O any](name string, text citizen.Text, roles []Role, levels []event
 }
 
 // look runs an action that only looks on a snapshot: a look-up that takes long keeps nobody from writing. Who looked is written in a short transaction
-// of its own, and the answer is given only when that is committed. Looking twice does no harm, so a form's guard has nothing to do here.
+// apart, and the answer is given only when that is committed. Looking twice does no harm, so a form's guard has nothing to do here.
 func (o *Office) look(ctx context.Context, by Operator, fn func(context.Context, *Work) (any, error)) (*Done, error) {
 	var result any
 	var looked []event.Event
@@ -135,10 +135,7 @@ func (o *Office) look(ctx context.Context, by Operator, fn func(context.Context,
 	if len(looked) == 0 && !due {
 		return newDone(result, nil), nil
 	}
-	entries, err := o.act(ctx, by, nil, false, func(_ context.Context, w *Work) error {
-		w.Emit(looked...)
-		return nil
-	})
+	entries, err := o.recordLook(ctx, by, looked)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package office_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -199,5 +201,46 @@ func TestLookKeepsNobodyFromWriting(t *testing.T) {
 		if err != nil || len(written) != 1 || written[0].Operator != clerk.ID {
 			t.Errorf("%+v %v", written, err)
 		}
+	})
+}
+
+// TestWhoLookedTogetherIsRecordedApart: many look while somebody writes; each gets the answer when his own look is in the journal, and one that cannot be recorded keeps nobody else's.
+func TestWhoLookedTogetherIsRecordedApart(t *testing.T) {
+	look := office.Look("toy.look", citizen.Text{ZH: "看", EN: "look"}, []office.Role{office.Clerk}, nil, func(_ context.Context, w *office.Work, in countInput) (string, error) {
+		w.Emit(event.Event{Stream: event.Access(w.By.Unit), Kind: "toy.counted", V: 1, Subject: in.Subject, Body: toyBody{Version: 1}})
+		return in.Subject, nil
+	})
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		o := officetest.Open(t, config, officetest.Setup{Unit: station, Hosts: []event.Unit{station}, Rooms: []office.Room{toy{}}, Actions: []office.Action{look}})
+		stranger := office.Operator{ID: "op-9", Login: "stranger", Unit: "220102002", Roles: []office.Role{office.Clerk}} // of a unit for which this node does not write
+		var asked sync.WaitGroup
+		o.Write(func(*store.Tx) error {
+			for i := range 20 {
+				asked.Go(func() {
+					by, subject := clerk, "s"+strconv.Itoa(i)
+					if by.ID = "op-" + strconv.Itoa(i); i == 7 {
+						by = stranger
+					}
+					done, err := o.Office.Do(context.Background(), by, "toy.look", fmt.Appendf(nil, `{"subject":%q}`, subject))
+					if i == 7 {
+						if !officetest.IsRefusal(t, err, "office.not_hosted") {
+							t.Errorf("a look that cannot be recorded: %v", err)
+						}
+						return
+					}
+					if err != nil || done.Result != subject || len(done.Entries) != 1 {
+						t.Errorf("look %d: %+v %v", i, done, err)
+						return
+					}
+					written, err := o.Written(context.Background(), subject)
+					if err != nil || len(written) != 1 || written[0].Operator != by.ID || written[0].Ref != done.Entries[0] {
+						t.Errorf("look %d was answered, and is recorded as %+v: %v", i, written, err)
+					}
+				})
+			}
+			return nil
+		})
+		asked.Wait()
+		o.Check()
 	})
 }

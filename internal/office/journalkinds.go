@@ -175,6 +175,9 @@ func (o *Office) rederive(ctx context.Context, tx *store.Tx, subject string) err
 	if err != nil {
 		return err
 	}
+	if err := move(ctx, tx, anew); err != nil {
+		return err
+	}
 	for _, room := range o.rooms {
 		refs, err := room.Forget(ctx, tx, subject)
 		if err != nil {

@@ -118,11 +118,13 @@ type Office struct {
 	actions   map[string]Action
 	reactions []Reaction
 	unseen    *atomic.Bool // this process may have queued a reaction since it last looked
+	looks     *lookLog
+	signing   *turnstile // at the door where passwords are checked
 }
 
 // New makes an office over rooms, actions and reactions. The caller sets the fields that are exported.
 func New(o Office, rooms []Room, actions []Action, reactions []Reaction) (*Office, error) {
-	o.rooms, o.reactions, o.unseen = rooms, reactions, new(atomic.Bool)
+	o.rooms, o.reactions, o.unseen, o.looks, o.signing = rooms, reactions, new(atomic.Bool), new(lookLog), newTurnstile(checksAtOnce, checkWait)
 	o.unseen.Store(true) // an earlier process may have left some
 	o.kinds = make(map[string]Room)
 	for _, room := range rooms {
@@ -309,7 +311,10 @@ func (o *Office) write(ctx context.Context, tx *store.Tx, w *Work) ([]journal.En
 			return nil, err
 		}
 	}
-	return entries, later.run()
+	if err := later.run(); err != nil {
+		return nil, err
+	}
+	return entries, o.noteApplied(ctx, tx, entries)
 }
 
 // apply derives all of an entry's rows. Only a live application queues reactions.
@@ -373,6 +378,9 @@ func (o *Office) ApplyPending(ctx context.Context, tx *store.Tx, stream event.St
 			return err
 		}
 		n, err := o.applyAll(ctx, tx, pending)
+		if err == nil {
+			err = o.noteApplied(ctx, tx, pending[:n])
+		}
 		if err != nil {
 			return err
 		}
@@ -453,6 +461,9 @@ func (o *Office) BlobArrived(ctx context.Context, tx *store.Tx, digest string) e
 			return err
 		}
 		if err := o.apply(ctx, tx, &e, false); err != nil {
+			return err
+		}
+		if err := o.noteApplied(ctx, tx, []journal.Entry{e}); err != nil {
 			return err
 		}
 	}

@@ -171,7 +171,8 @@ func Credentials(ctx context.Context, tx *store.Tx) (map[string]Credential, erro
 	return all, err
 }
 
-// SignIn checks a password. Wrong name, wrong password and lock-out look alike from outside, save that a locked operator is told so.
+// SignIn checks a password. Wrong name, wrong password and lock-out look alike from outside, save that a locked operator is told so. When too
+// many passwords are being checked, it refuses as busy.
 func (o *Office) SignIn(ctx context.Context, login, password string) (Operator, error) {
 	op, hash, locked, err := o.credential(ctx, login)
 	if err != nil {
@@ -183,7 +184,13 @@ func (o *Office) SignIn(ctx context.Context, login, password string) (Operator, 
 			citizen.Text{ZH: "该操作员已锁定", EN: "this operator is locked out"},
 			citizen.Text{ZH: "十五分钟后再试，或由主管重设密码", EN: "wait fifteen minutes, or ask a supervisor to reset the password"})
 	}
-	if !checkPassword(hash, password) {
+	leave, err := o.signing.enter(ctx)
+	if err != nil {
+		return Operator{}, err
+	}
+	right := checkPassword(hash, password)
+	leave()
+	if !right {
 		if op.ID == "" {
 			return Operator{}, errSignIn
 		}

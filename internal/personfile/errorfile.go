@@ -121,6 +121,17 @@ func keepText(v string) string {
 	return guard(v, true)
 }
 
+// AppendRow adds one line of CSV whose cells a spreadsheet shows as they are: long numbers keep their digits, and nothing is run as a formula.
+func AppendRow(b []byte, cells []string) []byte {
+	for i, v := range cells {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendCell(b, keepText(v))
+	}
+	return append(b, '\n')
+}
+
 // joinRow writes cells as one line of CSV.
 func joinRow(cells []string) string {
 	var b []byte

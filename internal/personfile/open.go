@@ -92,6 +92,9 @@ func (r *Reader) open(in io.ReaderAt, size int64, o Options) (err error) {
 	return r.openCSV(in, size, o)
 }
 
+// Name returns the name of the file, as given to Open.
+func (r *Reader) Name() string { return r.file }
+
 // Kind returns the kind of the file.
 func (r *Reader) Kind() Kind { return r.kind }
 

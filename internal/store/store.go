@@ -51,6 +51,7 @@ type DB struct {
 	writers chan *session
 	readers chan *session
 	all     []*session
+	memory  Memory
 }
 
 // Open opens the database, makes the file's folder where needed, and checks that the key fits.
@@ -63,6 +64,9 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	}
 	return nil, errors.New("store: name either an SQLite file or a PostgreSQL server")
 }
+
+// leastReaders is how many connections of SQLite read at least.
+const leastReaders = 4
 
 // busyTimeout is how long SQLite waits for another process's transaction.
 const busyTimeout = 30 * time.Second
@@ -81,7 +85,7 @@ func openSQLite(ctx context.Context, config Config) (*DB, error) {
 	}
 	readers := config.Readers
 	if readers == 0 {
-		readers = max(2, runtime.GOMAXPROCS(0))
+		readers = max(leastReaders, 2*runtime.GOMAXPROCS(0)) // more than processors: who reads much keeps nobody waiting who reads little
 	}
 	unlock, err := lockFile(config.SQLite) // two processes that both turn a new file to WAL get in each other's way
 	if err != nil {

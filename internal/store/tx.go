@@ -40,6 +40,8 @@ var errNested = errors.New("store: a statement was run while the rows of another
 // Tx is one transaction. It is used by one goroutine.
 type Tx struct {
 	session *session
+	memory  *Memory        // nil: it writes
+	once    map[string]any // what has been read of the snapshot
 }
 
 // maxAttempts bounds how often a transaction is run again after the engine gave way to another one.
@@ -53,7 +55,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		begin = "begin immediate"
 	}
 	for attempt := 1; ; attempt++ {
-		err := db.run(ctx, begin, db.writers, fn)
+		err := db.run(ctx, begin, db.writers, nil, fn)
 		if err == nil || attempt == maxAttempts || !again(err) {
 			return err
 		}
@@ -66,7 +68,7 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	if db.engine == Postgres {
 		begin = "begin isolation level repeatable read read only"
 	}
-	return db.run(ctx, begin, db.readers, fn)
+	return db.run(ctx, begin, db.readers, &db.memory, fn)
 }
 
 func again(err error) bool {
@@ -74,13 +76,13 @@ func again(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-func (db *DB) run(ctx context.Context, begin string, sessions chan *session, fn func(*Tx) error) (err error) {
+func (db *DB) run(ctx context.Context, begin string, sessions chan *session, memory *Memory, fn func(*Tx) error) (err error) {
 	s, release, err := db.acquire(ctx, sessions)
 	if err != nil {
 		return err
 	}
 	defer release()
-	tx := &Tx{session: s}
+	tx := &Tx{session: s, memory: memory}
 	if _, err := tx.Exec(ctx, begin); err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
@@ -233,6 +235,29 @@ func Select[T any](ctx context.Context, tx *Tx, query string, args []any, scan f
 		return err
 	})
 	return all, err
+}
+
+// atOnce is how many values one statement of EachOf asks for.
+const atOnce = 500
+
+// EachOf runs a query for some values, 500 at a time, and calls scan for each row. A "?" in the query stands for the values; $1 and what follows are the other
+// arguments. There is one statement for every number of values.
+func EachOf(ctx context.Context, tx *Tx, query string, values []string, args []any, scan func(*sql.Rows) error) error {
+	marks := make([]string, atOnce)
+	for i := range marks {
+		marks[i] = fmt.Sprintf("$%d", len(args)+i+1)
+	}
+	query = strings.Replace(query, "?", strings.Join(marks, ", "), 1)
+	for some := range slices.Chunk(values, atOnce) {
+		all := slices.Clone(args)
+		for i := range atOnce { // the last stands for those that are not there
+			all = append(all, some[min(i, len(some)-1)])
+		}
+		if err := tx.Each(ctx, query, all, scan); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (tx *Tx) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/register"
+	"github.com/huzheng/huzheng/internal/verify/reconcile"
 )
 
 // Sources are the five records that must agree (plan P4), in the order of the agreement code.
@@ -48,234 +49,37 @@ type Item struct {
 	Ground      string            `json:"ground"`      // why, one of Grounds
 }
 
-// Explanations say how two values differ.
-var Explanations = map[string]citizen.Text{
-	"wrong_digit_proved": t("一位数字有误，校验码可证", "one digit is wrong, and the check character proves which"),
-	"wrong_digit":        t("一位数字不同，校验码不能证明", "one digit differs, and the check character does not prove which"),
-	"fifteen":            t("15 位与 18 位写法", "the 15-digit form of the same number"),
-	"old_division":       t("行政区划代码不同，其余相同", "another division code, the rest is equal"),
-	"transposed":         t("相邻两位颠倒", "two neighbouring characters changed places"),
-	"day_month":          t("月、日颠倒", "day and month changed places"),
-	"homophone":          t("同音字", "another character of the same sound"),
-	"look_alike":         t("形近字、异体字或繁体字", "a look-alike, variant or traditional character"),
-	"width_blank":        t("全角半角或空白不同", "width or blanks differ"),
-	"middle_dot":         t("间隔号写法不同", "the separator is written otherwise"),
-	"part":               t("一方写得更全", "one is part of the other"),
-	"other":              t("不同", "they differ"),
-}
+// Explanations say how two values differ: those of the comparison of whole files, so that a page and huzheng reconcile say the same.
+var Explanations = reconcile.Explanations
 
 // Grounds say why a value is proposed.
-var Grounds = map[string]citizen.Text{
-	"legal_change": t("登记有变更记录", "a legal change is recorded"),
-	"check_valid":  t("校验码及出生日期、性别相符", "its check character, birth date and sex are right"),
-	"birth_entry":  t("原始登记表（常住人口登记表）", "the original form"),
-	"majority":     t("多数记录一致", "most records agree"),
-	"ask":          t("无法判断，询问本人并取证", "nothing tells; ask the person for proof"),
-}
+var Grounds = reconcile.Grounds
 
-// Agreement is the agreement code of five values, absent ones missing: the first value present is 1, each value not seen before the next digit.
-func Agreement(values map[string]string) string {
-	var code []byte
-	seen := make(map[string]byte)
-	for _, source := range Sources {
-		value, ok := values[source]
-		if !ok {
-			code = append(code, '0')
-			continue
-		}
-		if seen[value] == 0 {
-			seen[value] = byte('1' + len(seen))
-		}
-		code = append(code, seen[value])
+// CompareItem compares one item of five records by the engine that compares whole files; the values of absent records are missing.
+func CompareItem(item string, values map[string]string, f reconcile.Facts) Item {
+	out := Item{Item: item, Values: values}
+	engineItem, ok := reconcile.ItemNamed(item)
+	if !ok {
+		return out
 	}
-	return string(code)
-}
-
-// ItemFacts are what helps to tell which value is right.
-type ItemFacts struct {
-	Changed bool   // the register has a legal change of this item
-	Sex     string // as registered
-	Birth   citizen.Date
-}
-
-// CompareItem compares one item of five records.
-func CompareItem(item string, values map[string]string, f ItemFacts) Item {
-	out := Item{Item: item, Values: values, Code: Agreement(values)}
-	if !strings.Contains(out.Code, "2") {
+	var all [reconcile.SourceCount]string
+	var present reconcile.Sources
+	for name, value := range values {
+		if s, ok := reconcile.SourceNamed(name); ok {
+			all[s], present = value, present|1<<s
+		}
+	}
+	d := reconcile.Compare(engineItem, &all, present, &f)
+	out.Code, out.Proposal, out.Ground = d.Code.String(), d.Proposal, d.Ground
+	if len(d.Explained) > 0 {
+		out.Explanation = d.Explained[0].Code
+	}
+	if !d.Code.Differs() {
 		for _, v := range values {
 			out.Proposal = v
 		}
-		return out
-	}
-	out.Proposal, out.Ground = propose(item, values, f)
-	reference := out.Proposal
-	for _, source := range Sources {
-		v, ok := values[source]
-		if ok && reference == "" {
-			reference = v
-		}
-		if ok && v != reference {
-			out.Explanation = explain(item, reference, v)
-			break
-		}
 	}
 	return out
-}
-
-// propose follows the order: a recorded legal change, a number that proves itself, the original form, then the majority.
-func propose(item string, values map[string]string, f ItemFacts) (value, ground string) {
-	if f.Changed {
-		if v, ok := values[SourceComputer]; ok {
-			return v, "legal_change"
-		}
-	}
-	if item == "number" {
-		var right []string
-		for _, v := range values {
-			check := citizen.CheckNumber(v, citizen.NumberContext{Sex: citizen.Sex(f.Sex), Birth: f.Birth})
-			if check.Valid && check.Normalised == v && check.Birth == f.Birth && string(check.Sex) == f.Sex && !slices.Contains(right, v) {
-				right = append(right, v)
-			}
-		}
-		if len(right) == 1 {
-			return right[0], "check_valid"
-		}
-	}
-	if form, ok := values[SourceForm]; ok && form == values[SourceBooklet] {
-		return form, "birth_entry"
-	}
-	count := make(map[string]int)
-	for _, v := range values {
-		if count[v]++; count[v]*2 > len(values) {
-			return v, "majority"
-		}
-	}
-	return "", "ask"
-}
-
-// lookAlikes are pairs that clerks confuse, and traditional forms. A narrow table: what is not in it is told as another character.
-var lookAlikes = func() map[[2]rune]bool {
-	pairs := make(map[[2]rune]bool)
-	for _, p := range strings.Fields("梁粱 未末 己已 已巳 曰日 戊戌 士土 千干 王玉 田由 由甲 申甲 人入 天夫 午牛 大太 白自 目且 晴睛 洁沽 彬杉 凤风 张張 刘劉 陈陳 杨楊 赵趙 吴吳 孙孫 马馬 国國 华華 丽麗 凤鳳 龙龍 云雲 兰蘭 宝寶 荣榮 庆慶 峰峯 群羣 升昇 淑俶 艳豔 凌淩 玥钥 晓晚 晖辉") {
-		r := []rune(p)
-		pairs[[2]rune{r[0], r[1]}], pairs[[2]rune{r[1], r[0]}] = true, true
-	}
-	return pairs
-}()
-
-func explain(item, a, b string) string {
-	switch {
-	case fold(a) == fold(b):
-		return "width_blank"
-	case dotted(a) == dotted(b):
-		return "middle_dot"
-	}
-	switch item {
-	case "number", "father_number", "mother_number", "spouse_number":
-		return explainNumber(a, b)
-	case "birth_date":
-		return explainDate(a, b)
-	case "name", "former_name":
-		return explainName(a, b)
-	}
-	if a != "" && b != "" && (strings.Contains(a, b) || strings.Contains(b, a)) {
-		return "part"
-	}
-	return "other"
-}
-
-// fold takes blanks out and full-width signs to half width.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == ' ' || r == '\u3000' || r == '\t':
-			return -1
-		case r >= '\uff01' && r <= '\uff5e':
-			return r - 0xfee0
-		}
-		return r
-	}, s)
-}
-
-// dotted unifies the separator's forms.
-func dotted(s string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("•・‧∙⋅.．。", r) {
-			return citizen.MiddleDot
-		}
-		return r
-	}, fold(s))
-}
-
-func explainNumber(a, b string) string {
-	if len(a) == 15 && len(b) == 18 {
-		a, b = b, a
-	}
-	if len(a) == 18 && len(b) == 15 {
-		if a[:6]+a[8:17] == b {
-			return "fifteen"
-		}
-		return "other"
-	}
-	if len(a) != 18 || len(b) != 18 {
-		return "other"
-	}
-	var places []int
-	for i := range a {
-		if a[i] != b[i] {
-			places = append(places, i)
-		}
-	}
-	valid := func(s string) bool { _, err := citizen.ParseNumber(s); return err == nil }
-	switch {
-	case len(places) == 1 && valid(a) != valid(b):
-		return "wrong_digit_proved"
-	case len(places) == 1:
-		return "wrong_digit"
-	case len(places) == 2 && places[1] == places[0]+1 && a[places[0]] == b[places[1]] && a[places[1]] == b[places[0]]:
-		return "transposed"
-	case a[6:17] == b[6:17]:
-		return "old_division"
-	}
-	return "other"
-}
-
-func explainDate(a, b string) string {
-	x, errX := citizen.ParseDate(a)
-	y, errY := citizen.ParseDate(b)
-	if errX != nil || errY != nil {
-		return "other"
-	}
-	if x.Year() == y.Year() && x.Month() == y.Day() && x.Day() == y.Month() {
-		return "day_month"
-	}
-	different := 0
-	for i, c := range x.Compact() {
-		if byte(c) != y.Compact()[i] {
-			different++
-		}
-	}
-	if different == 1 {
-		return "wrong_digit"
-	}
-	return "other"
-}
-
-func explainName(a, b string) string {
-	x, y := []rune(a), []rune(b)
-	if len(x) == len(y) {
-		alike := true
-		for i := range x {
-			alike = alike && (x[i] == y[i] || lookAlikes[[2]rune{x[i], y[i]}])
-		}
-		if alike {
-			return "look_alike"
-		}
-	}
-	if citizen.Pinyin(a) == citizen.Pinyin(b) {
-		return "homophone"
-	}
-	return "other"
 }
 
 // Order asks for one record to be put right.
@@ -315,7 +119,7 @@ type Typed struct {
 }
 
 // ComparePerson compares a person's five records by exception: a record looked at has what the computer has, save where something was typed.
-func ComparePerson(by By, c Compared, person register.Tenure, typed []Typed, changed map[string]bool, pending bool) (Compared, error) {
+func ComparePerson(by By, c Compared, person register.Tenure, typed []Typed, changes []reconcile.Change, pending bool) (Compared, error) {
 	c.Home, c.Tenure, c.Resident, c.HouseholdNo, c.On = by.Unit, person.ID, person.Resident, person.Record.HouseholdNo, by.Today
 	if person.Unit != by.Unit || person.State != register.StateOpen {
 		return c, notOurs()
@@ -345,8 +149,9 @@ func ComparePerson(by By, c Compared, person register.Tenure, typed []Typed, cha
 		}
 		values[d.Item][d.Source] = d.Value
 	}
+	facts := factsOf(&person.Record, values["number"], changes)
 	for _, name := range sortedNames(values) {
-		item := CompareItem(name, values[name], ItemFacts{Changed: changed[name], Sex: person.Record.Sex, Birth: person.Record.BirthDate})
+		item := CompareItem(name, values[name], facts)
 		if item.Orders() == nil {
 			continue
 		}
@@ -357,6 +162,36 @@ func ComparePerson(by By, c Compared, person register.Tenure, typed []Typed, cha
 		c.Verified = []Verified{{Tenure: person.ID, Resident: person.Resident, Main: register.MainMark(person.Record), By: by.Operator, Way: WayComparison}}
 	}
 	return c, nil
+}
+
+// factsOf is what is known of a person besides the item that is compared.
+func factsOf(r *register.Record, numbers map[string]string, changes []reconcile.Change) reconcile.Facts {
+	f := reconcile.Facts{Sex: r.Sex, Birth: r.BirthDate, Changes: changes}
+	add := func(all *[]string, v string) {
+		if v != "" && !slices.Contains(*all, v) {
+			*all = append(*all, v)
+		}
+	}
+	add(&f.Numbers, r.Number)
+	for _, source := range Sources {
+		add(&f.Numbers, numbers[source])
+	}
+	add(&f.FormerNames, r.FormerName)
+	for _, relative := range []string{r.FatherNumber, r.MotherNumber, r.SpouseNumber} {
+		add(&f.Relatives, relative)
+	}
+	return f
+}
+
+// ChangesOf lists the items in which a registered change differs from what stood before it.
+func ChangesOf(before, after *register.Record, on citizen.Date) (changes []reconcile.Change) {
+	from, to := itemsOf(before), itemsOf(after)
+	for _, name := range sortedNames(from) {
+		if item, ok := reconcile.ItemNamed(name); ok && from[name] != to[name] {
+			changes = append(changes, reconcile.Change{Item: item, Before: from[name], After: to[name], On: on})
+		}
+	}
+	return changes
 }
 
 func sortedNames[V any](m map[string]V) []string {

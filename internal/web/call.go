@@ -15,6 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card/carddesk"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/words"
 )
@@ -31,9 +32,10 @@ type call struct {
 	by   *session
 	view *savedView // what was typed into the forms of the page, where its address names it
 
-	waits   *carddesk.Waiting       // what waits at the window, once it was asked for
-	counted map[string]*office.Done // while the menu is counted: what has been asked, by action and input
-	atLeft  []menuItem              // the menu, where the page itself shows it too
+	waits   *carddesk.Waiting          // what waits at the window, once it was asked for
+	counted map[string]*office.Done    // while the menu is counted: what has been asked, by action and input
+	atLeft  []menuItem                 // the menu, where the page itself shows it too
+	sizes   map[journal.TreeName]int64 // of the trees, before anything that the page shows was read
 }
 
 // Sizes of what a browser may send: a form with a scan in it, and one without.
@@ -105,6 +107,8 @@ func refusedStatus(r *event.Refusal) int {
 		return http.StatusNotFound
 	case "office.stale":
 		return http.StatusConflict
+	case "office.busy":
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusUnprocessableEntity
 }
@@ -186,6 +190,9 @@ func (c *call) do(action string, in any, guard office.Guard) (*office.Done, erro
 		if input, err = json.Marshal(in); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.mark(); err != nil {
+		return nil, err
 	}
 	key := action + string(input)
 	if done := c.counted[key]; done != nil {

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -75,7 +76,7 @@ func (c *call) start(kind string, fn func(ctx context.Context, tell func(done, o
 	all.all = slices.Insert(all.all, 0, j)
 	all.all = all.all[:min(len(all.all), keptJobs)]
 	all.work.Go(func() {
-		result, err := fn(all.ctx, j.tell)
+		result, err := c.s.saved(func() (any, error) { return fn(all.ctx, j.tell) })
 		if _, explained := explain(err); err != nil && !explained {
 			c.s.Log.Error("work", "kind", kind, "job", j.ID, "error", err)
 		}
@@ -84,6 +85,17 @@ func (c *call) start(kind string, fn func(ctx context.Context, tell func(done, o
 		j.result, j.err, j.ended = result, err, c.s.Office.Clock().UnixMilli()
 	})
 	return j, nil
+}
+
+// saved runs a long work; where it panics, the work has failed, and the node goes on.
+func (s *Server) saved(fn func() (any, error)) (result any, err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			s.Log.Error("work", "panic", what, "stack", string(debug.Stack()))
+			err = fmt.Errorf("web: panic: %v", what)
+		}
+	}()
+	return fn()
 }
 
 // keep notes a result that was there at once, so that its page can be opened again.

@@ -153,3 +153,25 @@ func TestWorkGoesOnBehindThePages(t *testing.T) {
 		t.Errorf("%+v", line)
 	}
 }
+
+// A long work that panics has failed, and its page says so; the node goes on.
+func TestPanicOfAWorkIsItsFailure(t *testing.T) {
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{})
+	s, err := New(t.Context(), Config{Office: o.Office, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &call{s: s, lang: "zh", by: &session{Name: "管理员"}}
+	broken, _ := c.start("verify", func(context.Context, func(done, of int64)) (any, error) { panic("at the disco") })
+	s.Wait()
+	var view jobView
+	view.fill(c, broken)
+	if line := c.line(broken); line.Running || !line.Failed || view.Problem == "" || strings.Contains(view.Problem, "goroutine") {
+		t.Errorf("%+v %q", line, view.Problem)
+	}
+	again, _ := c.start("verify", func(context.Context, func(done, of int64)) (any, error) { return nil, nil })
+	s.Wait()
+	if again == broken || c.line(again).Failed {
+		t.Error("the next one did not go")
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
@@ -62,14 +63,33 @@ func (c *call) newForm(subject string) (*form, error) {
 	return f, c.loadDraft(f)
 }
 
-// look counts what has been written about the form's subject by now.
+// look counts what had been written about the form's subject before anything that the page shows was read: what is written meanwhile has not been seen.
 func (c *call) look(f *form) error {
 	if f.Subject == "" {
 		return nil
 	}
+	if err := c.mark(); err != nil {
+		return err
+	}
 	written, err := c.s.Office.Written(c.ctx(), f.Subject)
-	f.Seen = int64(len(written))
+	f.Seen = 0
+	for _, w := range written {
+		if w.Ref.Seq < c.sizes[journal.TreeName{Stream: w.Ref.Stream, Generation: w.Ref.Generation}] {
+			f.Seen++
+		}
+	}
 	return err
+}
+
+// mark notes how far the journal is, unless that was done before.
+func (c *call) mark() error {
+	if c.sizes != nil {
+		return nil
+	}
+	return c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
+		c.sizes, err = journal.Sizes(c.ctx(), tx)
+		return err
+	})
 }
 
 // readForm reads what was sent. A file becomes an attachment at once, and its field holds the attachment's name: a form that comes back still has it.
@@ -238,6 +258,7 @@ func act[O any](c *call, f *form, action string, in any) (out O, ok bool, err er
 		return out, false, err
 	}
 	c.react()
+	c.sizes = nil // what was written here is known to whoever wrote it
 	if out, err = result[O](done); err != nil {
 		return out, false, err
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/site"
@@ -327,5 +328,39 @@ func TestExportedTextIsNoFormula(t *testing.T) {
 	}
 	if name := w.Header().Get("Content-Disposition"); strings.ContainsAny(name, "\r\n") {
 		t.Errorf("%q", name)
+	}
+}
+
+// TestSeenIsCountedBeforeThePageIsRead: what is written while a page is made has not been seen by its reader, though the form is made afterwards.
+func TestSeenIsCountedBeforeThePageIsRead(t *testing.T) {
+	o := officetest.Open(t, storetest.SQLiteConfig(t), officetest.Setup{Hosts: []event.Unit{officetest.City}})
+	s, err := New(t.Context(), Config{Office: o.Office, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func() {
+		o.Write(func(tx *store.Tx) error {
+			_, err := journal.Append(t.Context(), tx, o.Office.Clock().UnixMilli(), "op", []event.Event{{Stream: event.Up(officetest.City), Kind: "toy.counted", V: 1, Subject: "s", Body: struct{}{}}})
+			return err
+		})
+	}
+	seen := func(c *call) int64 {
+		f := &form{Subject: "s"}
+		if err := c.look(f); err != nil {
+			t.Fatal(err)
+		}
+		return f.Seen
+	}
+	write()
+	c := &call{s: s, r: httptest.NewRequest(http.MethodGet, "/", nil), by: &session{Operator: office.Operator{ID: "op", Unit: officetest.City}}}
+	if _, err := c.do("no.action", fields{}, office.Guard{}); err == nil { // whatever a page asks first
+		t.Fatal("there is no such action")
+	}
+	write()
+	if n := seen(c); n != 1 {
+		t.Errorf("the reader has seen %d, want 1", n)
+	}
+	if n := seen(&call{s: s, r: c.r, by: c.by}); n != 2 {
+		t.Errorf("the next page has shown %d, want 2", n)
 	}
 }

@@ -5,13 +5,20 @@ package web
 import (
 	"context"
 	"embed"
+	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
+	"time"
 
+	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/exchange"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/programme/programmedesk"
+	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/verify/verifydesk"
 )
 
 //go:embed migrations/*.sql
@@ -62,6 +69,46 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		s.tourRoutes()
 	}
 	return s, nil
+}
+
+// warmEvery is how often figures that entries have altered are worked out anew, so that a page seldom waits for it.
+const warmEvery = time.Minute
+
+// Warm works out, until ctx ends, what pages say of every station: at once after the start and at the beginning of a day, when all of it is new, a page of a large city would wait for seconds.
+func (s *Server) Warm(ctx context.Context) {
+	every := time.NewTicker(warmEvery)
+	defer every.Stop()
+	for {
+		if err := s.warmOnce(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("figures", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+	}
+}
+
+func (s *Server) warmOnce(ctx context.Context) error {
+	var stations []event.Unit
+	if err := s.Office.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		stations, err = registerdb.Stations(ctx, tx, s.Office.City)
+		return err
+	}); err != nil {
+		return err
+	}
+	today := citizen.DateOf(s.Office.Clock())
+	for _, station := range stations { // each on a snapshot of its own
+		if err := s.Office.DB.Read(ctx, func(tx *store.Tx) error {
+			_, standing := verifydesk.StandingOf(ctx, tx, station)
+			_, headless := registerdb.WithoutHead(ctx, tx, station, "", "")
+			return errors.Join(standing, headless, programmedesk.Warm(ctx, tx, station, today))
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // road is one part of the pages made by hand: its routes, and its entries of the menu at the left.

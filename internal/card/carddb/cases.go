@@ -1,10 +1,13 @@
 package carddb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/event"
@@ -413,24 +416,31 @@ func KeeperOf(ctx context.Context, tx *store.Tx, cardNo string) (keeper event.Un
 	return keeper, err
 }
 
-// EachRunning calls fn with every application of an area that is neither handed over nor withdrawn. fn must not run a statement in the same transaction.
-func EachRunning(ctx context.Context, tx *store.Tx, area event.Unit, fn func(Running) error) error {
+// RunningIn reads every application of an area that is neither handed over nor withdrawn. The list is not to be altered.
+func RunningIn(ctx context.Context, tx *store.Tx, area event.Unit) ([]Running, error) {
+	return office.Figure(ctx, tx, area, rooms, "running", func() ([]Running, error) { return running(ctx, tx, area) })
+}
+
+// rooms are whose entries alter a figure of cards.
+var rooms = []string{"card"}
+
+func running(ctx context.Context, tx *store.Tx, area event.Unit) ([]Running, error) {
 	low, high := Slice(area)
-	return tx.Each(ctx, `select a.unit, a.application, a.acceptance_no, a.resident, a.name, a.card_no, a.reminded_at, a.reminders, a.hold_until, a.stage, a.since,
+	all, err := store.Select(ctx, tx, `select a.unit, a.application, a.acceptance_no, a.resident, a.name, a.card_no, a.reminded_at, a.reminders, a.hold_until, a.stage, a.since,
 		a.promised_on, a.class, case when a.hold <> '' then 1 else 0 end,
 		coalesce((select max(c.unit) from card_count_card c where a.stage = 'dispatched' and c.card_no = a.card_no and c.verdict <> 'missing'), '')
-		from card_application a where a.unit >= $1 and a.unit < $2 and a.stage not in ('handed_over', 'withdrawn') order by a.unit, a.application`,
-		[]any{low, high}, func(rows *sql.Rows) error {
-			var r Running
+		from card_application a where a.unit >= $1 and a.unit < $2 and a.stage not in ('handed_over', 'withdrawn')`,
+		[]any{low, high}, func(rows *sql.Rows) (r Running, err error) {
 			var held int64
-			err := rows.Scan(&r.Unit, &r.Application, &r.AcceptanceNo, &r.Resident, &r.Name, &r.CardNo, &r.RemindedAt, &r.Reminders, &r.HoldUntil, &r.Stage, &r.Since,
+			err = rows.Scan(&r.Unit, &r.Application, &r.AcceptanceNo, &r.Resident, &r.Name, &r.CardNo, &r.RemindedAt, &r.Reminders, &r.HoldUntil, &r.Stage, &r.Since,
 				&r.PromisedOn, &r.Class, &held, &r.Keeper)
-			if err != nil {
-				return err
-			}
 			r.Home, r.Held = r.Unit, held == 1
-			return fn(r)
+			return r, err
 		})
+	slices.SortFunc(all, func(a, b Running) int {
+		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Application, b.Application))
+	})
+	return all, err
 }
 
 // Concerned names the residents of an area's applications that are not withdrawn: who holds a card, with the end of its term, and whose application is open.
@@ -503,13 +513,18 @@ type Reason struct {
 	Unit     event.Unit      `json:"unit"`
 }
 
-// LateReason reads it; nil: none was given.
-func LateReason(ctx context.Context, tx *store.Tx, application string, stage card.Stage) (*Reason, error) {
-	var r Reason
-	ok, err := tx.Find(ctx, `select reason, words, operator, unit from card_late_reason where application = $1 and stage = $2 order by at desc, explanation desc limit 1`,
-		[]any{application, stage}, &r.Reason, &r.Words, &r.Operator, &r.Unit)
-	if err != nil || !ok {
-		return nil, err
-	}
-	return &r, nil
+// LateReasons reads those of some applications, each at the stage given; an application for which none was given is left out.
+func LateReasons(ctx context.Context, tx *store.Tx, stages map[string]card.Stage) (map[string]*Reason, error) {
+	all := make(map[string]*Reason)
+	return all, store.EachOf(ctx, tx, "select application, stage, reason, words, operator, unit from card_late_reason where application in (?) order by at, explanation", slices.Sorted(maps.Keys(stages)), nil,
+		func(rows *sql.Rows) error {
+			var application string
+			var stage card.Stage
+			var r Reason
+			err := rows.Scan(&application, &stage, &r.Reason, &r.Words, &r.Operator, &r.Unit)
+			if stage == stages[application] { // the newest comes last
+				all[application] = &r
+			}
+			return err
+		})
 }

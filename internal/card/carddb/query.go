@@ -9,6 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
 
@@ -209,6 +210,10 @@ func CardByNumber(ctx context.Context, tx *store.Tx, cardNo string) (p card.Pack
 // HeldAt reads the cards that a unit keeps: counted in more often than sent on, and not handed over or destroyed. Only cards on their
 // way and those whose count was not as it should be are looked at, so that the whole history is not.
 func HeldAt(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Packed, error) {
+	return office.Figure(ctx, tx, unit, rooms, "held", func() ([]card.Packed, error) { return heldAt(ctx, tx, unit) })
+}
+
+func heldAt(ctx context.Context, tx *store.Tx, unit event.Unit) ([]card.Packed, error) {
 	return store.Select(ctx, tx, `select c.card_no, max(c.application), max(c.home) from (
 			select a.card_no from card_application a where a.stage in ('dispatched', 'arrived', 'notified', 'unclaimed')
 			union select d.card_no from card_defect d

@@ -108,9 +108,11 @@ func (d desk) unclaimed(ctx context.Context, w *office.Work, in UnclaimedInput) 
 	}
 	out := []UncollectedCard{}
 	limit := page(in.Limit)
-	err := carddb.EachRunning(ctx, w.Tx, w.By.Unit, func(r carddb.Running) error {
+	running, err := carddb.RunningIn(ctx, w.Tx, w.By.Unit)
+	for i := range running {
+		r := &running[i]
 		if r.Stage != card.StageNotified && r.Stage != card.StageUnclaimed || len(out) >= limit {
-			return nil
+			continue
 		}
 		a := card.Application{ID: r.Application, Home: r.Unit, Stage: r.Stage, Since: r.Since, Reminders: r.Reminders, RemindedAt: r.RemindedAt}
 		u := UncollectedCard{Unit: r.Unit, Application: r.Application, Name: r.Name, CardNo: r.CardNo, Stage: r.Stage, Since: r.Since, Reminders: r.Reminders}
@@ -118,8 +120,7 @@ func (d desk) unclaimed(ctx context.Context, w *office.Work, in UnclaimedInput) 
 			u.RemindFrom, u.GoesUp = card.NextReminder(a, d.limits), card.GoesUp(a, d.limits, w.Today) == nil
 		}
 		out = append(out, u)
-		return nil
-	})
+	}
 	return out, err
 }
 
@@ -132,13 +133,14 @@ type SendUpInput struct {
 func (d desk) sendUp(ctx context.Context, w *office.Work, in SendUpInput) (ConsignResult, error) {
 	ids := in.Applications
 	if len(ids) == 0 {
-		err := carddb.EachRunning(ctx, w.Tx, w.By.Unit, func(r carddb.Running) error {
+		running, err := carddb.RunningIn(ctx, w.Tx, w.By.Unit)
+		for i := range running {
+			r := &running[i]
 			a := card.Application{ID: r.Application, Stage: r.Stage, Since: r.Since, Reminders: r.Reminders}
 			if card.GoesUp(a, d.limits, w.Today) == nil {
 				ids = append(ids, r.Application)
 			}
-			return nil
-		})
+		}
 		if err != nil {
 			return ConsignResult{}, err
 		}

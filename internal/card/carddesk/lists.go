@@ -216,31 +216,38 @@ func (d desk) late(ctx context.Context, w *office.Work, in LateInput) (Late, err
 		return cmp.Or(cmp.Compare(slices.Index(card.Grades, a.Grade), slices.Index(card.Grades, b.Grade)), a.PromisedOn.Compare(b.PromisedOn), strings.Compare(a.Application, b.Application))
 	})
 	out.Rows = out.Rows[:min(len(out.Rows), page(in.Limit))]
-	for i := range out.Rows {
-		if out.Rows[i].Reason, err = carddb.LateReason(ctx, w.Tx, out.Rows[i].Application, out.Rows[i].Stage); err != nil {
-			return out, err
-		}
-	}
 	out.Desks = deskCounts(desks)
-	return out, nil
+	stages := make(map[string]card.Stage, len(out.Rows))
+	for i := range out.Rows {
+		stages[out.Rows[i].Application] = out.Rows[i].Stage
+	}
+	reasons, err := carddb.LateReasons(ctx, w.Tx, stages)
+	for i := range out.Rows {
+		out.Rows[i].Reason = reasons[out.Rows[i].Application]
+	}
+	return out, err
 }
 
-// running reads what is under way in the operator's area, and for signed forms whether the fee is still open.
+// running reads what is under way in the operator's area, and for signed forms whether the fee is still open. The list is not to be altered.
 func (d desk) running(ctx context.Context, w *office.Work) ([]carddb.Running, error) {
-	var all []carddb.Running
-	err := carddb.EachRunning(ctx, w.Tx, w.By.Unit, func(r carddb.Running) error {
-		all = append(all, r)
-		return nil
-	})
-	for i := range all {
-		if err != nil || all[i].Stage != card.StageConfirmed {
-			continue
+	return office.Figure(ctx, w.Tx, w.By.Unit, []string{"card", "fund"}, "running and paid", func() ([]carddb.Running, error) {
+		found, err := carddb.RunningIn(ctx, w.Tx, w.By.Unit)
+		if err != nil {
+			return nil, err
 		}
-		var settled bool
-		settled, err = funddb.Settled(ctx, w.Tx, all[i].Unit, all[i].Application)
-		all[i].Unpaid = !settled
-	}
-	return all, err
+		var signed []string
+		for i := range found {
+			if found[i].Stage == card.StageConfirmed {
+				signed = append(signed, found[i].Application)
+			}
+		}
+		settled, err := funddb.SettledAmong(ctx, w.Tx, signed)
+		all := slices.Clone(found)
+		for i := range all {
+			all[i].Unpaid = all[i].Stage == card.StageConfirmed && !settled[funddb.Applied{Unit: all[i].Unit, Application: all[i].Application}]
+		}
+		return all, err
+	})
 }
 
 // ExplainInput gives the reason why an application is late, or soon will be.
@@ -364,12 +371,12 @@ func heldList(ctx context.Context, w *office.Work, in HeldInput) ([]HeldListed, 
 		return nil, err
 	}
 	out := []HeldListed{}
-	err := carddb.EachRunning(ctx, w.Tx, w.By.Unit, func(r carddb.Running) error {
-		if r.Held {
+	running, err := carddb.RunningIn(ctx, w.Tx, w.By.Unit)
+	for i := range running {
+		if r := &running[i]; r.Held {
 			out = append(out, HeldListed{r.Unit, r.Application, r.Name, r.Stage, r.HoldUntil, r.HoldUntil < w.Today.String()})
 		}
-		return nil
-	})
+	}
 	slices.SortStableFunc(out, func(a, b HeldListed) int { return strings.Compare(a.HoldUntil, b.HoldUntil) })
 	return out[:min(len(out), page(in.Limit))], err
 }

@@ -17,6 +17,23 @@ func Settled(ctx context.Context, tx *store.Tx, unit event.Unit, application str
 	return SettledFor(ctx, tx, unit, fund.ForApplication, application)
 }
 
+// Applied is an application at the unit that accepted it.
+type Applied struct {
+	Unit        event.Unit
+	Application string
+}
+
+// SettledAmong is Settled of many applications: those of which it holds.
+func SettledAmong(ctx context.Context, tx *store.Tx, applications []string) (map[Applied]bool, error) {
+	all := make(map[Applied]bool)
+	return all, store.EachOf(ctx, tx, "select unit, application from fund_fee where what = $1 and application in (?)", applications, []any{fund.ForApplication}, func(rows *sql.Rows) error {
+		var c Applied
+		err := rows.Scan(&c.Unit, &c.Application)
+		all[c] = true
+		return err
+	})
+}
+
 // SettledFor is Settled of any thing that is charged.
 func SettledFor(ctx context.Context, tx *store.Tx, unit event.Unit, what fund.What, reference string) (bool, error) {
 	return tx.Find(ctx, "select 1 from fund_fee where unit = $1 and application = $2 and what = $3", []any{unit, reference, what}, new(int64))

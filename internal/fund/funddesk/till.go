@@ -154,12 +154,16 @@ func unpaid(ctx context.Context, w *office.Work, in UnpaidInput) ([]Unpaid, erro
 		return out, err
 	}
 	signed, err := carddb.List(ctx, w.Tx, w.By.Unit, card.StageConfirmed, "", maxUnpaid)
+	if err != nil {
+		return out, err
+	}
+	applications := make([]string, len(signed))
+	for i := range signed {
+		applications[i] = signed[i].Application
+	}
+	settled, err := funddb.SettledAmong(ctx, w.Tx, applications)
 	for _, a := range signed {
-		settled, err := funddb.Settled(ctx, w.Tx, a.Unit, a.Application)
-		if err != nil {
-			return out, err
-		}
-		if !settled {
+		if !settled[funddb.Applied{Unit: a.Unit, Application: a.Application}] {
 			out = append(out, Unpaid{a.Unit, a.Application, a.AcceptanceNo, a.Name, a.Since})
 		}
 	}

@@ -3,6 +3,7 @@ package programmedesk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -12,6 +13,7 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/programme"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
+	"github.com/huzheng/huzheng/internal/store"
 )
 
 // ForecastInput asks when a unit will be done, and what if it had other windows.
@@ -80,6 +82,13 @@ func peopleOf(ctx context.Context, w *office.Work, unit event.Unit) (p people, e
 		return p, err
 	}
 	return peopleAmong(ctx, w, unit, population)
+}
+
+// Warm works out what forecasts, boards and targets of a day count in a station's register, so that it is kept.
+func Warm(ctx context.Context, tx *store.Tx, station event.Unit, today citizen.Date) error {
+	_, population := registerdb.PopulationOn(ctx, tx, station, today, bornBy(today))
+	_, births := registerdb.BirthsByMonth(ctx, tx, station, bornBy(today), today)
+	return errors.Join(population, births)
 }
 
 // peopleAmong is peopleOf where the population of today has been counted.

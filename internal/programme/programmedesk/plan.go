@@ -180,7 +180,7 @@ func milestoneState(today citizen.Date, unit event.Unit, name string, m *program
 
 // counter counts the measures of milestones for units of an area.
 func counter(ctx context.Context, w *office.Work, a *area) (func(programme.Measure, event.Unit) programme.Counted, error) {
-	inUse, err := registerdb.StationsInUse(ctx, w.Tx, a.of)
+	inUse, err := registerdb.Stations(ctx, w.Tx, a.of)
 	if err != nil {
 		return nil, err
 	}

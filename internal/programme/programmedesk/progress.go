@@ -3,6 +3,7 @@ package programmedesk
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -104,6 +105,10 @@ func planned(ctx context.Context, w *office.Work, a *area, from, to citizen.Date
 
 // sharesOf reads the finest shares of an area that have been set.
 func sharesOf(ctx context.Context, w *office.Work, of event.Unit, year int) ([]programme.Share, error) {
+	return office.Figure(ctx, w.Tx, of, []string{"programme"}, fmt.Sprint("shares ", year), func() ([]programme.Share, error) { return readShares(ctx, w, of, year) })
+}
+
+func readShares(ctx context.Context, w *office.Work, of event.Unit, year int) ([]programme.Share, error) {
 	if of.Level() == event.Station {
 		share, err := programmedb.ShareOf(ctx, w.Tx, of, year)
 		if err != nil || share == nil {

@@ -102,6 +102,12 @@ const fewHolders = 8
 
 // holders counts by station those who have to have a card and hold one, wherever it was handed over. population is the same area's on the same day.
 func holders(ctx context.Context, w *office.Work, unit event.Unit, on citizen.Date, population []registerdb.Population) (map[event.Unit]int64, error) {
+	return office.Figure(ctx, w.Tx, w.Office.City, []string{"card", "register"}, "holders "+string(unit)+" "+on.String(), func() (map[event.Unit]int64, error) {
+		return countHolders(ctx, w, unit, on, population)
+	})
+}
+
+func countHolders(ctx context.Context, w *office.Work, unit event.Unit, on citizen.Date, population []registerdb.Population) (map[event.Unit]int64, error) {
 	var adults int64
 	for _, p := range population {
 		adults += p.Adults
@@ -136,13 +142,15 @@ func fewOf(ctx context.Context, w *office.Work, on citizen.Date, limit int64) (f
 	return few, int64(len(few)) <= limit, err
 }
 
+// holderSet is every holder on a day. It is not to be altered.
 func holderSet(ctx context.Context, w *office.Work, on citizen.Date) (map[key]struct{}, error) {
-	set := make(map[key]struct{})
-	err := carddb.EachHolder(ctx, w.Tx, on, func(resident string) bool {
-		set[keyOf(resident)] = struct{}{}
-		return true
+	return office.Figure(ctx, w.Tx, w.Office.City, []string{"card"}, "holders "+on.String(), func() (map[key]struct{}, error) {
+		set := make(map[key]struct{})
+		return set, carddb.EachHolder(ctx, w.Tx, on, func(resident string) bool {
+			set[keyOf(resident)] = struct{}{}
+			return true
+		})
 	})
-	return set, err
 }
 
 // SpanInput names two days and a unit of the operator's area.
@@ -215,12 +223,12 @@ func withoutCard(ctx context.Context, w *office.Work, in WithoutInput) ([]Withou
 	}
 	limit := pageLimit(in.Limit)
 	all, residents := []Without{}, []string{}
-	err = registerdb.EachAdult(ctx, w.Tx, w.By.Unit, w.Today, bornBy(w.Today), func(a registerdb.Adult) {
-		if _, ok := set[keyOf(a.Resident)]; ok || a.Tenure <= in.After || len(all) == limit {
-			return
+	err = registerdb.EachAdult(ctx, w.Tx, w.By.Unit, w.Today, bornBy(w.Today), in.After, func(a registerdb.Adult) (more bool) {
+		if _, ok := set[keyOf(a.Resident)]; !ok {
+			all = append(all, Without{Tenure: a.Tenure, Resident: a.Resident, Why: "not_told"})
+			residents = append(residents, a.Resident)
 		}
-		all = append(all, Without{Tenure: a.Tenure, Resident: a.Resident, Why: "not_told"})
-		residents = append(residents, a.Resident)
+		return len(all) < limit
 	})
 	if err != nil {
 		return nil, err

@@ -75,10 +75,3 @@ func PairsOfTenure(ctx context.Context, tx *store.Tx, tenure string) ([]Pair, er
 func PairsOfChunk(ctx context.Context, tx *store.Tx, unit event.Unit, chunk string) ([]Pair, error) {
 	return pairs(ctx, tx, "a.unit = $1 and a.chunk = $2", unit, chunk)
 }
-
-// Stations names the units at and below a unit that have registrations, as far as this node knows.
-func Stations(ctx context.Context, tx *store.Tx, area event.Unit) ([]event.Unit, error) {
-	low, high := slice(area)
-	return store.Select(ctx, tx, "select distinct unit from register_tenure where unit >= $1 and unit < $2 order by unit", []any{low, high},
-		func(rows *sql.Rows) (u event.Unit, err error) { return u, rows.Scan(&u) })
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -103,18 +104,43 @@ type Headless struct {
 // WithoutHead lists the family households at and below a unit whose open members do not have exactly one householder, and those that were set up and
 // have nobody left, at most 500, after a place in the list.
 func WithoutHead(ctx context.Context, tx *store.Tx, area, afterUnit event.Unit, afterNo string) ([]Headless, error) {
-	low, high := slice(area)
-	return store.Select(ctx, tx, `select unit, household_no, members, heads from (
-			select t.unit, t.household_no, count(*) as members, sum(case when t.relation = '02' then 1 else 0 end) as heads
-			from register_tenure t left join register_household h on h.unit = t.unit and h.household_no = t.household_no
-			where t.unit >= $1 and t.unit < $2 and t.state = 'open' and coalesce(h.kind, '1') <> '2'
-			group by t.unit, t.household_no having sum(case when t.relation = '02' then 1 else 0 end) <> 1
+	stations, err := Stations(ctx, tx, area)
+	if err != nil {
+		return nil, err
+	}
+	setUp, err := unitsIn(ctx, tx, "register_household", area)
+	if err != nil {
+		return nil, err
+	}
+	stations = append(stations, setUp...)
+	slices.Sort(stations)
+	lists, err := ofThese(ctx, tx, slices.Compact(stations), "without head", func(station event.Unit) ([]Headless, error) { return withoutHead(ctx, tx, station) })
+	if err != nil {
+		return nil, err
+	}
+	var found []Headless
+	for _, all := range lists {
+		for _, h := range all {
+			if after := h.Unit > afterUnit || h.Unit == afterUnit && h.HouseholdNo > afterNo; after && len(found) < maxFound {
+				found = append(found, h)
+			}
+		}
+	}
+	return found, nil
+}
+
+func withoutHead(ctx context.Context, tx *store.Tx, station event.Unit) ([]Headless, error) {
+	return store.Select(ctx, tx, `select household_no, members, heads from (
+			select t.household_no, count(*) as members, sum(case when t.relation = '02' then 1 else 0 end) as heads
+			from register_tenure t where t.unit = $1 and t.state = 'open'
+			group by t.household_no having sum(case when t.relation = '02' then 1 else 0 end) <> 1
 			union all
-			select h.unit, h.household_no, 0, 0 from register_household h where h.unit >= $1 and h.unit < $2 and h.state = 'open' and h.kind <> '2'
+			select h.household_no, 0, 0 from register_household h where h.unit = $1 and h.state = 'open'
 			and not exists (select 1 from register_tenure t where t.unit = h.unit and t.household_no = h.household_no and t.state = 'open')) l
-		where unit > $3 or unit = $3 and household_no > $4 order by unit, household_no limit $5`,
-		[]any{low, high, string(afterUnit), afterNo, maxFound}, func(rows *sql.Rows) (h Headless, err error) {
-			return h, rows.Scan(&h.Unit, &h.HouseholdNo, &h.Members, &h.Householders)
+		where not exists (select 1 from register_household h where h.unit = $1 and h.household_no = l.household_no and h.kind = '2') order by household_no`,
+		[]any{station}, func(rows *sql.Rows) (h Headless, err error) {
+			h.Unit = station
+			return h, rows.Scan(&h.HouseholdNo, &h.Members, &h.Householders)
 		})
 }
 

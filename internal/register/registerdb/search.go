@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -29,6 +31,13 @@ func Find(ctx context.Context, tx *store.Tx, s Search) ([]Tenure, error) {
 	low, high := slice(s.Area)
 	args := []any{low, high}
 	where := "where t.unit >= $1 and t.unit < $2"
+	if s.HouseholdNo != "" || s.Address != "" {
+		condition, all, err := within(ctx, tx, s.Area, nil)
+		if err != nil {
+			return nil, err
+		}
+		args, where = all, "where "+condition
+	}
 	add := func(condition string, values ...any) {
 		for _, v := range values {
 			args = append(args, v)
@@ -75,17 +84,33 @@ func CountBy(by string) bool { return countColumns[by] != "" }
 
 // Count counts the open tenures at and below a unit, by one of the things of CountBy.
 func Count(ctx context.Context, tx *store.Tx, area event.Unit, by string) ([]Counted, error) {
-	low, high := slice(area)
 	column := countColumns[by]
-	return store.Select(ctx, tx, "select "+column+", count(*) from register_tenure where unit >= $1 and unit < $2 and state = 'open' group by "+column+" order by 1",
-		[]any{low, high}, func(rows *sql.Rows) (c Counted, err error) { return c, rows.Scan(&c.Key, &c.Count) })
+	stations, err := ofEach(ctx, tx, area, "count "+by, func(station event.Unit) ([]Counted, error) {
+		return store.Select(ctx, tx, "select "+column+", count(*) from register_tenure where unit = $1 and state = 'open' group by "+column, []any{station},
+			func(rows *sql.Rows) (c Counted, err error) { return c, rows.Scan(&c.Key, &c.Count) })
+	})
+	sums := make(map[string]int64)
+	for _, counts := range stations {
+		for _, c := range counts {
+			sums[c.Key] += c.Count
+		}
+	}
+	var all []Counted
+	for _, key := range slices.Sorted(maps.Keys(sums)) {
+		all = append(all, Counted{key, sums[key]})
+	}
+	return all, err
 }
 
 // CountHouseholds counts the households with an open member at and below a unit.
 func CountHouseholds(ctx context.Context, tx *store.Tx, area event.Unit) (n int64, err error) {
-	low, high := slice(area)
-	return n, tx.Get(ctx, "select count(*) from (select distinct unit, household_no from register_tenure where unit >= $1 and unit < $2 and state = 'open') h",
-		[]any{low, high}, &n)
+	stations, err := ofEach(ctx, tx, area, "households", func(station event.Unit) (n int64, err error) {
+		return n, tx.Get(ctx, "select count(*) from (select distinct household_no from register_tenure where unit = $1 and state = 'open') h", []any{station}, &n)
+	})
+	for _, households := range stations {
+		n += households
+	}
+	return n, err
 }
 
 // ChunkOfTenure finds the import that opened a tenure: its blob and when it was loaded, ms UTC; ok is false when another entry opened it.

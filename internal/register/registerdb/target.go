@@ -3,9 +3,10 @@ package registerdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
-	"strings"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -32,13 +33,12 @@ type Population struct {
 // PopulationOn counts the residents registered in an area on a day, by unit, and among them those born by another day: who turns sixteen on the
 // day itself is in, who dies or leaves on it is out.
 func PopulationOn(ctx context.Context, tx *store.Tx, area event.Unit, on, bornBy citizen.Date) ([]Population, error) {
-	low, high := slice(area)
-	return store.Select(ctx, tx, "select unit, count(*), cast(sum(case when "+born(4)+` then 1 else 0 end) as bigint),
-		cast(sum(case when birth_date = '' then 1 else 0 end) as bigint) from register_tenure
-		where unit >= $1 and unit < $2 and `+presentOn(3)+" group by unit order by unit",
-		[]any{low, high, on.String(), bornBy.String()}, func(rows *sql.Rows) (p Population, err error) {
-			return p, rows.Scan(&p.Unit, &p.Registered, &p.Adults, &p.NoBirth)
-		})
+	all, err := ofEach(ctx, tx, area, "population "+on.String()+" "+bornBy.String(), func(station event.Unit) (Population, error) {
+		p := Population{Unit: station}
+		return p, tx.Get(ctx, "select count(*), coalesce(cast(sum(case when "+born(3)+" then 1 else 0 end) as bigint), 0), coalesce(cast(sum(case when birth_date = '' then 1 else 0 end) as bigint), 0)"+
+			" from register_tenure where unit = $1 and "+presentOn(2), []any{station, on.String(), bornBy.String()}, &p.Registered, &p.Adults, &p.NoBirth)
+	})
+	return slices.DeleteFunc(all, func(p Population) bool { return p.Registered == 0 }), err
 }
 
 // Flow is how the adults of a unit changed between two days: Closing = Opening + InBirthday + InMove + InRegistered - OutDeath - OutMove - OutCancelled.
@@ -61,12 +61,11 @@ func (f Flow) Balances() bool {
 
 // FlowBetween reads by unit how the residents born by bornFrom on the first day became those born by bornTo on the last.
 func FlowBetween(ctx context.Context, tx *store.Tx, area event.Unit, from, bornFrom, to, bornTo citizen.Date) ([]Flow, error) {
-	low, high := slice(area)
-	before, after, adult, grown := presentOn(3), presentOn(5), born(4), born(6)
+	before, after, adult, grown := presentOn(2), presentOn(4), born(3), born(5)
 	sum := func(condition string) string {
-		return ", cast(sum(case when " + condition + " then 1 else 0 end) as bigint)"
+		return ", coalesce(cast(sum(case when " + condition + " then 1 else 0 end) as bigint), 0)"
 	}
-	query := "select unit" + sum(before+" and "+adult) +
+	query := "select count(*)" + sum(before+" and "+adult) +
 		sum(before+" and not "+adult+" and "+after+" and "+grown) +
 		sum("not "+before+" and "+after+" and "+grown+" and entered_kind = 'register.moved_in'") +
 		sum("not "+before+" and "+after+" and "+grown+" and entered_kind <> 'register.moved_in'") +
@@ -74,31 +73,38 @@ func FlowBetween(ctx context.Context, tx *store.Tx, area event.Unit, from, bornF
 		sum(before+" and "+adult+" and not "+after+" and state = 'moved_out'") +
 		sum(before+" and "+adult+" and not "+after+" and state not in ('dead', 'moved_out')") +
 		sum(after+" and "+grown) +
-		" from register_tenure where unit >= $1 and unit < $2 group by unit order by unit"
-	return store.Select(ctx, tx, query, []any{low, high, from.String(), bornFrom.String(), to.String(), bornTo.String()},
-		func(rows *sql.Rows) (f Flow, err error) {
-			return f, rows.Scan(&f.Unit, &f.Opening, &f.InBirthday, &f.InMove, &f.InRegistered, &f.OutDeath, &f.OutMove, &f.OutCancelled, &f.Closing)
-		})
+		" from register_tenure where unit = $1"
+	days := []any{from.String(), bornFrom.String(), to.String(), bornTo.String()}
+	return ofEach(ctx, tx, area, fmt.Sprintln(append([]any{"flow"}, days...)...), func(station event.Unit) (Flow, error) {
+		f := Flow{Unit: station}
+		return f, tx.Get(ctx, query, append([]any{station}, days...), new(int64), &f.Opening, &f.InBirthday, &f.InMove, &f.InRegistered, &f.OutDeath, &f.OutMove, &f.OutCancelled, &f.Closing)
+	})
 }
 
-// BirthsByMonth counts the residents registered in an area now who were born after a day and by another, by unit and month "2006-01".
+// BirthsByMonth counts the residents registered in an area now who were born after a day and by another, by unit and month "2006-01". The months are not to be altered.
 func BirthsByMonth(ctx context.Context, tx *store.Tx, area event.Unit, after, by citizen.Date) (map[event.Unit]map[string]int64, error) {
-	low, high := slice(area)
-	all := make(map[event.Unit]map[string]int64)
-	return all, tx.Each(ctx, `select unit, substr(birth_date, 1, 7) as month, count(*) from register_tenure where unit >= $1 and unit < $2 and state = 'open'
-		and birth_date > $3 and birth_date <= $4 group by unit, substr(birth_date, 1, 7)`, []any{low, high, after.String(), by.String()}, func(rows *sql.Rows) error {
-		var unit event.Unit
-		var month string
-		var n int64
-		if err := rows.Scan(&unit, &month, &n); err != nil {
+	type ofStation struct {
+		unit   event.Unit
+		months map[string]int64
+	}
+	stations, err := ofEach(ctx, tx, area, "births "+after.String()+" "+by.String(), func(station event.Unit) (ofStation, error) {
+		months := make(map[string]int64)
+		return ofStation{station, months}, tx.Each(ctx, `select substr(birth_date, 1, 7) as month, count(*) from register_tenure where unit = $1 and state = 'open'
+			and birth_date > $2 and birth_date <= $3 group by substr(birth_date, 1, 7)`, []any{station, after.String(), by.String()}, func(rows *sql.Rows) error {
+			var month string
+			var n int64
+			err := rows.Scan(&month, &n)
+			months[month] = n
 			return err
-		}
-		if all[unit] == nil {
-			all[unit] = make(map[string]int64)
-		}
-		all[unit][month] = n
-		return nil
+		})
 	})
+	all := make(map[event.Unit]map[string]int64)
+	for _, one := range stations {
+		if len(one.months) > 0 {
+			all[one.unit] = one.months
+		}
+	}
+	return all, err
 }
 
 // EachAdultResident calls fn with the unit and the resident of each adult that EachAdult would give, in no order, without reading the records. fn must not
@@ -117,53 +123,18 @@ func EachAdultResident(ctx context.Context, tx *store.Tx, area event.Unit, on, b
 		})
 }
 
-// adultsAtOnce is how many residents one statement of AdultsAmong asks for.
-const adultsAtOnce = 500
-
 // AdultsAmong counts by unit those of the residents named, each once, whom EachAdultResident would give. It looks each of them up: for few among many.
 func AdultsAmong(ctx context.Context, tx *store.Tx, area event.Unit, on, bornBy citizen.Date, residents iter.Seq[string]) (map[event.Unit]int64, error) {
-	low, high := slice(area)
 	all := make(map[event.Unit]int64)
-	for some := range chunksOf(residents, adultsAtOnce) {
-		args := []any{low, high, on.String(), bornBy.String()}
-		marks := make([]string, len(some))
-		for i, resident := range some {
-			args = append(args, resident)
-			marks[i] = fmt.Sprintf("$%d", len(args))
-		}
-		err := tx.Each(ctx, "select unit, count(*) from register_tenure where resident in ("+strings.Join(marks, ", ")+") and unit >= $1 and unit < $2 and "+presentOn(3)+
-			" and "+born(4)+" group by unit", args, func(rows *sql.Rows) error {
+	return all, store.EachOf(ctx, tx, "select unit from register_tenure where resident in (?) and "+presentOn(1)+" and "+born(2),
+		slices.Collect(residents), []any{on.String(), bornBy.String()}, func(rows *sql.Rows) error { // counted here: the engine would go through the whole area to group by unit
 			var unit event.Unit
-			var n int64
-			if err := rows.Scan(&unit, &n); err != nil {
-				return err
+			err := rows.Scan(&unit)
+			if area.Contains(unit) {
+				all[unit]++
 			}
-			all[unit] += n
-			return nil
+			return err
 		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// chunksOf gives what a sequence gives, some at a time. A chunk is gone with the next.
-func chunksOf(all iter.Seq[string], size int) iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
-		some := make([]string, 0, size)
-		for one := range all {
-			if some = append(some, one); len(some) == size {
-				if !yield(some) {
-					return
-				}
-				some = some[:0]
-			}
-		}
-		if len(some) > 0 {
-			yield(some)
-		}
-	}
 }
 
 // Adult is a resident who is counted in a target.
@@ -173,23 +144,22 @@ type Adult struct {
 	Resident string
 }
 
-// EachAdult calls fn with each resident registered in an area on a day who was born by another. fn must not run a statement in the same transaction.
-func EachAdult(ctx context.Context, tx *store.Tx, area event.Unit, on, bornBy citizen.Date, fn func(Adult)) error {
-	low, high := slice(area)
-	return tx.Each(ctx, "select unit, tenure, resident from register_tenure where unit >= $1 and unit < $2 and "+presentOn(3)+" and "+born(4)+" order by unit, tenure",
-		[]any{low, high, on.String(), bornBy.String()}, func(rows *sql.Rows) error {
-			var a Adult
-			if err := rows.Scan(&a.Unit, &a.Tenure, &a.Resident); err != nil {
+// EachAdult calls fn with each resident registered at a unit on a day who was born by another, in the order of their tenures behind one (empty: from the first), until fn says that it has
+// enough. fn must not run a statement in the same transaction.
+func EachAdult(ctx context.Context, tx *store.Tx, unit event.Unit, on, bornBy citizen.Date, after string, fn func(Adult) (more bool)) error {
+	err := tx.Each(ctx, "select tenure, resident from register_tenure where unit = $1 and tenure > $4 and "+presentOn(2)+" and "+born(3)+" order by tenure",
+		[]any{unit, on.String(), bornBy.String(), after}, func(rows *sql.Rows) error {
+			a := Adult{Unit: unit}
+			if err := rows.Scan(&a.Tenure, &a.Resident); err != nil {
 				return err
 			}
-			fn(a)
+			if !fn(a) {
+				return errEnough
+			}
 			return nil
 		})
-}
-
-// StationsInUse names the stations of an area with residents in the register: those whose population system is in use.
-func StationsInUse(ctx context.Context, tx *store.Tx, area event.Unit) ([]event.Unit, error) {
-	low, high := slice(area)
-	return store.Select(ctx, tx, "select distinct unit from register_tenure where unit >= $1 and unit < $2 order by unit", []any{low, high},
-		func(rows *sql.Rows) (u event.Unit, err error) { return u, rows.Scan(&u) })
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }

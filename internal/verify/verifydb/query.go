@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/verify"
 )
@@ -205,9 +206,11 @@ func slice(area event.Unit) (low, high string) {
 // Counts counts the matters of an area by unit, class, kind and stage.
 func Counts(ctx context.Context, tx *store.Tx, area event.Unit) ([]Count, error) {
 	low, high := slice(area)
-	return store.Select(ctx, tx, `select unit, class, kind, stage, count(*), coalesce(sum(looked), 0), coalesce(sum(errors), 0) from verify_matter
-		where unit >= $1 and unit < $2 group by unit, class, kind, stage order by unit, class, kind, stage`, []any{low, high}, func(rows *sql.Rows) (c Count, err error) {
-		return c, rows.Scan(&c.Unit, &c.Class, &c.Kind, &c.Stage, &c.N, &c.Looked, &c.Errors)
+	return office.Figure(ctx, tx, area, []string{"verify"}, "counts", func() ([]Count, error) {
+		return store.Select(ctx, tx, `select unit, class, kind, stage, count(*), coalesce(sum(looked), 0), coalesce(sum(errors), 0) from verify_matter
+			where unit >= $1 and unit < $2 group by unit, class, kind, stage order by unit, class, kind, stage`, []any{low, high}, func(rows *sql.Rows) (c Count, err error) {
+			return c, rows.Scan(&c.Unit, &c.Class, &c.Kind, &c.Stage, &c.N, &c.Looked, &c.Errors)
+		})
 	})
 }
 
@@ -217,8 +220,11 @@ const undecided = ` and (class <> 'proposal' or not exists (select 1 from verify
 // List reads the matters of an area of a class, and of a stage where one is named, the longest waiting first.
 func List(ctx context.Context, tx *store.Tx, area event.Unit, class, stage string, limit int) ([]verify.Matter, error) {
 	low, high := slice(area)
-	return store.Select(ctx, tx, matterQuery+`where unit >= $1 and unit < $2 and class = $3 and ($4 = '' or stage = $4)`+undecided+` order by since, unit, matter limit $5`,
-		[]any{low, high, class, stage, limit}, scanMatter)
+	where, args := "where class = $1 and unit >= $2 and unit < $3", []any{class, low, high, limit}
+	if stage != "" {
+		where, args = where+" and stage = $5", append(args, stage)
+	}
+	return store.Select(ctx, tx, matterQuery+where+undecided+" order by since, unit, matter limit $4", args, scanMatter)
 }
 
 // Waiting reads the matters of an area that wait for somebody since before an instant.
@@ -255,6 +261,8 @@ type Verifier struct {
 
 // Verifiers lists who found records of a station right, most first.
 func Verifiers(ctx context.Context, tx *store.Tx, unit event.Unit) ([]Verifier, error) {
-	return store.Select(ctx, tx, "select person, count(distinct tenure) from verify_verified where unit = $1 group by person order by 2 desc, person", []any{unit},
-		func(rows *sql.Rows) (v Verifier, err error) { return v, rows.Scan(&v.Operator, &v.N) })
+	return office.Figure(ctx, tx, unit, []string{"verify"}, "verifiers", func() ([]Verifier, error) {
+		return store.Select(ctx, tx, "select person, count(distinct tenure) from verify_verified where unit = $1 group by person order by 2 desc, person", []any{unit},
+			func(rows *sql.Rows) (v Verifier, err error) { return v, rows.Scan(&v.Operator, &v.N) })
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 	"github.com/huzheng/huzheng/internal/verify"
+	"github.com/huzheng/huzheng/internal/verify/reconcile"
 	"github.com/huzheng/huzheng/internal/verify/verifydb"
 )
 
@@ -221,15 +222,10 @@ func comparePerson(ctx context.Context, w *office.Work, m ComparedMember, looked
 	if err != nil {
 		return out, err
 	}
-	changed := make(map[string]bool)
+	var changes []reconcile.Change
 	for _, h := range history {
-		if h.Before == nil {
-			continue
-		}
-		for _, item := range verify.VisitItems {
-			before, _ := verify.ItemOf(h.Before, item)
-			after, _ := verify.ItemOf(&h.Record, item)
-			changed[item] = changed[item] || before != after
+		if h.Before != nil {
+			changes = append(changes, verify.ChangesOf(h.Before, &h.Record, h.EffectiveOn)...)
 		}
 	}
 	waits, err := pending(ctx, w, t.Resident)
@@ -240,7 +236,7 @@ func comparePerson(ctx context.Context, w *office.Work, m ComparedMember, looked
 	if err != nil {
 		return out, err
 	}
-	c, err := verify.ComparePerson(by(w), verify.Compared{About: verify.About{Matter: id}, Looked: looked}, t, m.Differs, changed, waits)
+	c, err := verify.ComparePerson(by(w), verify.Compared{About: verify.About{Matter: id}, Looked: looked}, t, m.Differs, changes, waits)
 	if err != nil {
 		return out, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
+	"github.com/huzheng/huzheng/internal/store"
 	"github.com/huzheng/huzheng/internal/verify"
 	"github.com/huzheng/huzheng/internal/verify/verifydb"
 )
@@ -90,20 +91,38 @@ func (d desk) progress(ctx context.Context, w *office.Work, in UnitInput) (all P
 
 // people counts a station's residents and households, and those that are verified and visited.
 func people(ctx context.Context, w *office.Work, station event.Unit) (p Progress, err error) {
-	p = Progress{Unit: station, Cases: make(map[string]map[string]int)}
-	marks, err := verifydb.VerifiedMarks(ctx, w.Tx, station)
-	if err != nil {
-		return p, err
+	s, err := StandingOf(ctx, w.Tx, station)
+	return Progress{Unit: station, Cases: make(map[string]map[string]int), Residents: s.Residents, Verified: s.Verified, Households: s.Households, Visited: s.Visited}, err
+}
+
+// Standing is how many residents and households of a station are registered now, and how many of them are verified and visited.
+type Standing struct{ Residents, Verified, Households, Visited int }
+
+// StandingOf counts a station's residents and households.
+func StandingOf(ctx context.Context, tx *store.Tx, station event.Unit) (s Standing, err error) {
+	if s, err = visitsOf(ctx, tx, station); err != nil {
+		return s, err
 	}
-	visited, err := verifydb.VisitedHouseholds(ctx, w.Tx, station)
-	if err != nil {
-		return p, err
-	}
-	if p.Residents, p.Verified, err = registerdb.CountRight(ctx, w.Tx, station, marks); err != nil {
-		return p, err
-	}
-	p.Households, p.Visited, err = registerdb.HouseholdsAmong(ctx, w.Tx, station, visited)
-	return p, err
+	people, err := office.Figure(ctx, tx, station, []string{"register", "verify"}, "verified", func() (people Standing, err error) {
+		marks, err := verifydb.VerifiedMarks(ctx, tx, station)
+		if err == nil {
+			people.Residents, people.Verified, err = registerdb.CountRight(ctx, tx, station, marks)
+		}
+		return people, err
+	})
+	s.Residents, s.Verified = people.Residents, people.Verified
+	return s, err
+}
+
+// visitsOf is StandingOf of the households alone.
+func visitsOf(ctx context.Context, tx *store.Tx, station event.Unit) (Standing, error) {
+	return office.Figure(ctx, tx, station, []string{"register", "verify"}, "visited", func() (s Standing, err error) {
+		visited, err := verifydb.VisitedHouseholds(ctx, tx, station)
+		if err == nil {
+			s.Households, s.Visited, err = registerdb.HouseholdsAmong(ctx, tx, station, visited)
+		}
+		return s, err
+	})
 }
 
 func (p *Progress) count(c verifydb.Count) {
@@ -259,31 +278,46 @@ func (d desk) remaining(ctx context.Context, w *office.Work, in ListInput) ([]Li
 	}
 	out := []Listed{}
 	for _, station := range stations {
-		marks, err := verifydb.VerifiedMarks(ctx, w.Tx, station)
-		if err != nil {
-			return nil, err
+		if len(out) == in.Limit {
+			return out, nil
 		}
-		seen, err := verifydb.VisitedHouseholds(ctx, w.Tx, station)
-		if err != nil {
-			return nil, err
-		}
-		err = registerdb.OfUnit(ctx, w.Tx, station, func(t register.Tenure) error {
-			r := &t.Record
-			done := marks[t.ID][register.MainMark(*r)]
-			if in.What == "unvisited" {
-				done = seen[r.HouseholdNo]
-				seen[r.HouseholdNo] = true
-			}
-			if t.State == register.StateOpen && !done && len(out) < in.Limit {
-				out = append(out, Listed{Matter: verify.Matter{Unit: t.Unit, Tenure: t.ID, Resident: t.Resident, HouseholdNo: r.HouseholdNo}, Name: r.Name, Address: r.Address})
-			}
-			return nil
-		})
-		if err != nil {
+		if out, err = remainingAt(ctx, w, station, in, out); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// remainingAt adds a station's to the list, until it is full.
+func remainingAt(ctx context.Context, w *office.Work, station event.Unit, in ListInput, out []Listed) ([]Listed, error) {
+	var marks map[string]map[string]bool
+	var seen map[string]bool
+	var err error
+	if in.What == "unvisited" {
+		seen, err = verifydb.VisitedHouseholds(ctx, w.Tx, station)
+	} else {
+		marks, err = verifydb.VerifiedMarks(ctx, w.Tx, station)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, registerdb.EachOpen(ctx, w.Tx, station, func(p registerdb.Person) (more bool, err error) {
+		done := false
+		if in.What == "unvisited" {
+			done = seen[p.HouseholdNo]
+			seen[p.HouseholdNo] = true
+		} else if right := marks[p.Tenure]; right != nil {
+			mark, err := p.Mark()
+			if err != nil {
+				return false, err
+			}
+			done = right[mark]
+		}
+		if !done {
+			out = append(out, Listed{Matter: verify.Matter{Unit: station, Tenure: p.Tenure, Resident: p.Resident, HouseholdNo: p.HouseholdNo}, Name: p.Name, Address: p.Address})
+		}
+		return len(out) < in.Limit, nil
+	})
 }
 
 // ShowInput names a matter.

@@ -1,7 +1,6 @@
 package verifydesk
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -70,40 +69,145 @@ func visitPlan(ctx context.Context, w *office.Work, in PlanInput) (plan Plan, er
 	if err := record(w, register.LookedUp{Purpose: in.Purpose, How: "unit", Wide: true, About: in.Unit}); err != nil {
 		return plan, err
 	}
+	if in.Limit <= 0 {
+		in.Limit = defaultPlan
+	}
 	visited, err := verifydb.VisitedHouseholds(ctx, w.Tx, in.Unit)
 	if err != nil {
 		return plan, err
 	}
-	plan.Households = []PlannedHousehold{}
-	at := make(map[string]int)
-	err = registerdb.OfUnit(ctx, w.Tx, in.Unit, func(t register.Tenure) error {
-		r := &t.Record
-		if t.State != register.StateOpen || visited[r.HouseholdNo] != in.Sample || !strings.HasPrefix(r.Address, in.Address) {
-			return nil
-		}
-		i, ok := at[r.HouseholdNo]
-		if !ok {
-			i = len(plan.Households)
-			at[r.HouseholdNo] = i
-			plan.Households = append(plan.Households, PlannedHousehold{HouseholdNo: r.HouseholdNo, Address: r.Address})
-		}
-		plan.Households[i].Members = append(plan.Households[i].Members, planned(t))
-		return nil
-	})
-	if err != nil {
+	if plan.Total, err = in.total(ctx, w, visited); err != nil {
 		return plan, err
 	}
-	plan.sort(in, w.Today)
-	plan.Total = len(plan.Households)
-	if err := plan.from(ctx, w, in); err != nil {
+	if plan.Households, err = in.households(ctx, w, visited); err != nil {
 		return plan, err
 	}
-	if in.Limit <= 0 {
-		in.Limit = defaultPlan
-	}
-	plan.Households = plan.Households[:min(in.Limit, len(plan.Households))]
 	plan.print(in, w.Today)
 	return plan, nil
+}
+
+// total counts the households of the whole list.
+func (in PlanInput) total(ctx context.Context, w *office.Work, visited map[string]bool) (int, error) {
+	type count struct{ all, visited int }
+	n, err := office.Figure(ctx, w.Tx, in.Unit, []string{"register", "verify"}, "plan "+in.Address, func() (n count, err error) {
+		n.all, n.visited, err = registerdb.HouseholdsUnderAddress(ctx, w.Tx, in.Unit, in.Address, visited)
+		return n, err
+	})
+	if in.Sample {
+		return n.visited, err
+	}
+	return n.all - n.visited, err
+}
+
+// households are those of the list: along the streets, or a sample that is drawn by a digest of number and day, so that nobody chooses it.
+func (in PlanInput) households(ctx context.Context, w *office.Work, visited map[string]bool) ([]PlannedHousehold, error) {
+	if in.Sample {
+		return in.sample(ctx, w, in.drawn(w.Today, visited))
+	}
+	var after registerdb.Stop
+	if in.After != "" {
+		stop, ok, err := registerdb.StopOf(ctx, w.Tx, in.Unit, in.After)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			after = stop
+		}
+	}
+	all, seen := []PlannedHousehold{}, make(map[string]bool)
+	for len(all) < in.Limit {
+		var stops []registerdb.Stop
+		before := after
+		err := registerdb.EachStop(ctx, w.Tx, in.Unit, in.Address, before, func(s registerdb.Stop) bool {
+			if after = s; !seen[s.HouseholdNo] && !visited[s.HouseholdNo] {
+				stops = append(stops, s)
+			}
+			seen[s.HouseholdNo] = true
+			return len(stops) < in.Limit-len(all)
+		})
+		if err != nil {
+			return nil, err
+		}
+		found, err := in.read(ctx, w, stops)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+		if after == before {
+			break
+		}
+	}
+	return all, nil
+}
+
+// read reads the households at some stops, without those that stand at an address before.
+func (in PlanInput) read(ctx context.Context, w *office.Work, stops []registerdb.Stop) (all []PlannedHousehold, err error) {
+	numbers := make([]string, len(stops))
+	for i, s := range stops {
+		numbers[i] = s.HouseholdNo
+	}
+	members, err := registerdb.HouseholdsOf(ctx, w.Tx, in.Unit, numbers)
+	for _, s := range stops {
+		if h := in.household(s.HouseholdNo, members[s.HouseholdNo]); h.Address == s.Address {
+			all = append(all, h)
+		}
+	}
+	return all, err
+}
+
+// sample reads the first of the households drawn in which somebody is registered.
+func (in PlanInput) sample(ctx context.Context, w *office.Work, drawn []string) ([]PlannedHousehold, error) {
+	all := []PlannedHousehold{}
+	for some := range slices.Chunk(drawn, in.Limit) {
+		members, err := registerdb.HouseholdsOf(ctx, w.Tx, in.Unit, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, no := range some {
+			if h := in.household(no, members[no]); len(h.Members) > 0 && len(all) < in.Limit {
+				all = append(all, h)
+			}
+		}
+		if len(all) == in.Limit {
+			break
+		}
+	}
+	return all, nil
+}
+
+// drawn puts the visited households into the order of the sample, without those up to the one after which it goes on, which need not be in it any more.
+func (in PlanInput) drawn(today citizen.Date, visited map[string]bool) []string {
+	key := func(no string) string {
+		sum := sha256.Sum256([]byte(today.String() + string(in.Unit) + no))
+		return hex.EncodeToString(sum[:8]) + no
+	}
+	var keys []string
+	for no := range visited {
+		if in.After == "" || key(no) > key(in.After) {
+			keys = append(keys, key(no))
+		}
+	}
+	slices.Sort(keys)
+	for i := range keys {
+		keys[i] = keys[i][16:]
+	}
+	return keys
+}
+
+// household is the base card of a household, of the members whose address begins as the list asks.
+func (in PlanInput) household(no string, members []register.Tenure) PlannedHousehold {
+	h := PlannedHousehold{HouseholdNo: no}
+	for _, t := range members {
+		address := t.Record.Address
+		if !strings.HasPrefix(address, in.Address) {
+			continue
+		}
+		if len(h.Members) == 0 || address < h.Address {
+			h.Address = address
+		}
+		h.Members = append(h.Members, planned(t))
+	}
+	return h
 }
 
 func planned(t register.Tenure) PlannedMember {
@@ -128,36 +232,6 @@ func oneHousehold(ctx context.Context, w *office.Work, in PlanInput) (plan Plan,
 	}
 	plan.print(in, w.Today)
 	return plan, record(w, log)
-}
-
-// order goes along the streets; a sample is drawn by a digest of number and day, so that nobody chooses it.
-func (in PlanInput) order(today citizen.Date, a, b PlannedHousehold) int {
-	key := func(h PlannedHousehold) string {
-		if !in.Sample {
-			return h.Address
-		}
-		sum := sha256.Sum256([]byte(today.String() + string(in.Unit) + h.HouseholdNo))
-		return hex.EncodeToString(sum[:8])
-	}
-	return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a.HouseholdNo, b.HouseholdNo))
-}
-
-func (p *Plan) sort(in PlanInput, today citizen.Date) {
-	slices.SortStableFunc(p.Households, func(a, b PlannedHousehold) int { return in.order(today, a, b) })
-}
-
-// from leaves out what stands up to a household, which need not be in the list any more.
-func (p *Plan) from(ctx context.Context, w *office.Work, in PlanInput) error {
-	if in.After == "" {
-		return nil
-	}
-	members, err := registerdb.Household(ctx, w.Tx, in.Unit, in.After)
-	if err != nil || len(members) == 0 {
-		return err
-	}
-	after := PlannedHousehold{HouseholdNo: in.After, Address: members[0].Record.Address}
-	p.Households = slices.DeleteFunc(p.Households, func(h PlannedHousehold) bool { return in.order(w.Today, h, after) <= 0 })
-	return nil
 }
 
 func (p *Plan) print(in PlanInput, today citizen.Date) {

@@ -44,12 +44,8 @@ func (d desk) waiting(ctx context.Context, w *office.Work, _ None) (out Waiting,
 	if w.By.Unit.Level() != event.Station {
 		return out, nil
 	}
-	visited, err := verifydb.VisitedHouseholds(ctx, w.Tx, w.By.Unit)
-	if err != nil {
-		return out, err
-	}
-	all, seen, err := registerdb.HouseholdsAmong(ctx, w.Tx, w.By.Unit, visited)
-	out.Visits = all - seen
+	standing, err := visitsOf(ctx, w.Tx, w.By.Unit)
+	out.Visits = standing.Households - standing.Visited
 	return out, err
 }
 
@@ -154,20 +150,23 @@ func waits(m verify.Matter) bool {
 
 // named fills in whose matters they are, as far as the registrations stand in the area.
 func named(ctx context.Context, w *office.Work, all []Listed) error {
+	tenures := make([]string, 0, len(all))
+	for i := range all {
+		tenures = append(tenures, all[i].Tenure)
+	}
+	people, err := registerdb.People(ctx, w.Tx, tenures)
+	if err != nil {
+		return err
+	}
 	for i := range all {
 		one := &all[i]
-		if one.Tenure == "" {
+		p, ok := people[one.Tenure]
+		if !ok || !w.By.Unit.Contains(p.Unit) {
 			continue
 		}
-		t, ok, err := registerdb.TenureOf(ctx, w.Tx, one.Tenure)
-		if err != nil {
-			return err
-		}
-		if ok && w.By.Unit.Contains(t.Unit) {
-			one.Name, one.Address = t.Record.Name, t.Record.Address
-			if one.HouseholdNo == "" {
-				one.HouseholdNo = t.Record.HouseholdNo
-			}
+		one.Name, one.Address = p.Name, p.Address
+		if one.HouseholdNo == "" {
+			one.HouseholdNo = p.HouseholdNo
 		}
 	}
 	return nil

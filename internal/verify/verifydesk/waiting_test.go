@@ -152,3 +152,69 @@ func TestVisitPlan_After(t *testing.T) {
 		n.Refused(leader(county2), "verify.visit_plan", verifydesk.PlanInput{Purpose: "复查入户", Unit: s1, Number: "31"}, "office.other_area")
 	})
 }
+
+// The plan goes along the streets, each household once, at the first of its members' addresses; turned page by page it is the same, with a true total, and so are the lists of whom
+// nobody has visited and found right.
+func TestVisitPlan_AlongTheStreets(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, config store.Config) {
+		n := newNode(t, config)
+		addresses := map[string][2]string{ // by household: where its two members are registered
+			"41": {"南关区丙街1号", "南关区丙街1号"}, "42": {"南关区甲街2号", "南关区丁街9号"}, "43": {"南关区丁街3号", "南关区乙街3号"}, "44": {"南关区乙街3号", "南关区乙街3号"}, "45": {"朝阳区甲街5号", "南关区甲街5号"}}
+		members := make(map[string][]string)
+		for i, no := range []string{"41", "42", "43", "44", "45"} {
+			two := family(no, 51+10*i)
+			two[0].Address, two[1].Address = addresses[no][0], addresses[no][1]
+			members[no] = n.load(s1, two...)
+		}
+		n.do(officer(s1), "verify.visited", verifydesk.VisitInput{HouseholdNo: "44", On: n.today(), Signed: "王强44", Present: members["44"]})
+		order := func(in verifydesk.PlanInput) (all []string, total int) {
+			in.Purpose = "入户核对"
+			for {
+				plan := must[verifydesk.Plan](n, officer(s1), "verify.visit_plan", in)
+				for _, h := range plan.Households {
+					all = append(all, h.HouseholdNo)
+				}
+				if total = plan.Total; in.Limit == 0 || len(plan.Households) == 0 {
+					return all, total
+				}
+				in.After = all[len(all)-1]
+			}
+		}
+		for _, test := range []struct {
+			in    verifydesk.PlanInput
+			want  []string
+			total int
+		}{
+			{verifydesk.PlanInput{}, []string{"41", "43", "42", "45"}, 4},
+			{verifydesk.PlanInput{Limit: 1}, []string{"41", "43", "42", "45"}, 4},
+			{verifydesk.PlanInput{Limit: 3}, []string{"41", "43", "42", "45"}, 4},
+			{verifydesk.PlanInput{Address: "朝阳区"}, []string{"45"}, 1},
+			{verifydesk.PlanInput{Address: "南关区乙街"}, []string{"43"}, 1},
+			{verifydesk.PlanInput{Sample: true, Limit: 1}, []string{"44"}, 1},
+		} {
+			slices.SortStableFunc(test.want, func(a, b string) int {
+				return strings.Compare(firstOf(addresses[a], test.in.Address), firstOf(addresses[b], test.in.Address))
+			})
+			if got, total := order(test.in); !slices.Equal(got, test.want) || total != test.total {
+				t.Errorf("%+v: %v of %d, want %v of %d", test.in, got, total, test.want, test.total)
+			}
+		}
+		for what, want := range map[string]int{"unvisited": 4, "unverified": 8} {
+			for _, limit := range []int{0, 3} {
+				left := must[[]verifydesk.Listed](n, officer(s1), "verify.list", verifydesk.ListInput{Purpose: "入户核对", What: what, Limit: limit})
+				if limit > 0 && len(left) != limit || limit == 0 && len(left) != want || left[0].Name == "" || left[0].Address == "" {
+					t.Errorf("%s, at most %d: %+v", what, limit, left)
+				}
+			}
+		}
+	})
+}
+
+// firstOf is the first of two addresses that begins with a text.
+func firstOf(two [2]string, begin string) string {
+	slices.Sort(two[:])
+	if strings.HasPrefix(two[0], begin) {
+		return two[0]
+	}
+	return two[1]
+}
