@@ -167,7 +167,7 @@ const own = "own"
 func (c *linkCommand) model(env *environment, p *linkage.Population) (*linkage.Model, error) {
 	switch c.Model {
 	case "":
-		return standard.Model(), nil
+		return standard.Model().For(p.Len()), nil
 	case own:
 		if p.Len() < linkage.MinTraining {
 			return nil, useError{fmt.Errorf("--model own: %d records are too few to learn from, at least %d; leave --model out", p.Len(), linkage.MinTraining)}
@@ -184,7 +184,7 @@ func (c *linkCommand) model(env *environment, p *linkage.Population) (*linkage.M
 	if err != nil {
 		return nil, useError{fmt.Errorf("--model %s: %w", c.Model, err)}
 	}
-	return model, nil
+	return model.For(p.Len()), nil
 }
 
 // texts reads the file again for the rows that are shown or measured: a city's rows have no place in memory.

@@ -112,8 +112,8 @@ func nibbles(x uint64) uint64 {
 	return x & 0x1111111111111111
 }
 
-// numberLevel compares packed numbers. One digit, or two exchanged, are a slip only where a check character is wrong or was never there: two numbers whose check
-// characters are right are two numbers.
+// numberLevel compares packed numbers. One digit, or two exchanged, are a slip only where a check character is wrong, or was never there and the sequence is equal:
+// neighbours in the sequence register are two persons.
 func numberLevel(a, b uint64) Level {
 	if a == 0 || b == 0 {
 		return NumberMissing
@@ -124,7 +124,7 @@ func numberLevel(a, b uint64) Level {
 	}
 	different := nibbles(x)
 	n := bits.OnesCount64(different)
-	if a>>numberShift != kindValid || b>>numberShift != kindValid {
+	if ka, kb := a>>numberShift, b>>numberShift; ka == kindWrongCheck || kb == kindWrongCheck || x&sequenceMask == 0 && (ka == kindFifteen || kb == kindFifteen) {
 		if n == 1 {
 			return NumberDigit
 		}
@@ -276,15 +276,15 @@ func twins(l *levels, a, b *view) bool {
 	if l[Number] != NumberMissing && (a.Number^b.Number)&sequenceMask == 0 {
 		return false
 	}
-	if a.valid() && b.valid() && a.household() != 0 && a.household() == b.household() {
+	if a.unsuspected() && b.unsuspected() && a.household() != 0 && a.household() == b.household() {
 		return true
 	}
 	return l[Name] > NameFormer && l[Name] != NameSurname
 }
 
-// twoNumbers tells whether two different numbers with right check characters say that these are two persons, and no relative, household or address says otherwise.
+// twoNumbers tells whether two different numbers of one county that nothing speaks against say that these are two persons, and no relative, household or address says otherwise.
 // Name, date and place alone do not outweigh that: in every city there are people who share them.
 func twoNumbers(l *levels, a, b *view) bool {
-	return (a.Number^b.Number)&regionMask == 0 && l[Number] != NumberEqual && a.valid() && b.valid() && !kin(l[Family]) && l[Family] != FamilyNear && l[Spouse] > SpouseNear && l[Address] != AddressEqual &&
+	return (a.Number^b.Number)&regionMask == 0 && l[Number] != NumberEqual && a.unsuspected() && b.unsuspected() && !kin(l[Family]) && l[Family] != FamilyNear && l[Spouse] > SpouseNear && l[Address] != AddressEqual &&
 		l[Name] != NameFormer
 }

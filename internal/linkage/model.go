@@ -179,7 +179,7 @@ func (m *Model) classify(l *levels, a, b *view, score Millibits) Class {
 	case score >= m.Cuts.Proposal && twoNumbers(l, a, b):
 		return Review
 	case score >= m.Cuts.Proposal:
-		if a.valid() && b.valid() && l[Number] != NumberEqual {
+		if a.unsuspected() && b.unsuspected() && l[Number] != NumberEqual {
 			return SeveralNumbers
 		}
 		return Proposal

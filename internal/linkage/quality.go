@@ -70,10 +70,8 @@ type Quality struct {
 	ReviewPerFound float64 `json:"review_per_found"` // pairs read for each true pair that is found
 }
 
-// The kinds of pairs that Measure gives a meaning to.
-const (
-	kindTwins = "multiple_birth"
-)
+// kindTwins is the one kind of pair that Measure gives a meaning to.
+const kindTwins = "multiple_birth"
 
 // sampleSize is how many wrong and missed pairs are shown.
 const sampleSize = 100

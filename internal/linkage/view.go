@@ -81,8 +81,8 @@ func (v *view) surelyDated() uint64 {
 	return v.date()
 }
 
-// valid tells whether there is a number of 18 characters whose check character is right.
-func (v *view) valid() bool { return v.kind() == kindValid }
+// unsuspected tells whether there is a number that nothing speaks against: of 15 digits, or with a right check character.
+func (v *view) unsuspected() bool { return v.kind() == kindFifteen || v.kind() == kindValid }
 
 // The dates for which lunar dates are at hand.
 const lunarFrom, lunarYears = 1880, 160
