@@ -205,7 +205,7 @@ func (p *judgePage) fill(c *call, failed *form) (err error) {
 
 // forms makes the two forms: each has its own mark, so that a press of one is never taken for the other.
 func (p *judgePage) forms(c *call, failed *form) (err error) {
-	p.Approve = &form{Once: random(), Subject: p.D.ID, Values: url.Values{}}
+	p.Approve = &form{Once: random(), Subject: p.D.ID, Values: url.Values{}, secret: c.s.secret}
 	if err = c.look(p.Approve); err != nil {
 		return err
 	}

@@ -106,6 +106,27 @@ func take(t *testing.T, all ...string) {
 	}
 }
 
+// free makes what nobody has taken the test's own, and tells whether it could.
+func free(t *testing.T, one string) bool {
+	takenLock.Lock()
+	defer takenLock.Unlock()
+	if _, taken := takenBy[one]; taken {
+		return false
+	}
+	takenBy[one] = t.Name()
+	return true
+}
+
+// freeOf is the first of a list that nobody has taken; it is the test's own from then on.
+func freeOf(t *testing.T, all []string) string {
+	t.Helper()
+	i := slices.IndexFunc(all, func(one string) bool { return free(t, one) })
+	if i < 0 {
+		t.Fatalf("none of %d is left", len(all))
+	}
+	return all[i]
+}
+
 // open signs an operator in at the node that serves a unit: open(t, "clerk", "220102001", "zh").
 func open(t *testing.T, post string, unit event.Unit, lang string) *browsertest.Tab {
 	t.Helper()

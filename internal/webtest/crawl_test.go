@@ -188,12 +188,17 @@ func links(page *html.Node) (all []string) {
 
 var identifier = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Za-z]*\d{4,}[0-9A-Za-z]*`)
 
-// shapeOf is a link without what names one person, case or day.
+// arranging are the parameters by which a list is only put in another order or shown from another row.
+var arranging = regexp.MustCompile(`^(\d+\.)?(sort|page)$`)
+
+// shapeOf is a link without what names one person, case or day, and without the order of its lists.
 func shapeOf(link string) string {
 	u, _ := url.Parse(link)
 	names := make([]string, 0, len(u.Query()))
 	for name := range u.Query() {
-		names = append(names, name)
+		if !arranging.MatchString(name) {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return identifier.ReplaceAllString(u.Path, "*") + "?" + strings.Join(names, "&")

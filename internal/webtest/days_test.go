@@ -207,9 +207,11 @@ func TestDayOfIssuer(t *testing.T) {
 	tab.Enter("a")
 	says(t, tab, ".judge-last", "签发")
 	tab.Go("/temporary")
-	tab.Click(`main tbody a[href*="card.make_temporary"]`)
+	tab.Click(`main tbody a[href*="make-temporary"]`)
 	tab.Type("#f-sheet", "LS000977")
 	tab.Click("main form button.primary")
+	tab.Click("main form button.primary") // what was typed is checked first
+	tab.Enter(enterKey)                   // from the receipt to the list
 	says(t, tab, "main", "LS000977")
 	opened(t, tab, [2]string{"/consignments", "证件下发和清点"}, [2]string{"/consignments/send", "下发"}, [2]string{"/consignments/kept", "废证"}, [2]string{"/late", "超期"})
 	if status, _, body := enter(t, "clerk", nearStation, "zh").get("/application/" + id); status != http.StatusOK || !strings.Contains(body, "已签发") {
@@ -312,7 +314,7 @@ func cityFolder(t *testing.T, c *client) string {
 // TestDayOfLeader: the board in the morning, from an amber figure to the unit behind it; a matter put up is decided; in the evening who has not been heard, and the reports.
 func TestDayOfLeader(t *testing.T) {
 	clerk := enter(t, "clerk", besideAtCounty, "zh")
-	one := clerk.adult("男性", 7)
+	one := clerk.adult("男性")
 	clerk.putUp(one)
 	tab := morning(t, "chief", besideAtCounty)
 	tab.Go("/board")

@@ -179,7 +179,7 @@ func TestListIsWalkedByKeys(t *testing.T) {
 // TestSearchLeavesNoNumberInTheAddress: the box on every page, by keys; the address has neither the number nor the name, and a link with a number is led on without it.
 func TestSearchLeavesNoNumberInTheAddress(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	one := c.adult("女性", 6)
+	one := c.adult("女性")
 	tab := open(t, "clerk", theStation, "zh")
 	tab.Go("/")
 	tab.Type("#q", one.Number)
@@ -195,7 +195,7 @@ func TestSearchLeavesNoNumberInTheAddress(t *testing.T) {
 		t.Errorf("%q at %s: %s", browsertest.Eval[string](tab, "document.querySelector('#f-q')?.value ?? ''"), tab.Where(), tab.Text("main"))
 	}
 	keep(t, tab, filepath.Join("zh", "clerk-search-found"))
-	r, err := c.http.Get(c.base + "/search?q=" + one.Number)
+	r, err := c.http.Get(c.base + "/search?" + url.Values{"q": {one.Number}, "purpose": {"窗口办理"}}.Encode())
 	if err != nil {
 		t.Fatal(err)
 	}

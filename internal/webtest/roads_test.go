@@ -103,7 +103,7 @@ func TestBulkByKeys(t *testing.T) {
 // TestMattersArePutUpStepByStep: late entry, change of class, cancellation and restoration are roads with answers to check and a receipt that lists what is missing.
 func TestMattersArePutUpStepByStep(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	one := c.adult("女性", 9)
+	one := c.adult("女性")
 	for name, typed := range map[string]map[string]string{
 		"/register/change-class?tenure=" + one.Tenure: {"class": "1", "ground": "征地农转非", "applicant": "person", "on": c.businessDay()},
 		"/register/late-entry": {"name": "林补录", "sex": "2", "birth_date": "19980312", "ethnic_group": "01", "household_no": "000001", "address": "桃源路12号", "relation": "20",
@@ -185,7 +185,7 @@ func (c *client) largeHousehold() string {
 // TestAppointmentFromSessionToEnd: a session is opened, a person booked into a time that has room, and the appointment ended.
 func TestAppointmentFromSessionToEnd(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	one := c.adult("男性", 8)
+	one := c.adult("男性")
 	day := c.later(2)
 	if status, receipt := c.walk("/road/open-session?day="+day, map[string]string{"place": "school", "name": "桃源小学", "slots.0.slot": "0900", "slots.0.capacity": "2", "slots.1.slot": "1000", "slots.1.capacity": "2"}); status != http.StatusOK ||
 		!strings.Contains(receipt, "可以预约了") {
@@ -212,7 +212,7 @@ func TestAppointmentFromSessionToEnd(t *testing.T) {
 // TestApplicationIsHeldAndReleased: with a promised day, from the application's own page; the road tells whom it is about.
 func TestApplicationIsHeldAndReleased(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	tenure, _ := c.comer("孙")
+	tenure, _ := c.comer("李")
 	_, body := c.accepted(tenure)
 	id := regexp.MustCompile(`/application/([0-9a-f-]{36})`).FindStringSubmatch(body)
 	if id == nil {
@@ -355,7 +355,7 @@ func TestTemporaryCardFromRequestToNote(t *testing.T) {
 		t.Fatalf("asking: %d %s", status, body[strings.Index(body, "<main"):])
 	}
 	_, _, asked := c.get("/temporary")
-	reference := regexp.MustCompile(`reference=([0-9a-f-]{36})`).FindStringSubmatch(asked)
+	reference := regexp.MustCompile(`application=` + id[1] + `&amp;reference=([0-9a-f-]{36})`).FindStringSubmatch(asked)
 	if reference == nil {
 		t.Fatalf("the list leads to no fee: %s", asked[strings.Index(asked, "<main"):])
 	}
@@ -365,13 +365,13 @@ func TestTemporaryCardFromRequestToNote(t *testing.T) {
 	}
 	issuer := enter(t, "issuer", theCounty, "zh")
 	_, _, list := issuer.get("/temporary")
-	make := regexp.MustCompile(`/road/make-temporary\?temporary=[0-9a-f-]{36}`).FindString(list)
+	make := regexp.MustCompile(`/road/make-temporary\?temporary=` + reference[1]).FindString(list)
 	status, receipt := issuer.walk(make, map[string]string{"sheet": "L0000001"})
 	if status != http.StatusOK || !strings.Contains(receipt, "三个工作日内发到本人") {
 		t.Fatalf("making %s: %d %s", make, status, receipt[strings.Index(receipt, "<main"):])
 	}
 	_, _, list = c.get("/temporary")
-	out := regexp.MustCompile(`/road/hand-out-temporary\?temporary=[0-9a-f-]{36}`).FindString(list)
+	out := regexp.MustCompile(`/road/hand-out-temporary\?temporary=` + reference[1]).FindString(list)
 	if out == "" || !strings.Contains(list, id[1]+"/temporary/note") {
 		t.Fatalf("the list leads to %q: %s", out, list[strings.Index(list, "<main"):])
 	}

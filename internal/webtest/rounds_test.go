@@ -139,8 +139,7 @@ func (c *client) child() (tenure string) {
 func TestComparisonBecomesCorrection(t *testing.T) {
 	officer := open(t, "area_officer", besideAtCounty, "zh")
 	officer.Go("/visits")
-	household := browsertest.Eval[string](officer, `[...document.querySelectorAll("main tbody a")].at(-1).getAttribute("href")`)
-	take(t, household)
+	household := freeOf(t, browsertest.Eval[[]string](officer, `[...document.querySelectorAll("main tbody tr")].filter((r) => Number(r.querySelector("td.num").textContent) > 1).map((r) => r.querySelector("a").getAttribute("href")).reverse()`))
 	officer.Go(strings.Replace(household, "/visit/", "/compare/", 1))
 	officer.Type(`[name="v.0.form.name"]`, "王对照")
 	officer.Type(`[name="v.0.booklet.name"]`, "王对照")
