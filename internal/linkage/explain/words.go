@@ -141,7 +141,10 @@ var columns = [linkage.FeatureCount][]column{
 		{citizen.Text{ZH: "母亲证号", EN: "mother's number"}, func(t *linkage.Text) string { return t.Mother }, true},
 		{citizen.Text{ZH: "户号", EN: "household"}, func(t *linkage.Text) string { return t.Household }, false},
 	},
-	linkage.Date:   {{citizen.Text{}, func(t *linkage.Text) string { return t.Birth }, false}},
+	linkage.Date: {
+		{citizen.Text{}, func(t *linkage.Text) string { return t.Birth }, false},
+		{citizen.Text{ZH: "号码中的出生日期", EN: "birth date in the number"}, (*linkage.Text).NumberBirth, true},
+	},
 	linkage.Number: {{citizen.Text{}, func(t *linkage.Text) string { return t.Number }, false}},
 	linkage.Name: {
 		{citizen.Text{}, func(t *linkage.Text) string { return t.Name }, false},
