@@ -44,6 +44,8 @@ type checkedLine struct {
 	Text     citizen.Text `json:"text"`
 	Mend     citizen.Text `json:"mend"`
 	Source   string       `json:"source"`
+	// Household is unit/number, or the number; empty but for a household as a whole.
+	Household string `json:"household,omitempty"`
 }
 
 // Run asks the item rules of each file and ends with findings when one is broken.
@@ -126,7 +128,8 @@ func (c *checkCommand) file(env *environment, path string, options personfile.Op
 			return errors.Join(bad.Write(row), sink.write(line))
 		},
 		Found: func(f node.CheckedFinding) error {
-			return sink.write(checkedLine{File: name, Line: f.Member, RecordID: f.RecordID, Rule: f.Rule, Severity: string(f.Severity), Item: f.Item, Text: f.Text, Mend: f.Mend, Source: f.Source})
+			return sink.write(checkedLine{File: name, Line: f.Member, RecordID: f.RecordID, Rule: f.Rule, Severity: string(f.Severity), Item: f.Item, Text: f.Text, Mend: f.Mend, Source: f.Source,
+				Household: f.Household})
 		}})
 }
 
@@ -223,15 +226,19 @@ func (c *checkCommand) sink(env *environment) (*checkSink, error) {
 	if _, err := file.WriteString("\ufeff"); err != nil { // so that spreadsheets show it right
 		return nil, err
 	}
-	return s, s.csv.Write(strings.Split("file,line,record_id,rule,severity,item,text_zh,text_en,mend_zh,mend_en,source", ","))
+	return s, s.csv.Write(strings.Split("file,line,record_id,rule,severity,item,text_zh,text_en,mend_zh,mend_en,source,household", ","))
 }
 
 func (s *checkSink) write(l checkedLine) error {
 	if s.csv != nil {
-		return s.csv.Write([]string{l.File, l.Line, l.RecordID, l.Rule, l.Severity, l.Item, l.Text.ZH, l.Text.EN, l.Mend.ZH, l.Mend.EN, l.Source})
+		return s.csv.Write([]string{l.File, l.Line, l.RecordID, l.Rule, l.Severity, l.Item, l.Text.ZH, l.Text.EN, l.Mend.ZH, l.Mend.EN, l.Source, l.Household})
 	}
 	return s.env.print(s.json, l, func(w io.Writer) {
-		fmt.Fprintf(w, "%s:%s\t%s\t%s / %s\n", l.File, l.Line, l.Rule, l.Text.ZH, l.Text.EN)
+		where := l.Line
+		if where == "" {
+			where = "户 household " + l.Household
+		}
+		fmt.Fprintf(w, "%s:%s\t%s\t%s / %s\n", l.File, where, l.Rule, l.Text.ZH, l.Text.EN)
 	})
 }
 

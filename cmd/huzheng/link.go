@@ -170,7 +170,8 @@ func (c *linkCommand) model(env *environment, p *linkage.Population) (*linkage.M
 		return standard.Model().For(p.Len()), nil
 	case own:
 		if p.Len() < linkage.MinTraining {
-			return nil, useError{fmt.Errorf("--model own: %d records are too few to learn from, at least %d; leave --model out", p.Len(), linkage.MinTraining)}
+			return nil, useError{fmt.Errorf("--model own: %d records are too few to learn from, at least %d; leave --model out / 记录太少，学不了，至少%d条；请去掉--model", p.Len(), linkage.MinTraining,
+				linkage.MinTraining)}
 		}
 		model, _, err := linkage.Train(env.ctx, p, linkage.TrainOptions{Name: filepath.Base(c.File), Workers: c.workers(), Seed: 1, Progress: env.stages()})
 		return model, err
@@ -182,7 +183,7 @@ func (c *linkCommand) model(env *environment, p *linkage.Population) (*linkage.M
 	defer file.Close()
 	model, err := linkage.ReadModel(file)
 	if err != nil {
-		return nil, useError{fmt.Errorf("--model %s: %w", c.Model, err)}
+		return nil, useError{fmt.Errorf("--model %s: this is no model that huzheng link train wrote / 不是huzheng link train写出的模型: %w", c.Model, err)}
 	}
 	return model.For(p.Len()), nil
 }
@@ -375,7 +376,7 @@ func (r *linkRun) summary(file *node.LinkedFile) error {
 		return writeJSON(r.env.stdout, s)
 	}
 	w := r.env.stderr
-	fmt.Fprintf(w, "%s: 行 rows %d, 读不出 unreadable %d, 比对 compared %d, 对 pairs %d, 组 clusters %d\n", s.File, s.Rows, s.Bad, s.Compared, s.Pairs, s.Clusters)
+	fmt.Fprintf(w, "%s: 行 rows %d, 读不出 unreadable %d, 比对过的对 pairs compared %d, 提出的对 pairs put forward %d, 组 clusters %d\n", s.File, s.Rows, s.Bad, s.Compared, s.Pairs, s.Clusters)
 	for class := linkage.Proposal; class <= linkage.SeveralNumbers; class++ {
 		if n := s.Kinds[class.String()]; n > 0 {
 			fmt.Fprintf(w, "  %s / %s: %d\n", explain.ClassText(class).ZH, explain.ClassText(class).EN, n)
@@ -405,7 +406,8 @@ func (c *linkTrainCommand) Run(env *environment) error {
 		return err
 	}
 	if p.Len() < linkage.MinTraining {
-		return useError{fmt.Errorf("%s: %d records are too few to learn from, at least %d; huzheng link works without", c.File, p.Len(), linkage.MinTraining)}
+		return useError{fmt.Errorf("%s: %d records are too few to learn from, at least %d; huzheng link works without a model of its own / 记录太少，学不了，至少%d条；huzheng link可用程序自带的模型", c.File, p.Len(),
+			linkage.MinTraining, linkage.MinTraining)}
 	}
 	name := c.Name
 	if name == "" {

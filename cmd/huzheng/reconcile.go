@@ -311,6 +311,7 @@ func showQuality(w io.Writer, q *reconcile.Quality) {
 			fmt.Fprintf(w, "| %s | %d | %s |\n", r.Name, r.Right.Whole, r.Right)
 		}
 	}
+	fmt.Fprintln(w, "号码、姓名或出生日期不同的重复登记由 huzheng link 查找 people registered twice under other numbers, names or birth dates are found by huzheng link")
 }
 
 func share(s reconcile.Share) string {

@@ -103,7 +103,7 @@ func (t *trainer) rare(u *tables) {
 		if c >= dateKinds {
 			of = relatives * u[Date][1][c%dateKinds]
 		}
-		u[Number][c][NumberEqual] = (number[c] + 1) / (of + 1)
+		u[Number][c][NumberEqual] = min(1, (number[c]+1)/(of+1)) // where a date is missing, nobody counted how many pairs there are
 	}
 }
 

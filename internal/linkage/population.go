@@ -1,7 +1,9 @@
 package linkage
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -96,6 +98,14 @@ type packed struct {
 	long, former []uint16
 }
 
+// NumberBirth is the birth date in a right number, YYYYMMDD, where the registration itself has none; else empty. The number is weighed given the date, so that nothing counts twice.
+func (t *Text) NumberBirth() string {
+	if n := strings.TrimSpace(t.Number); strings.TrimSpace(t.Birth) == "" && len(n) == 18 && packNumber(n)>>numberShift == kindValid {
+		return n[6:14]
+	}
+	return ""
+}
+
 func pack(t *Text) (q packed) {
 	var room [2 * longestName]uint16
 	name := nameCharacters(t.Name, room[:0])
@@ -117,7 +127,7 @@ func pack(t *Text) (q packed) {
 	if t.Cancelled {
 		flags |= flagCancelled
 	}
-	date := packDate(t.Birth)
+	date := packDate(cmp.Or(strings.TrimSpace(t.Birth), t.NumberBirth()))
 	if placeholderDate(date) {
 		flags |= flagPlaceholder
 	}

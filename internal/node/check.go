@@ -32,6 +32,7 @@ type CheckedFile struct {
 type CheckedFinding struct {
 	verify.Finding        // Member is the row's line; empty: the household as a whole
 	RecordID       string // of the row; of the household's first
+	Household      string // its number, after its unit and a slash where there is one; only of a household as a whole
 }
 
 // FileCheck says how a person file is checked.
@@ -145,6 +146,7 @@ func (s *survey) finish(hold int) (parts int) {
 type begun struct {
 	verify.Household
 	first string // record identifier of its first row
+	name  string // number, after its unit and a slash where there is one
 }
 
 // checkBatch is some households on their way through the workers, which answer in found.
@@ -236,7 +238,7 @@ func (o *FileCheck) gather(ctx context.Context, s *survey, part, parts uint64, s
 		h := open[key]
 		if h == nil {
 			h = &begun{Household: verify.Household{No: record.Value[personfile.HouseholdNo], Alone: record.Value[personfile.HouseholdNo] == "", Lacks: s.lacks},
-				first: record.Value[personfile.RecordID]}
+				first: record.Value[personfile.RecordID], name: householdName(record)}
 			open[key] = h
 		}
 		h.Members = append(h.Members, verify.Member{ID: strconv.Itoa(record.Line), Record: registerRecord(record)})
@@ -279,6 +281,9 @@ func (o *FileCheck) tell(b *checkBatch, out *CheckedFile) error {
 			out.Found++
 			out.Rules[f.Rule]++
 			one := CheckedFinding{Finding: f, RecordID: h.first}
+			if f.Member == "" {
+				one.Household = h.name
+			}
 			for j := range h.Members {
 				if h.Members[j].ID == f.Member {
 					one.RecordID = h.Members[j].Record.RecordID
@@ -351,6 +356,13 @@ func householdKey(r *personfile.Record) [2]string {
 		return [2]string{r.Value[personfile.Unit], no}
 	}
 	return [2]string{"\x00", strconv.Itoa(r.Line)}
+}
+
+func householdName(r *personfile.Record) string {
+	if unit := r.Value[personfile.Unit]; unit != "" {
+		return unit + "/" + r.Value[personfile.HouseholdNo]
+	}
+	return r.Value[personfile.HouseholdNo]
 }
 
 // rawHousehold finds the household of a row that could not be read.

@@ -111,7 +111,7 @@ func percent(p linkage.PartsPerMillion) string {
 func (e *Explanation) Text(lang string) string {
 	var b strings.Builder
 	t := frame[lang]
-	fmt.Fprintf(&b, t.head, e.Left, e.Right, e.ClassText.In(lang), percent(e.Probability), points(e.Score))
+	fmt.Fprintf(&b, t.head, e.Left, e.Right, e.ClassText.In(lang), e.likely(t), points(e.Score))
 	line := func(weight linkage.Millibits, text string) { fmt.Fprintf(&b, "%10s  %s\n", points(weight), text) }
 	line(e.Prior, t.prior)
 	for _, l := range e.Lines {
@@ -167,7 +167,15 @@ func plain(runs []Run) string {
 	return b.String()
 }
 
-// Summary says the same in one sentence: the verdict, then what speaks for and against it, the weightiest first. Items that say nothing are left out.
+// likely says the probability. It is one of two: the model knows relatives, and no twins, whose likeness it takes for that of one person.
+func (e *Explanation) likely(t words) string {
+	if e.Class == linkage.MultipleBirth.String() {
+		return fmt.Sprintf(t.likelyUnlessTwins, percent(e.Probability))
+	}
+	return fmt.Sprintf(t.likely, percent(e.Probability))
+}
+
+// Summary says the same in short: the verdict, then what speaks for and against it, the weightiest first. Items that say nothing are left out.
 func (e *Explanation) Summary() citizen.Text {
 	lines := slices.DeleteFunc(slices.Clone(e.Lines), func(l Line) bool { return l.Level == missing || l.Weight == 0 })
 	slices.SortStableFunc(lines, func(a, b Line) int { return cmp.Compare(max(b.Weight, -b.Weight), max(a.Weight, -a.Weight)) })
@@ -175,9 +183,9 @@ func (e *Explanation) Summary() citizen.Text {
 		t := frame[lang]
 		var parts []string
 		for _, l := range lines {
-			parts = append(parts, l.ItemText.In(lang)+t.says+l.LevelText.In(lang)+l.shown(t))
+			parts = append(parts, l.ItemText.In(lang)+t.colon+l.LevelText.In(lang)+l.shown(t))
 		}
-		return e.ClassText.In(lang) + fmt.Sprintf(t.likely, percent(e.Probability)) + t.colon + strings.Join(parts, t.semicolon)
+		return e.ClassText.In(lang) + t.semicolon + e.likely(t) + t.semicolon + strings.Join(parts, t.semicolon)
 	}
 	return citizen.Text{ZH: in("zh"), EN: in("en")}
 }

@@ -72,6 +72,18 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// Twins score as one person does, so that the probability is said under the condition that they are none.
+func TestText_TwinsHaveNoProbabilityOfTheirOwn(t *testing.T) {
+	e := *cases()["homophone"]
+	e.Class = linkage.MultipleBirth.String()
+	s := e.Summary()
+	for got, want := range map[string]string{e.Text("zh"): "如不是多胞胎，同一人的可能性99.99%", e.Text("en"): "unless they are twins, 99.99%", s.ZH: "如不是多胞胎，同一人的可能性99.99%", s.EN: "unless they are twins, 99.99%"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in %s", want, got)
+		}
+	}
+}
+
 // What is printed adds up: the last line is the sum of those above it, to the thousandth.
 func TestAddsUp(t *testing.T) {
 	for name, e := range cases() {

@@ -15,7 +15,7 @@ func Quality(w io.Writer, q *linkage.Quality, absent int) {
 	if absent > 0 {
 		fmt.Fprintf(w, "真值中有、文件中没有的对 pairs of the truth that the file has not: %d\n", absent)
 	}
-	fmt.Fprintf(w, "建议 proposals: 查准 precision %s, 查全 recall %s; 知道真值时最好的查全 best possible recall at precision 0.99: %s\n", ratio(q.All.Precision), ratio(q.All.Proposed),
+	fmt.Fprintf(w, "建议 proposals: 查准 precision %s, 查全 recall %s; 只按总分划一条线时 by one cut of the score at precision 0.99: 查全 recall %s\n", ratio(q.All.Precision), ratio(q.All.Proposed),
 		ratio(q.BestRecall))
 	fmt.Fprintf(w, "建议和审查 proposals and review: 查全 recall %s, 每找到一对要看 pairs read for each found %.2f\n", ratio(q.All.Listed), q.ReviewPerFound)
 	fmt.Fprintf(w, "有共同键 share a key: %s\n", ratio(q.All.Blocked))

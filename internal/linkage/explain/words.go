@@ -7,27 +7,29 @@ import (
 
 // words are the phrases around the values, in one language.
 type words struct {
-	head, prior, frequency, sum, found, left, right, both, none, empty, colon, semicolon, says, likely, values string
+	head, prior, frequency, sum, found, left, right, both, none, empty, colon, semicolon, likely, likelyUnlessTwins, values string
 }
 
 var frame = map[string]words{
 	"zh": {
-		head:      "甲：%s\n乙：%s\n结论：%s。可能性%s，总分%s\n",
+		head:      "甲：%s\n乙：%s\n结论：%s。%s，总分%s\n",
 		prior:     "起点：任取两条登记，本来很少是同一人",
 		frequency: "姓名多少见：姓名相同时，越少见越说明问题，越常见越不说明问题",
 		sum:       "合计",
 		found:     "因下列各项相同而被找到：%s\n",
 		left:      "甲", right: "乙", both: "两条都是 %s", none: "两条都未填", empty: "（未填）",
-		colon: "：", semicolon: "；", says: "", likely: "（可能性%s）", values: "（%s｜%s）",
+		colon: "：", semicolon: "；", values: "（%s｜%s）",
+		likely: "同一人的可能性%s", likelyUnlessTwins: "如不是多胞胎，同一人的可能性%s",
 	},
 	"en": {
-		head:      "A: %s\nB: %s\nVerdict: %s. Probability %s, sum %s\n",
+		head:      "A: %s\nB: %s\nVerdict: %s; %s; sum %s\n",
 		prior:     "start: two registrations taken at random are seldom one person",
 		frequency: "rarity of the name: equal names say more the rarer they are, and less the more frequent",
 		sum:       "sum",
 		found:     "Found because these are equal: %s\n",
 		left:      "A", right: "B", both: "both %s", none: "empty in both", empty: "(empty)",
-		colon: ": ", semicolon: "; ", says: " ", likely: " (probability %s)", values: " (%s | %s)",
+		colon: ": ", semicolon: "; ", values: " (%s | %s)",
+		likely: "probability of one person %s", likelyUnlessTwins: "probability of one person, unless they are twins, %s",
 	},
 }
 
@@ -68,7 +70,7 @@ var levels = [linkage.FeatureCount]map[string]citizen.Text{
 		"household": {ZH: "同一户", EN: "the same household"},
 		"near":      {ZH: "父或母的证号只差一位，或相邻两位颠倒", EN: "a parent's number but for one digit, or two neighbouring ones exchanged"},
 		"different": {ZH: "父或母的证号不同", EN: "a parent's number is different"},
-		missing:     unfilled,
+		missing:     {ZH: "父母的证号无从比较，又不在同一户，不计分", EN: "no parent's number to compare and no household in common, not counted"},
 	},
 	linkage.Date: {
 		"equal":     equal,
@@ -139,7 +141,10 @@ var columns = [linkage.FeatureCount][]column{
 		{citizen.Text{ZH: "母亲证号", EN: "mother's number"}, func(t *linkage.Text) string { return t.Mother }, true},
 		{citizen.Text{ZH: "户号", EN: "household"}, func(t *linkage.Text) string { return t.Household }, false},
 	},
-	linkage.Date:   {{citizen.Text{}, func(t *linkage.Text) string { return t.Birth }, false}},
+	linkage.Date: {
+		{citizen.Text{}, func(t *linkage.Text) string { return t.Birth }, false},
+		{citizen.Text{ZH: "号码中的出生日期", EN: "birth date in the number"}, (*linkage.Text).NumberBirth, true},
+	},
 	linkage.Number: {{citizen.Text{}, func(t *linkage.Text) string { return t.Number }, false}},
 	linkage.Name: {
 		{citizen.Text{}, func(t *linkage.Text) string { return t.Name }, false},
