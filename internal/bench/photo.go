@@ -94,11 +94,8 @@ func (o *Options) busy(ctx context.Context, run func() error) (float64, error) {
 	return spent.Seconds() / float64(n), nil
 }
 
-// Pictures of the folder that is measured, and how many of them on one core.
-const (
-	folderSize    = 1000
-	folderOneCore = 200
-)
+// folderSize is how many pictures the folder that is measured has, where the rows asked for are not fewer.
+const folderSize = 1000
 
 // folder normalises a folder of pictures as they come from a camera, from file to file: on all processors, compared with one, and how far they are in use.
 func (o *Options) folder(ctx context.Context) ([]Result, error) {
@@ -107,11 +104,13 @@ func (o *Options) folder(ctx context.Context) ([]Result, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	files, err := drawFolder(dir, folderSize)
+	size := min(folderSize, o.Rows)
+	part := max(1, size/5)
+	files, err := drawFolder(dir, size)
 	if err != nil {
 		return nil, err
 	}
-	o.say("normalising a folder of %d pictures on all processors, and %d of it on one", folderSize, folderOneCore)
+	o.say("normalising a folder of %d pictures on all processors, and %d of it on one", size, part)
 	cores := runtime.GOMAXPROCS(0)
 	all, use, err := normaliseFolder(ctx, files)
 	if err != nil {
@@ -119,8 +118,8 @@ func (o *Options) folder(ctx context.Context) ([]Result, error) {
 	}
 	runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(cores)
-	one, _, err := normaliseFolder(ctx, files[:folderOneCore])
-	name := fmt.Sprintf("photo: a folder of %d pictures", folderSize)
+	one, _, err := normaliseFolder(ctx, files[:part])
+	name := fmt.Sprintf("photo: a folder of %d pictures", size)
 	return []Result{
 		{Name: name, Engine: fmt.Sprintf("%d cores", cores), Ours: all, Reference: one, Unit: "pictures/s", Ratio: all / one, Target: 0.8 * float64(cores), Against: "the same on one core"},
 		{Name: name + ", processors in use", Engine: fmt.Sprintf("%d cores", cores), Ours: 100 * use, Reference: 100, Unit: "%", Ratio: use, Target: 0.9, Against: "all of them all the time"},

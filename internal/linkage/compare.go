@@ -282,6 +282,16 @@ func twins(l *levels, a, b *view) bool {
 	return l[Name] > NameFormer && l[Name] != NameSurname
 }
 
+// onlyReviewed tells whether a pair is never proposed, however much of it agrees.
+func onlyReviewed(l *levels, a, b *view) bool { return twoNumbers(l, a, b) || unknownDate(l, a, b) }
+
+// unknownDate tells whether two records agree in a date that stands for an unknown one, and neither a number, a relative, the household, the address nor a former name ties them. Everybody whose
+// date is unknown has that date.
+func unknownDate(l *levels, a, b *view) bool {
+	return l[Date] == DateEqual && (a.Birth&b.Birth)&flagPlaceholder != 0 && l[Number] == NumberMissing && !kin(l[Family]) && l[Family] != FamilyNear && l[Spouse] > SpouseNear &&
+		l[Address] != AddressEqual && l[Name] != NameFormer
+}
+
 // twoNumbers tells whether two different numbers of one county that nothing speaks against say that these are two persons, and no relative, household or address says otherwise.
 // Name, date and place alone do not outweigh that: in every city there are people who share them.
 func twoNumbers(l *levels, a, b *view) bool {

@@ -176,7 +176,7 @@ func (m *Model) classify(l *levels, a, b *view, score Millibits) Class {
 	switch {
 	case twins(l, a, b):
 		return MultipleBirth
-	case score >= m.Cuts.Proposal && twoNumbers(l, a, b):
+	case score >= m.Cuts.Proposal && onlyReviewed(l, a, b):
 		return Review
 	case score >= m.Cuts.Proposal:
 		if a.unsuspected() && b.unsuspected() && l[Number] != NumberEqual {

@@ -310,7 +310,7 @@ func (t *tally) pair(_ Key, a, b *view) {
 	}
 	score := t.model.base(&l) - t.model.prior + t.model.frequency(&l, a)
 	only := 0
-	if twoNumbers(&l, a, b) {
+	if onlyReviewed(&l, a, b) {
 		only = 1
 	}
 	t.bins[only][max(0, min(binCount-1, binCount/2+int(score)/binWidth))]++
