@@ -80,8 +80,7 @@ func (g *gallery) field() {
 	}
 	tab = open(g.t, "area_officer", besideAtCounty, "zh")
 	tab.Go("/visits")
-	visit := browsertest.Eval[string](tab, `document.querySelector('main tbody a').getAttribute("href")`)
-	take(g.t, visit)
+	visit := freeOf(g.t, browsertest.Eval[[]string](tab, `[...document.querySelectorAll('main tbody a')].map((a) => a.getAttribute("href"))`))
 	compare := strings.Replace(visit, "/visit/", "/compare/", 1)
 	g.at(tab, "/visits", "/visits/sheets", visit, compare)
 	tab.Type(`[name="v.0.form.name"]`, "王对照")

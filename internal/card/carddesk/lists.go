@@ -98,7 +98,7 @@ func dutyList(ctx context.Context, w *office.Work, in DutyInput) ([]DutyListed, 
 	if in.From.IsZero() || in.To.Before(in.From) {
 		return nil, event.Refuse("card.span", "", citizen.Text{ZH: "起止日期有误", EN: "the span of days is wrong"}, citizen.Text{ZH: "填写起止日期", EN: "give from and to"})
 	}
-	return scan(ctx, w, in.Purpose, card.LookUpDuty, page(in.Limit), func(l *DutyListed, t register.Tenure, c carddb.Concern) bool {
+	return scan(ctx, w, in.Purpose, card.LookUpDuty, page(in.Limit), func(l *DutyListed, c carddb.Concern) bool {
 		turns := !l.Turns16.Before(in.From) && !l.Turns16.After(in.To)
 		none := c.ValidTo == "" || c.ValidTo != card.LongTerm && c.ValidTo < w.Today.String()
 		return turns || in.Open && l.MustApply && none && !c.Open
@@ -115,10 +115,10 @@ type ExpiringInput struct {
 
 // expiring lists the station's residents whose newest card, of either generation, ends in the span and who have not applied.
 func expiring(ctx context.Context, w *office.Work, in ExpiringInput) ([]DutyListed, error) {
-	return scan(ctx, w, in.Purpose, card.LookUpExpiring, page(in.Limit), func(l *DutyListed, t register.Tenure, c carddb.Concern) bool {
+	return scan(ctx, w, in.Purpose, card.LookUpExpiring, page(in.Limit), func(l *DutyListed, c carddb.Concern) bool {
 		end := c.ValidTo
 		if l.Generation = "2"; end == "" {
-			end, l.Generation = t.Record.CardExpires, "1"
+			end, l.Generation = l.FirstTo, "1"
 		}
 		date, err := citizen.ParseDate(end)
 		return err == nil && !c.Open && !date.Before(in.From) && !date.After(in.To)
@@ -126,7 +126,7 @@ func expiring(ctx context.Context, w *office.Work, in ExpiringInput) ([]DutyList
 }
 
 // scan goes through a station's open registrations, and records the look-up before.
-func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, fits func(*DutyListed, register.Tenure, carddb.Concern) bool) ([]DutyListed, error) {
+func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, fits func(*DutyListed, carddb.Concern) bool) ([]DutyListed, error) {
 	if err := record(w, card.LookedUp{Purpose: purpose, How: how, Wide: true}); err != nil {
 		return nil, err
 	}
@@ -134,23 +134,32 @@ func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, f
 	if err != nil {
 		return nil, err
 	}
+	people, err := listable(ctx, w)
 	out := []DutyListed{}
-	err = registerdb.OfUnit(ctx, w.Tx, w.By.Unit, func(t register.Tenure) error {
-		if t.State != register.StateOpen || t.Record.BirthDate.IsZero() {
-			return nil
-		}
-		c, r := all[t.Resident], t.Record
-		l := DutyListed{Tenure: t.ID, Resident: t.Resident, Name: r.Name, Number: citizen.Number(r.Number).Masked(), Address: r.Address, Birth: r.BirthDate,
-			Sixteen: card.TurnsSixteen(r.BirthDate, w.Today), Applied: c.Open, CardTo: c.ValidTo, FirstTo: r.CardExpires}
-		if fits(&l, t, c) {
+	for _, l := range people {
+		c := all[l.Resident]
+		l.Sixteen, l.Applied, l.CardTo = card.TurnsSixteen(l.Birth, w.Today), c.Open, c.ValidTo
+		if fits(&l, c) {
 			out = append(out, l)
 		}
-		return nil
-	})
+	}
 	slices.SortFunc(out, func(a, b DutyListed) int {
 		return cmp.Or(a.Birth.Compare(b.Birth), strings.Compare(a.Tenure, b.Tenure))
 	})
 	return out[:min(len(out), limit)], err
+}
+
+// listable are a station's people with an open registration, as a list shows them; kept until the station's register is altered.
+func listable(ctx context.Context, w *office.Work) ([]DutyListed, error) {
+	return office.Figure(ctx, w.Tx, w.By.Unit, []string{"register"}, "people of card lists", func() (all []DutyListed, err error) {
+		err = registerdb.OfUnit(ctx, w.Tx, w.By.Unit, func(t register.Tenure) error {
+			if r := t.Record; t.State == register.StateOpen && !r.BirthDate.IsZero() {
+				all = append(all, DutyListed{Tenure: t.ID, Resident: t.Resident, Name: r.Name, Number: citizen.Number(r.Number).Masked(), Address: r.Address, Birth: r.BirthDate, FirstTo: r.CardExpires})
+			}
+			return nil
+		})
+		return all, err
+	})
 }
 
 // LateInput asks what breaks its limit, and what will within some days.
