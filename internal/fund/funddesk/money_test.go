@@ -286,6 +286,7 @@ func (r refusals) till(n *node) {
 	r.expect(n, cashier, "fund.refund", back(m{"second": "nobody"}), "fund.second_unknown")
 	r.expect(n, cashier, "fund.refund", back(m{"second": "finance"}), "fund.second_unknown") // of the county
 	r.expect(n, cashier, "fund.void_receipt", m{"words": "卡纸", "second": "nobody"}, "fund.second_unknown")
+	r.expect(n, cashier, "fund.void_receipt", m{"words": "卡纸", "second": "chief", "receipt": "无此号"}, "fund.other_receipt")
 	r.expect(n, cashier, "fund.lose_receipts", m{"book": book.Book, "words": "遗失", "second": "nobody"}, "fund.second_unknown")
 	r.expect(n, cashier, "fund.close_day", m{"counted_fen": 1, "second": "nobody"}, "fund.second_unknown")
 	r.expect(n, other, "fund.refund", back(nil), "fund.drawer_short")
