@@ -93,27 +93,18 @@ var (
 	takenLock sync.Mutex
 )
 
-// take makes people, cards and days of the shared city a test's own. What two tests take would make the second depend on the first: the tests run in any order.
-func take(t *testing.T, all ...string) {
-	t.Helper()
+// free makes people, cards and days of the shared city the test's own, all of them or none, and tells whether it could: what two tests took would make one depend on the other, and they run in any order.
+func free(t *testing.T, all ...string) bool {
 	takenLock.Lock()
 	defer takenLock.Unlock()
 	for _, one := range all {
-		if other, taken := takenBy[one]; taken && other != t.Name() {
-			t.Fatalf("%s is taken by %s already: choose another for this test", one, other)
+		if _, taken := takenBy[one]; taken {
+			return false
 		}
+	}
+	for _, one := range all {
 		takenBy[one] = t.Name()
 	}
-}
-
-// free makes what nobody has taken the test's own, and tells whether it could.
-func free(t *testing.T, one string) bool {
-	takenLock.Lock()
-	defer takenLock.Unlock()
-	if _, taken := takenBy[one]; taken {
-		return false
-	}
-	takenBy[one] = t.Name()
 	return true
 }
 

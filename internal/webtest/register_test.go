@@ -367,8 +367,7 @@ func (c *client) family() (no string, members []string) {
 		for _, f := range memberField.FindAllStringSubmatch(split, -1) {
 			members = append(members, f[1])
 		}
-		if len(members) >= 3 {
-			take(c.t, members...)
+		if len(members) >= 3 && free(c.t, members...) {
 			return m[1], members
 		}
 	}

@@ -125,8 +125,7 @@ func (c *client) child() (tenure string) {
 		for _, tenure := range c.callers(name) {
 			_, _, body := c.get("/accept/" + tenure)
 			m := numberShown.FindStringSubmatch(body)
-			if m != nil && m[2] > "19920000" && m[2] < "19991231" {
-				take(c.t, tenure)
+			if m != nil && m[2] > "19920000" && m[2] < "19991231" && free(c.t, tenure) {
 				return tenure
 			}
 		}
