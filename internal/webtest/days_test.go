@@ -314,7 +314,7 @@ func cityFolder(t *testing.T, c *client) string {
 // TestDayOfLeader: the board in the morning, from an amber figure to the unit behind it; a matter put up is decided; in the evening who has not been heard, and the reports.
 func TestDayOfLeader(t *testing.T) {
 	clerk := enter(t, "clerk", besideAtCounty, "zh")
-	one := clerk.adult("男性")
+	one := clerk.adult("男性", 7)
 	clerk.putUp(one)
 	tab := morning(t, "chief", besideAtCounty)
 	tab.Go("/board")

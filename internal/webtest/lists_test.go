@@ -179,7 +179,7 @@ func TestListIsWalkedByKeys(t *testing.T) {
 // TestSearchLeavesNoNumberInTheAddress: the box on every page, by keys; the address has neither the number nor the name, and a link with a number is led on without it.
 func TestSearchLeavesNoNumberInTheAddress(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	one := c.adult("女性")
+	one := c.adult("女性", 7)
 	tab := open(t, "clerk", theStation, "zh")
 	tab.Go("/")
 	tab.Type("#q", one.Number)

@@ -24,7 +24,7 @@ import (
 // TestMomentMismatchCostsNoSecondTrip: the booklet writes a name otherwise than the register. The clerk types only the difference and goes on to the receipt; the county may
 // review, the signing waits and says for what; the correction is proposed from the window, decided by another person, and then the card is signed. The citizen came once.
 func TestMomentMismatchCostsNoSecondTrip(t *testing.T) {
-	tenure, _ := enter(t, "clerk", nearStation, "zh").comer("杨")
+	tenure, _ := enter(t, "clerk", nearStation, "zh").comer("张")
 	window := open(t, "clerk", nearStation, "zh")
 	window.Go("/accept/" + tenure)
 	window.Press(kb.F2) // the first cell

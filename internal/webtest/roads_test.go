@@ -103,7 +103,7 @@ func TestBulkByKeys(t *testing.T) {
 // TestMattersArePutUpStepByStep: late entry, change of class, cancellation and restoration are roads with answers to check and a receipt that lists what is missing.
 func TestMattersArePutUpStepByStep(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	one := c.adult("女性")
+	one := c.adult("女性", 9)
 	for name, typed := range map[string]map[string]string{
 		"/register/change-class?tenure=" + one.Tenure: {"class": "1", "ground": "征地农转非", "applicant": "person", "on": c.businessDay()},
 		"/register/late-entry": {"name": "林补录", "sex": "2", "birth_date": "19980312", "ethnic_group": "01", "household_no": "000001", "address": "桃源路12号", "relation": "20",
@@ -185,7 +185,7 @@ func (c *client) largeHousehold() string {
 // TestAppointmentFromSessionToEnd: a session is opened, a person booked into a time that has room, and the appointment ended.
 func TestAppointmentFromSessionToEnd(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
-	one := c.adult("男性")
+	one := c.adult("男性", 8)
 	day := c.later(2)
 	if status, receipt := c.walk("/road/open-session?day="+day, map[string]string{"place": "school", "name": "桃源小学", "slots.0.slot": "0900", "slots.0.capacity": "2", "slots.1.slot": "1000", "slots.1.capacity": "2"}); status != http.StatusOK ||
 		!strings.Contains(receipt, "可以预约了") {

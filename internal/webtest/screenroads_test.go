@@ -45,7 +45,7 @@ func (g *gallery) window() {
 func (g *gallery) register() {
 	c := enter(g.t, "clerk", farDisked, "zh")
 	tab := open(g.t, "clerk", farDisked, "zh")
-	mother, moving, dead, soldier := c.adult("女性"), c.adult("男性"), c.adult("男性"), c.adult("男性")
+	mother, moving, dead, soldier := c.adult("女性", 0), c.adult("男性", 0), c.adult("男性", 1), c.adult("男性", 2)
 	for _, one := range []struct {
 		path  string
 		typed map[string]string
