@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -148,12 +149,7 @@ func decode[T any](e *journal.Entry) (T, error) {
 
 // sortedKeys makes reports the same from run to run.
 func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+	return slices.Sorted(maps.Keys(m))
 }
 
 // unitOf is the unit that a body names, or the entry's own.

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -344,7 +345,7 @@ func (a *auditor) checkClosed(id string) {
 		a.breach("cleanup.closed", id, "closed and never opened")
 		return
 	}
-	for _, side := range sortedUnits(a.cleanUp.opened[id]) {
+	for _, side := range slices.Sorted(maps.Keys(a.cleanUp.opened[id])) {
 		done, tenures := false, a.cleanUp.own[id][side]
 		alone := slices.Contains(settledAlone, a.cleanUp.opened[id][side]) ||
 			len(tenures) > 0 && !slices.ContainsFunc(tenures, func(t string) bool { return !a.cleanUp.left[t] })
@@ -355,13 +356,4 @@ func (a *auditor) checkClosed(id string) {
 			a.breach("cleanup.closed", id, "closed, and unit %s has carried out no decision", side)
 		}
 	}
-}
-
-func sortedUnits[V any](m map[event.Unit]V) []event.Unit {
-	units := make([]event.Unit, 0, len(m))
-	for u := range m {
-		units = append(units, u)
-	}
-	slices.Sort(units)
-	return units
 }

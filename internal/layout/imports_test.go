@@ -66,6 +66,7 @@ var mayImport = func() map[string][]string {
 	t["storetest"] = slices.Concat(values, core, []string{"pgserver"})
 	t["officetest"] = slices.Concat(values, core, []string{"storetest"})
 	t["browsertest"] = nil
+	t["goldentest"] = nil
 	t["webtest"] = nil // tests only
 	return t
 }()
@@ -78,7 +79,7 @@ var clockFree = slices.Concat(pure, core, suffixed(rooms, "db"), suffixed(rooms,
 var readEnvironment = slices.Concat([]string{"cmd/huzheng", "node"}, forTests)
 
 // forTests are the packages that only tests import, and that may import package testing themselves.
-var forTests = []string{"storetest", "officetest", "faults", "browsertest"}
+var forTests = []string{"storetest", "officetest", "faults", "browsertest", "goldentest"}
 
 // impure imports, with all packages below them. database/sql/driver is not among them: a value says through it how it is stored.
 var impure = []string{"database/sql", "net", "os", "log", "path/filepath"}

@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -211,7 +212,7 @@ func cases(p *Population, pairs []Pair) []Case {
 		}
 	}
 	byRoot := make(map[int32]*Case)
-	for _, n := range keysOf(tied) {
+	for _, n := range slices.Sorted(maps.Keys(tied)) {
 		c := byRoot[tied.find(n)]
 		if c == nil {
 			c = new(Case)
@@ -227,22 +228,13 @@ func cases(p *Population, pairs []Pair) []Case {
 		}
 	}
 	out := make([]Case, 0, len(byRoot))
-	for _, n := range keysOf(byRoot) {
+	for _, n := range slices.Sorted(maps.Keys(byRoot)) {
 		if c := byRoot[n]; len(c.Members) > 1 {
 			c.mark(p, strong)
 			out = append(out, *c)
 		}
 	}
 	return out
-}
-
-func keysOf[V any](m map[int32]V) []int32 {
-	keys := make([]int32, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // mark says what makes a case one for a senior reviewer. strong are the groups that proposals alone make.

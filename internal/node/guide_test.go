@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/huzheng/huzheng/internal/goldentest"
 	"github.com/huzheng/huzheng/internal/office"
 )
 
@@ -33,7 +34,7 @@ func TestGuideTellsEachRolesDay(t *testing.T) {
 			}
 			day, table, ok := strings.Cut(string(text), heading)
 			want := actionTable(role, ending == ".zh-CN.md")
-			if *update && ok && table != want {
+			if *goldentest.Update && ok && table != want {
 				if err := os.WriteFile(path, []byte(day+heading+want), 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -3,7 +3,6 @@ package node
 import (
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,11 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/huzheng/huzheng/internal/goldentest"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/site"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestPolicyTable compares who may do what with the table in testdata: a change of a cell is a change of that file, which is reviewed.
 func TestPolicyTable(t *testing.T) {
@@ -42,19 +40,7 @@ func TestPolicyTable(t *testing.T) {
 		}
 		table.WriteString("\n")
 	}
-	path := filepath.Join("testdata", "policy.golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(table.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if table.String() != string(want) {
-		t.Errorf("the policy table has changed; look at every cell, then run with -update:\n%s", table.String())
-	}
+	goldentest.Check(t, filepath.Join("testdata", "policy.golden"), table.String())
 }
 
 func levels(a office.Action) string {

@@ -44,6 +44,16 @@ func (t *turnstile) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
+// checkOneOfFew checks a password when there is a place for it.
+func (o *Office) checkOneOfFew(ctx context.Context, hash, password string) (right bool, err error) {
+	leave, err := o.signing.enter(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	return checkPassword(hash, password), nil
+}
+
 var errBusy = event.Refuse("office.busy", "",
 	citizen.Text{ZH: "登录人数过多，本机正忙", EN: "too many are signing in at once: this node is busy"},
 	citizen.Text{ZH: "稍等片刻再登录", EN: "wait a moment and sign in again"})

@@ -184,12 +184,10 @@ func (o *Office) SignIn(ctx context.Context, login, password string) (Operator, 
 			citizen.Text{ZH: "该操作员已锁定", EN: "this operator is locked out"},
 			citizen.Text{ZH: "十五分钟后再试，或由主管重设密码", EN: "wait fifteen minutes, or ask a supervisor to reset the password"})
 	}
-	leave, err := o.signing.enter(ctx)
+	right, err := o.checkOneOfFew(ctx, hash, password)
 	if err != nil {
 		return Operator{}, err
 	}
-	right := checkPassword(hash, password)
-	leave()
 	if !right {
 		if op.ID == "" {
 			return Operator{}, errSignIn

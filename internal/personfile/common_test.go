@@ -3,14 +3,12 @@ package personfile
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"io"
-	"os"
 	"path/filepath"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew")
+	"github.com/huzheng/huzheng/internal/goldentest"
+)
 
 func openBytes(name string, data []byte, o Options) (*Reader, error) {
 	return Open(name, bytes.NewReader(data), int64(len(data)), o)
@@ -70,17 +68,5 @@ func gb(t testing.TB, s string) []byte {
 
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; got:\n%s", file, got)
-	}
+	goldentest.Check(t, filepath.Join("testdata", name), string(got))
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -150,7 +151,7 @@ func ComparePerson(by By, c Compared, person register.Tenure, typed []Typed, cha
 		values[d.Item][d.Source] = d.Value
 	}
 	facts := factsOf(&person.Record, values["number"], changes)
-	for _, name := range sortedNames(values) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		item := CompareItem(name, values[name], facts)
 		if item.Orders() == nil {
 			continue
@@ -186,21 +187,12 @@ func factsOf(r *register.Record, numbers map[string]string, changes []reconcile.
 // ChangesOf lists the items in which a registered change differs from what stood before it.
 func ChangesOf(before, after *register.Record, on citizen.Date) (changes []reconcile.Change) {
 	from, to := itemsOf(before), itemsOf(after)
-	for _, name := range sortedNames(from) {
+	for _, name := range slices.Sorted(maps.Keys(from)) {
 		if item, ok := reconcile.ItemNamed(name); ok && from[name] != to[name] {
 			changes = append(changes, reconcile.Change{Item: item, Before: from[name], After: to[name], On: on})
 		}
 	}
 	return changes
-}
-
-func sortedNames[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func unknownSource() *event.Refusal {

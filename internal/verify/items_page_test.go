@@ -1,14 +1,12 @@
 package verify
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write docs/formats/check-rules.md anew")
+	"github.com/huzheng/huzheng/internal/goldentest"
+)
 
 const pageHead = `# The item rules 登记项目核查规则
 
@@ -42,17 +40,5 @@ func TestTheRulesPage(t *testing.T) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s<br>%s | %s<br>%s | %s |\n", r.Code, kind, strings.Join(append([]string{r.Item}, r.Reads...), ", "), r.Text.ZH, r.Text.EN, r.Mend.ZH, r.Mend.EN, r.Source)
 	}
 	fmt.Fprintf(&b, "\n%d rules: %d errors, %d warnings.\n", len(Rules), errors, len(Rules)-errors)
-	const path = "../../docs/formats/check-rules.md"
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(have) != b.String() {
-		t.Error("docs/formats/check-rules.md is not what the rules are: go test ./internal/verify -update")
-	}
+	goldentest.Check(t, "../../docs/formats/check-rules.md", b.String())
 }

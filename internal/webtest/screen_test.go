@@ -3,6 +3,7 @@ package webtest
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -92,18 +93,8 @@ func (g *gallery) complete() {
 				continue
 			}
 			shape := regexp.MustCompile("^" + placeholder.ReplaceAllString(regexp.QuoteMeta(page), "[^/]+") + "$")
-			if !slices.ContainsFunc(slices.Collect(keysOf(g.seen)), shape.MatchString) {
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(g.seen)), shape.MatchString) {
 				g.t.Errorf("%s is shown nowhere", page)
-			}
-		}
-	}
-}
-
-func keysOf(set map[string]bool) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for key := range set {
-			if !yield(key) {
-				return
 			}
 		}
 	}

@@ -2,18 +2,15 @@ package explain
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/goldentest"
 	"github.com/huzheng/huzheng/internal/linkage"
 	"pgregory.net/rapid"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // cases are waterfalls as the engine gives them, and the registrations that they are about.
 func cases() map[string]*Explanation {
@@ -55,19 +52,7 @@ func TestGolden(t *testing.T) {
 		}
 		s := e.Summary()
 		for file, got := range map[string]string{name + ".zh.txt": e.Text("zh"), name + ".en.txt": e.Text("en"), name + ".summary.txt": s.ZH + "\n" + s.EN + "\n", name + ".json": string(js) + "\n"} {
-			path := filepath.Join("testdata", file)
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s is now\n%s", path, got)
-			}
+			goldentest.Check(t, filepath.Join("testdata", file), got)
 		}
 	}
 }

@@ -3,17 +3,15 @@ package chart
 import (
 	"encoding/xml"
 	"errors"
-	"flag"
 	"html/template"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the golden drawings anew")
+	"github.com/huzheng/huzheng/internal/goldentest"
+)
 
 var about = About{Title: "各县区领证进度", Unit: "张", Source: "全市进度表", Says: "农安最多，榆树落后于计划。"}
 
@@ -49,20 +47,8 @@ func golden() map[string]Drawn {
 
 func TestGolden(t *testing.T) {
 	for name, drawn := range golden() {
-		path := filepath.Join("testdata", name+".svg")
 		got := strings.ReplaceAll(string(drawn.SVG), "><", ">\n<") + "\n"
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s differs from %s; look at it, then run with -update", name, path)
-		}
+		goldentest.Check(t, filepath.Join("testdata", name+".svg"), got)
 	}
 }
 
