@@ -12,7 +12,7 @@ import (
 type PhotographCommand struct {
 	By         Actor
 	Photograph Photograph
-	Failing    []string // measures by which the picture fails; empty: it passes, or a person is in doubt
+	Failing    []citizen.Text // what the picture fails by; empty: it passes, or a person is in doubt
 }
 
 // PhotographIt records a picture. Before the form is signed it may be taken again; after that, only where a return or the
@@ -42,8 +42,11 @@ func overrides(cmd PhotographCommand) error {
 	o := cmd.Photograph.Override
 	switch {
 	case o == nil && len(cmd.Failing) > 0:
-		names := strings.Join(cmd.Failing, ", ")
-		return refuse("card.photo_fails", stdPhoto, "相片检测不合格："+names, "the picture fails by "+names,
+		zh, en := make([]string, len(cmd.Failing)), make([]string, len(cmd.Failing))
+		for i, why := range cmd.Failing {
+			zh[i], en[i] = why.ZH, why.EN
+		}
+		return refuse("card.photo_fails", stdPhoto, "相片检测不合格："+strings.Join(zh, "、"), "the picture fails by its "+strings.Join(en, ", "),
 			"重新拍照；确不能重拍的，由另一人写明理由决定采用", "take it again; where that cannot be, another person decides with a reason")
 	case o == nil:
 		return nil

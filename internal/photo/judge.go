@@ -95,18 +95,18 @@ func (p *Profile) judge(v values, is state) []Finding {
 	return out
 }
 
-// Failing names the measures, as a report's Measures gives them, by which a card's picture fails. Names that are no measure of the profile are passed over.
-func (p *Profile) Failing(measures map[string]float64) (names []string) {
+// Failing are the findings by which a card's picture fails whose measures are given as a report's Measures gives them. Names that are no measure of the profile are passed over.
+func (p *Profile) Failing(measures map[string]float64) (failing []Finding) {
 	v := make(values, len(measures))
 	for name, value := range measures {
 		v[name] = value
 	}
 	for _, f := range p.judge(v, isCard) {
 		if f.Verdict == Fail {
-			names = append(names, f.Check+"."+f.Measure)
+			failing = append(failing, f)
 		}
 	}
-	return names
+	return failing
 }
 
 func (v values) get(name string) float64 {

@@ -184,8 +184,11 @@ func photograph(ctx context.Context, w *office.Work, in PhotographInput) (Reache
 	if err := decider(ctx, w, in.Override); err != nil {
 		return Reached{}, err
 	}
-	profile := photo.Profiles()[0]
-	return emit(w, a)(card.PhotographIt(a, card.PhotographCommand{By: actor(w), Failing: profile.Failing(in.Measures),
+	var failing []citizen.Text
+	for _, f := range photo.Profiles()[0].Failing(in.Measures) {
+		failing = append(failing, f.Title)
+	}
+	return emit(w, a)(card.PhotographIt(a, card.PhotographCommand{By: actor(w), Failing: failing,
 		Photograph: card.Photograph{Photo: in.Photo, Measures: in.Measures, Device: in.Device, Override: in.Override}}))
 }
 
