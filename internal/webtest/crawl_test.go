@@ -153,13 +153,18 @@ func movedAway(status int, body string) bool {
 	return status == http.StatusForbidden && (strings.Contains(body, "office.other_unit") || strings.Contains(body, "office.other_area"))
 }
 
-var title = regexp.MustCompile(`(?s)<h1>(.*?)</h1>.*?(?:<h2>(.*?)</h2>)?`)
+// title is what a page says of itself; a refusal says more below, with its code last.
+var title, refusal = regexp.MustCompile(`(?s)<h1>(.*?)</h1>`), regexp.MustCompile(`(?s)role="alert"><h2>(.*?)</h2>.*?<p class="hint">(.*?)</p>`)
 
 func headline(body string) string {
-	if m := title.FindStringSubmatch(body); m != nil {
-		return m[1]
+	m := title.FindStringSubmatch(body)
+	if m == nil {
+		return body[:min(len(body), 200)]
 	}
-	return body[:min(len(body), 200)]
+	if why := refusal.FindStringSubmatch(body); why != nil {
+		return m[1] + ": " + why[1] + " (" + why[2] + ")"
+	}
+	return m[1]
 }
 
 // skip are links that a crawl does not follow: they change the session or give a file.

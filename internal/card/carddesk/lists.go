@@ -12,7 +12,6 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/fund/funddb"
 	"github.com/huzheng/huzheng/internal/office"
-	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 )
 
@@ -151,13 +150,14 @@ func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, f
 
 // listable are a station's people with an open registration, as a list shows them; kept until the station's register is altered.
 func listable(ctx context.Context, w *office.Work) ([]DutyListed, error) {
-	return office.Figure(ctx, w.Tx, w.By.Unit, []string{"register"}, "people of card lists", func() (all []DutyListed, err error) {
-		err = registerdb.OfUnit(ctx, w.Tx, w.By.Unit, func(t register.Tenure) error {
-			if r := t.Record; t.State == register.StateOpen && !r.BirthDate.IsZero() {
-				all = append(all, DutyListed{Tenure: t.ID, Resident: t.Resident, Name: r.Name, Number: citizen.Number(r.Number).Masked(), Address: r.Address, Birth: r.BirthDate, FirstTo: r.CardExpires})
+	return office.Figure(ctx, w.Tx, w.By.Unit, []string{"register"}, "people of card lists", func() ([]DutyListed, error) {
+		people, err := registerdb.OpenOf(ctx, w.Tx, w.By.Unit)
+		all := make([]DutyListed, 0, len(people))
+		for _, p := range people {
+			if !p.Birth.IsZero() {
+				all = append(all, DutyListed{Tenure: p.ID, Resident: p.Resident, Name: p.Name, Number: citizen.Number(p.Number).Masked(), Address: p.Address, Birth: p.Birth, FirstTo: p.CardExpires})
 			}
-			return nil
-		})
+		}
 		return all, err
 	})
 }
@@ -415,13 +415,7 @@ func addressDue(ctx context.Context, w *office.Work, in AddressDueInput) ([]Addr
 	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpAddress, Wide: true}); err != nil {
 		return nil, err
 	}
-	var tenures []register.Tenure
-	err := registerdb.OfUnit(ctx, w.Tx, in.Unit, func(t register.Tenure) error {
-		if t.State == register.StateOpen {
-			tenures = append(tenures, t)
-		}
-		return nil
-	})
+	tenures, err := registerdb.OpenOf(ctx, w.Tx, in.Unit)
 	out := []AddressDue{}
 	for _, t := range tenures {
 		if err != nil || len(out) >= page(in.Limit) {
@@ -436,8 +430,8 @@ func addressDue(ctx context.Context, w *office.Work, in AddressDueInput) ([]Addr
 			if last, err = carddb.LastAppended(ctx, w.Tx, a.ID); err != nil {
 				break
 			}
-			if on := card.AddressOn(a, last); on != t.Record.Address {
-				out = append(out, AddressDue{a.ID, a.Resident, t.ID, t.Record.Name, t.Record.Address, on})
+			if on := card.AddressOn(a, last); on != t.Address {
+				out = append(out, AddressDue{a.ID, a.Resident, t.ID, t.Name, t.Address, on})
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package registerdb
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -111,6 +112,42 @@ func OfUnit(ctx context.Context, tx *store.Tx, unit event.Unit, fn func(Tenure) 
 		}
 		return fn(t)
 	})
+}
+
+// Brief is an open tenure as far as lists of many people show it.
+type Brief struct {
+	ID, Resident, Name, Number, Address string
+	Birth                               citizen.Date
+	CardExpires                         string // end of the first-generation card: a date or "long-term"
+}
+
+// OpenOf reads a unit's open tenures from their columns: a station's people in a list cost a fifth of what their whole records do.
+func OpenOf(ctx context.Context, tx *store.Tx, unit event.Unit) ([]Brief, error) {
+	return store.Select(ctx, tx, "select tenure, resident, name, number, address, birth_date, record from register_tenure where unit = $1 and state = 'open'", []any{unit}, scanBrief)
+}
+
+func scanBrief(rows *sql.Rows) (b Brief, err error) {
+	var record sql.RawBytes
+	var birth string
+	if err := rows.Scan(&b.ID, &b.Resident, &b.Name, &b.Number, &b.Address, &birth, &record); err != nil {
+		return b, err
+	}
+	if birth != "" {
+		if b.Birth, err = citizen.ParseDate(birth); err != nil {
+			return b, fmt.Errorf("registerdb: birth date of tenure %s: %w", b.ID, err)
+		}
+	}
+	if !bytes.Contains(record, []byte(`"card_expires"`)) {
+		return b, nil
+	}
+	var only struct {
+		CardExpires string `json:"card_expires"`
+	}
+	if err := json.Unmarshal(record, &only); err != nil {
+		return b, fmt.Errorf("registerdb: record of tenure %s: %w", b.ID, err)
+	}
+	b.CardExpires = only.CardExpires
+	return b, nil
 }
 
 // SameNameAndBirth reads the tenures known here with a name and a birth date, for the comparison that a birth registration makes.
