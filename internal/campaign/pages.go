@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"io"
 	"net"
 	"time"
 
@@ -26,6 +27,12 @@ func (c *Campaign) OpenPages(ctx context.Context, address string) error {
 		p.pages = listener
 	}
 	return nil
+}
+
+// WritePublic writes the file from which the citizens' page is served, as the city's node writes it.
+func (c *Campaign) WritePublic(ctx context.Context, out io.Writer) error {
+	_, err := c.city().at.node.WritePublic(ctx, out)
+	return err
 }
 
 // Serve keeps the nodes at work until ctx ends: they exchange, react, show their pages where these are open, and time goes by as it does outside.

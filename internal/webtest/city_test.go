@@ -3,7 +3,9 @@ package webtest
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/store"
 )
 
 // city is the played city: where each unit's pages are.
@@ -51,11 +54,18 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// publicFile is what the played city's page for citizens is served from.
+func publicFile() string { return filepath.Join(folder, "public.huzheng") }
+
 // played plays the city at the first test that asks for it, and serves it until the last has ended.
 var played = sync.OnceValues(func() (*city, error) {
 	c := &campaign.Campaign{Dir: folder, Residents: cityResidents, Stations: campaign.MinStations, Days: cityDays, Seed: 1, From: citizen.MustDate("2005-09-01")}
 	ctx, cancel := context.WithCancel(context.Background())
 	if _, err := c.Run(ctx); err != nil {
+		cancel()
+		return nil, err
+	}
+	if err := store.WriteDurably(store.OS{}, publicFile(), func(out io.Writer) error { return c.WritePublic(ctx, out) }); err != nil {
 		cancel()
 		return nil, err
 	}

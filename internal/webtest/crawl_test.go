@@ -109,7 +109,7 @@ func TestEveryPageHoldsUp(t *testing.T) {
 }
 
 func crawl(t *testing.T, c *client, lang string) {
-	queue, seen, shapes := []string{"/"}, map[string]bool{"/": true}, map[string]int{}
+	queue, ledFrom, shapes := []string{"/"}, map[string]string{"/": ""}, map[string]int{}
 	for n := 0; len(queue) > 0 && n < maxPages; n++ {
 		path := queue[0]
 		queue = queue[1:]
@@ -118,7 +118,7 @@ func crawl(t *testing.T, c *client, lang string) {
 			continue
 		}
 		if status >= http.StatusBadRequest {
-			t.Errorf("%s: status %d: %s", path, status, headline(body))
+			t.Errorf("%s, to which %s leads: status %d: %s", path, ledFrom[path], status, headline(body))
 			continue
 		}
 		if !strings.HasPrefix(header.Get("Content-Type"), "text/html") {
@@ -138,14 +138,14 @@ func crawl(t *testing.T, c *client, lang string) {
 		}
 		for _, link := range links(page) {
 			shape := shapeOf(link)
-			if !seen[link] && shapes[shape] < maxOfKind {
-				seen[link] = true
+			if _, seen := ledFrom[link]; !seen && shapes[shape] < maxOfKind {
+				ledFrom[link] = path
 				shapes[shape]++
 				queue = append(queue, link)
 			}
 		}
 	}
-	t.Logf("%d pages", len(seen)-len(queue))
+	t.Logf("%d pages", len(ledFrom)-len(queue))
 }
 
 // movedAway tells whether a page is refused because whom it is about has left the operator's area, as other tests let people do.

@@ -64,6 +64,7 @@ func TestScreen(t *testing.T) {
 	g.field()
 	g.offices()
 	g.nobody()
+	g.citizen()
 	g.complete()
 }
 

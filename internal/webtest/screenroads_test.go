@@ -1,7 +1,9 @@
 package webtest
 
 import (
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -10,6 +12,7 @@ import (
 	"github.com/huzheng/huzheng/internal/browsertest"
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/synth/portrait"
+	"github.com/huzheng/huzheng/internal/web/public"
 )
 
 // window shows an acceptance from the search to the receipt, with what is printed, a temporary card and a loss.
@@ -133,3 +136,44 @@ func (g *gallery) nobody() {
 	tab.SignIn("chief"+string(theCity), campaign.Password, "zh")
 	g.at(tab, "/-/components", "/no-such-page", "/search?q=l")
 }
+
+// citizen shows the page for citizens, as its own process serves it from the city's file, with the state of a card, and the posters and slips for the wall.
+func (g *gallery) citizen() {
+	c := enter(g.t, "clerk", theStation, "zh")
+	_, _, cards := c.get("/hand-over")
+	card := regexp.MustCompile(`/hand-over/([0-9a-f-]{36})`).FindStringSubmatch(cards)
+	if card == nil {
+		g.t.Fatal("no card waits to be handed over")
+	}
+	_, _, paper := c.get("/application/" + card[1] + "/slip")
+	slip, code := slipNumber.FindStringSubmatch(paper), slipCode.FindStringSubmatch(paper)
+	if slip == nil || code == nil {
+		g.t.Fatalf("the slip shows neither number nor code: %s", carePlain(paper))
+	}
+	pages, err := public.New(publicFile(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	site := httptest.NewServer(pages.Handler())
+	g.t.Cleanup(site.Close)
+	tab := browsertest.Open(g.t, site.URL)
+	for _, lang := range []string{"zh", "en"} {
+		tab.Go("/language?to=" + lang + "&back=/")
+		for _, path := range []string{"/", "/turn", "/turn?area=", "/turn?area=" + url.QueryEscape("无此街"), "/bring", "/bring?for=first", "/fee", "/old-card", "/old-card?card=first", "/status", "/poster", "/slips"} {
+			tab.Go(path)
+			g.look(tab, lang, "public-"+fileName(path))
+		}
+		for _, typed := range []string{code[1], "AAAAAAAAAA"} {
+			tab.Go("/status")
+			tab.Type("#slip", slip[1])
+			tab.Type("#code", typed)
+			tab.Click("form button.primary")
+			g.look(tab, lang, "public-status-of-"+map[bool]string{true: "card", false: "nothing"}[typed == code[1]])
+		}
+	}
+}
+
+var (
+	slipNumber = regexp.MustCompile(`<p class="bar-text">([^<]+)</p>`)
+	slipCode   = regexp.MustCompile(`<td class="mono">([^<]+)</td>`)
+)

@@ -236,12 +236,13 @@ type Lacking struct {
 	Kind    string       `json:"kind"` // code of citizen.ChangeKinds
 	Paper   string       `json:"paper"`
 	AskedOn citizen.Date `json:"asked_on"`
+	Matter  bool         `json:"matter,omitempty"` // the list is that of a matter put up for a decision, whose registration may not be there before it
 }
 
 // AllLacking lists what is still missing at and below a unit, or on one list or of one tenure, the longest first, at most 500.
 func AllLacking(ctx context.Context, tx *store.Tx, area event.Unit, list, tenure string) ([]Lacking, error) {
 	low, high := slice(area)
-	return store.Select(ctx, tx, `select unit, list, tenure, kind, paper, asked_on from (
+	return store.Select(ctx, tx, `select unit, list, tenure, kind, paper, asked_on, exists (select 1 from register_submission s where s.unit = m.unit and s.submission = m.list) from (
 			select unit, list, tenure, kind, paper, asked_on from register_list where kind <> '' and brought_on = ''
 			union all
 			select unit, '', tenure, case when kind = 'register.death_registered' then '102' else '101' end, paper, asked_on
@@ -249,6 +250,6 @@ func AllLacking(ctx context.Context, tx *store.Tx, area event.Unit, list, tenure
 		where unit >= $1 and unit < $2 and ($3 = '' or list = $3) and ($4 = '' or tenure = $4)
 		order by asked_on, unit, tenure, list, paper limit $5`, []any{low, high, list, tenure, maxFound},
 		func(rows *sql.Rows) (l Lacking, err error) {
-			return l, rows.Scan(&l.Unit, &l.List, &l.Tenure, &l.Kind, &l.Paper, &l.AskedOn)
+			return l, rows.Scan(&l.Unit, &l.List, &l.Tenure, &l.Kind, &l.Paper, &l.AskedOn, &l.Matter)
 		})
 }
