@@ -8,7 +8,7 @@ UNWATCHED = github.com/ncruces/go-sqlite3-wasm/v6 lukechampine.com/adiantum gola
 	github.com/klauspost/compress github.com/huzheng/huzheng/internal/photo/pico
 RACE = -race $(foreach p,$(UNWATCHED),-gcflags=$(p)/...=-race=false)
 
-.PHONY: demo test check bench faults fuzz screenshots setup fmt vet lint layout
+.PHONY: demo test check bench faults fuzz screenshots guide-pictures setup fmt vet lint layout
 
 # The main job, on embedded storage: needs nothing but Go.
 demo:
@@ -40,6 +40,10 @@ faults: setup
 # Pictures of every page, in both languages, and PDFs of every print, in screenshots/.
 screenshots: setup
 	$(GO) test -count=1 -timeout 30m ./internal/webtest -run Screen -screenshots $(CURDIR)/screenshots
+
+# The same pages again, those whose pictures stand in the guide.
+guide-pictures: setup
+	$(GO) test -count=1 -timeout 30m ./internal/webtest -run Screen -guide $(CURDIR)/docs/guide/pictures
 
 # Installs what is missing (Debian, as root), or says what to install.
 setup:

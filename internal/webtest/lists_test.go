@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -145,13 +144,13 @@ func (c *client) savedView(t *testing.T, form url.Values) {
 func TestListIsWalkedByKeys(t *testing.T) {
 	tab := open(t, "clerk", theStation, "zh")
 	tab.Go(longest)
-	keep(t, tab, filepath.Join("zh", "clerk-list"))
+	keep(t, tab, "zh", "clerk-list")
 	tab.Click("thead a[href*='sort=name']")
 	if browsertest.Eval[string](tab, "document.querySelector('th[aria-sort]').textContent.trim()") != "姓名" {
 		t.Errorf("%s", tab.Text(".list-head"))
 	}
 	browsertest.Eval[bool](tab, "document.querySelector('.views').open = true")
-	keep(t, tab, filepath.Join("zh", "clerk-list-views"))
+	keep(t, tab, "zh", "clerk-list-views")
 	if tab.Overflow() > 0 {
 		t.Error("the saved views make the page wider than the screen")
 	}
@@ -194,7 +193,7 @@ func TestSearchLeavesNoNumberInTheAddress(t *testing.T) {
 	if !strings.Contains(tab.Text("main"), one.Name) || strings.Contains(tab.Where(), one.Number) {
 		t.Errorf("%q at %s: %s", browsertest.Eval[string](tab, "document.querySelector('#f-q')?.value ?? ''"), tab.Where(), tab.Text("main"))
 	}
-	keep(t, tab, filepath.Join("zh", "clerk-search-found"))
+	keep(t, tab, "zh", "clerk-search-found")
 	r, err := c.http.Get(c.base + "/search?" + url.Values{"q": {one.Number}, "purpose": {"窗口办理"}}.Encode())
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -77,23 +76,23 @@ func TestBulkByKeys(t *testing.T) {
 	for i, lang := range []string{"zh", "en"} {
 		tab := open(t, "clerk", theStation, lang)
 		tab.Go("/bulk")
-		keep(t, tab, filepath.Join(lang, "bulk"))
+		keep(t, tab, lang, "bulk")
 		tab.Go("/bulk/call-in")
 		c := enter(t, "clerk", theStation, lang)
 		browsertest.Eval[bool](tab, fmt.Sprintf("[...document.querySelectorAll('.pick input')].slice(%d, %d).forEach((box) => { box.checked = true }) ?? true", 20+3*i, 23+3*i))
 		tab.Type("[name=turn_on]", c.later(21))
 		browsertest.Eval[string](tab, "document.querySelector('[name=way]').value = 'telephone'")
-		keep(t, tab, filepath.Join(lang, "bulk-pick"))
+		keep(t, tab, lang, "bulk-pick")
 		tab.Click("button[data-key=F8]")
 		if browsertest.Eval[bool](tab, "document.querySelector('button[value=do]')?.disabled ?? true") {
 			t.Fatalf("nothing would be done: %s", tab.Text("main"))
 		}
-		keep(t, tab, filepath.Join(lang, "bulk-tried"))
+		keep(t, tab, lang, "bulk-tried")
 		tab.Click("button[value=do]")
 		if !strings.Contains(tab.Where(), "/bulk/receipt/") || tab.Text(".receipt") == "" {
 			t.Fatalf("%s: %s", tab.Where(), tab.Text("main"))
 		}
-		keep(t, tab, filepath.Join(lang, "bulk-receipt"))
+		keep(t, tab, lang, "bulk-receipt")
 		tab.Enter(enterKey)
 		if !strings.HasSuffix(tab.Where(), "/bulk/call-in") {
 			t.Error(tab.Where())
@@ -298,7 +297,7 @@ func TestRoadsAreLookedAt(t *testing.T) {
 				if tab.Text("h1") == "" {
 					t.Errorf("%s %s has no heading", lang, path)
 				}
-				keep(t, tab, filepath.Join(lang, post+"-"+fileName(path)))
+				keep(t, tab, lang, post+"-"+fileName(path))
 			}
 			tab.Close()
 		}
@@ -321,7 +320,7 @@ func TestResidentBesideTheLists(t *testing.T) {
 	for _, lang := range []string{"zh", "en"} {
 		tab := open(t, "clerk", theStation, lang)
 		tab.Go(tenure)
-		keep(t, tab, filepath.Join(lang, "clerk-resident"))
+		keep(t, tab, lang, "clerk-resident")
 		if squeezed := browsertest.Eval[int](tab, "[...document.querySelectorAll('.table-wrap')].filter((wrap) => wrap.scrollWidth > wrap.clientWidth + 1).length"); squeezed > 0 {
 			t.Errorf("%s: %d lists are wider than their place", lang, squeezed)
 		}

@@ -19,6 +19,14 @@ import (
 // pictures is where the pages' pictures are written: go test ./internal/webtest -run Screen -screenshots DIR.
 var pictures = flag.String("screenshots", "", "write a picture of every page, in both languages, and a PDF of every print, into this folder")
 
+// guide is where those pictures are written that stand in the guide: go test ./internal/webtest -run Screen -guide ../../docs/guide/pictures.
+var guide = flag.String("guide", "", "write the guide's pictures into this folder")
+
+// ofGuide are the guide's pictures, by the names under which the pages are looked at.
+var ofGuide = map[string]string{"road-accept-differs": "acceptance", "road-done": "accepted", "road-register-birth": "birth", "chief-board": "board", "reviewer-case-x": "case", "chief-exchange": "exchange",
+	"road-hand-over-x": "hand-over", "clerk-home": "home", "chief-journal": "journal", "chief-money": "money", "road-photograph-fails": "photograph", "public-status-of-card": "public-status",
+	"road-resident-x": "resident", "reviewer-review-application-x": "review", "road-till": "till", "road-tour": "tour", "road-visit-differs": "visit"}
+
 // someMade is how many of the pages that are made from an action alone are looked at when no pictures are written: they are made alike.
 const someMade = 12
 
@@ -115,6 +123,16 @@ func (g *gallery) both(tab *browsertest.Tab, name string) {
 	}
 }
 
+// typed looks at a page in which something has been typed or sent, once in each language, and leaves it in Chinese.
+func (g *gallery) typed(tab *browsertest.Tab, path, name string, act func()) {
+	g.t.Helper()
+	for _, lang := range []string{"en", "zh"} {
+		tab.Go("/language?to=" + lang + "&back=" + url.QueryEscape(path))
+		act()
+		g.look(tab, lang, name)
+	}
+}
+
 // at opens pages and looks at each in both languages.
 func (g *gallery) at(tab *browsertest.Tab, paths ...string) {
 	g.t.Helper()
@@ -138,7 +156,7 @@ func (g *gallery) look(tab *browsertest.Tab, lang, name string) {
 	for _, problem := range browsertest.Eval[[]string](tab, inspect) {
 		g.t.Errorf("%s %s %s: %s", name, lang, where.Path, problem)
 	}
-	keep(g.t, tab, filepath.Join(lang, name))
+	keep(g.t, tab, lang, name)
 	if lang == "en" && !browsertest.Eval[bool](tab, "document.body.classList.contains('paper')") { // the longer words; a sheet has the width of its paper
 		tab.Resize(browsertest.Width/2, browsertest.Height/2)
 		if wide := tab.Overflow(); wide > 0 {
@@ -192,22 +210,28 @@ func fileName(path string) string {
 }
 
 // keep writes a picture of the screen, and of a sheet the PDF that is printed.
-func keep(t *testing.T, tab *browsertest.Tab, name string) {
+func keep(t *testing.T, tab *browsertest.Tab, lang, name string) {
 	t.Helper()
+	if of, ok := ofGuide[name]; ok && *guide != "" {
+		write(t, filepath.Join(*guide, lang, of+".png"), tab.Screenshot())
+	}
 	if *pictures == "" {
 		return
 	}
-	path := filepath.Join(*pictures, name)
+	path := filepath.Join(*pictures, lang, name)
+	write(t, path+".png", tab.Screenshot())
+	if browsertest.Eval[bool](tab, "document.body.classList.contains('paper')") {
+		write(t, path+".pdf", tab.PDF())
+	}
+}
+
+func write(t *testing.T, path string, content []byte) {
+	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path+".png", tab.Screenshot(), 0o644); err != nil {
+	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
-	}
-	if browsertest.Eval[bool](tab, "document.body.classList.contains('paper')") {
-		if err := os.WriteFile(path+".pdf", tab.PDF(), 0o644); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

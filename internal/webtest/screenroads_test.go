@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/chromedp/chromedp/kb"
 	"github.com/huzheng/huzheng/internal/browsertest"
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/synth/portrait"
@@ -19,13 +20,17 @@ import (
 func (g *gallery) window() {
 	tenure, number := enter(g.t, "clerk", farDisked, "zh").comer("刘")
 	tab := open(g.t, "clerk", farDisked, "zh")
-	g.at(tab, "/search?q=l&purpose="+url.QueryEscape("窗口办理"), "/accept?q="+url.QueryEscape("王"), "/accept/"+tenure, "/accept/"+tenure+"/kind")
+	g.at(tab, "/search?q=l&purpose="+url.QueryEscape("窗口办理"), "/accept?q="+url.QueryEscape("王"), "/accept/"+tenure)
+	g.typed(tab, "/accept/"+tenure, "road-accept-differs", func() {
+		tab.Press(kb.F2)
+		tab.Type(`[name="d.booklet.name"]`, "刘另名")
+	})
+	g.at(tab, "/accept/"+tenure+"/kind")
 	tab.Enter(enterKey)
 	id := applicationAt(g.t, tab)
 	g.both(tab, "road-photograph")
-	upload(g.t, tab, portrait.Setting{Blur: 8})
-	g.look(tab, "zh", "road-photograph-fails")
-	tab.Click("a[data-key=F8]")
+	g.typed(tab, "/application/"+id+"/photograph", "road-photograph-fails", func() { upload(g.t, tab, portrait.Setting{Blur: 8}) })
+	tab.Go("/application/" + id + "/photograph")
 	for _, step := range []string{"sign", "fee", "done"} {
 		tab.Enter(enterKey)
 		if step == "sign" { // the picture was taken; another key uses it
@@ -86,6 +91,12 @@ func (g *gallery) field() {
 	visit := freeOf(g.t, browsertest.Eval[[]string](tab, `[...document.querySelectorAll('main tbody a')].map((a) => a.getAttribute("href"))`))
 	compare := strings.Replace(visit, "/visit/", "/compare/", 1)
 	g.at(tab, "/visits", "/visits/sheets", visit, compare)
+	g.typed(tab, visit, "road-visit-differs", func() {
+		set(tab, `document.querySelector("#f-differences-0-tenure").selectedIndex = 1; document.querySelector("#f-differences-0-item").value = "name"`)
+		tab.Type("#f-differences-0-told", "王另名")
+		tab.Type("#f-differences-0-evidence", "户口簿")
+	})
+	tab.Go(compare)
 	tab.Type(`[name="v.0.form.name"]`, "王对照")
 	set(tab, `document.querySelectorAll('[name=looked]').forEach((b) => b.checked = true)`)
 	tab.Click("form .sign-line button.primary")
