@@ -56,6 +56,7 @@ type column struct {
 
 type row struct {
 	Href   string
+	Beside string // opens the record beside the list; empty: it is not offered
 	Cells  []cell
 	Tone   string
 	Key    string // what is picked with the row, where rows are picked
