@@ -47,7 +47,7 @@ func (c *call) applicationRecord(id string) (*record, error) {
 		return nil, err
 	}
 	r := &record{Title: a.Face.Name + " " + a.AcceptanceNo, Facts: append(c.faceFacts(a),
-		fact{Label: c.cardLabel("kind"), Text: codeWords("card.Kind", string(a.Kind)).In(c.lang)}, fact{Label: c.cardLabel("stage"), Text: a.Stage.Text().In(c.lang)},
+		fact{Label: c.cardLabel("kind"), Text: codeWords("card.Kind", string(a.Kind)).In(c.lang)}, fact{Label: c.cardLabel("stage"), Text: codeWords("card.Stage", string(a.Stage)).In(c.lang)},
 		fact{Label: c.t("queue.since"), Text: instant(a.Since)}, fact{Label: c.cardLabel("promised_on"), Text: shownDate(a.PromisedOn)})}
 	if why := c.returned(a); why != nil {
 		r.Notices = append(r.Notices, *why)
