@@ -41,7 +41,7 @@ func ExplainLate(a Application, by Actor, id string, c Clock, reason LateReason,
 	case c.Grade == InTime:
 		return refused("card.in_time", "该申领未超期也不临期", "the application is in time", "无需说明", "nothing is to be explained")
 	case c.Desk.Unit != by.Unit:
-		return refused("card.other_unit", "该件在单位 "+string(c.Desk.Unit), "it lies at unit "+string(c.Desk.Unit), "由该单位说明", "that unit explains it")
+		return event.Event{}, refuse("card.other_unit", lawDuty, "该件在单位 "+string(c.Desk.Unit), "it lies at unit "+string(c.Desk.Unit), "由该单位说明", "that unit explains it").About(c.Desk.Unit)
 	case !slices.Contains(lateReasons, reason) || words == "":
 		return refused("card.late_reason", "须填原因代码和说明", "a reason's code and words are needed",
 			"代码用 equipment、line、staff、maker、applicant、data 或 other", "use equipment, line, staff, maker, applicant, data or other, and say more")

@@ -81,7 +81,7 @@ func (a *Application) of(unit event.Unit, by Actor) error {
 		return nil
 	}
 	return refuse("card.other_unit", lawIssuer, "此步由单位 "+string(unit)+" 办理", "this step belongs to unit "+string(unit),
-		"由该单位办理", "that unit does it")
+		"由该单位办理", "that unit does it").About(unit)
 }
 
 func (a *Application) city() event.Unit { return a.Home.Parent().Parent() }

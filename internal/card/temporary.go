@@ -311,7 +311,7 @@ func (t *TempCard) of(by Actor) error {
 	if by.Unit == t.Home {
 		return nil
 	}
-	return refuse("card.other_unit", lawTemp, "此步由单位 "+string(t.Home)+" 办理", "this step belongs to unit "+string(t.Home), "由该单位办理", "that unit does it")
+	return refuse("card.other_unit", lawTemp, "此步由单位 "+string(t.Home)+" 办理", "this step belongs to unit "+string(t.Home), "由该单位办理", "that unit does it").About(t.Home)
 }
 
 // tempsBack makes sure that a temporary card is handed back when the real one is collected (公安部令第78号 art. 13).

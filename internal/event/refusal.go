@@ -13,6 +13,13 @@ type Refusal struct {
 	Mend   citizen.Text `json:"mend"`   // what to do
 	Source string       `json:"source"` // article or standard; empty for a rule of the office's own
 	Field  string       `json:"field,omitempty"`
+	Units  []Unit       `json:"units,omitempty"` // those that Text and Mend call by their codes; a page, which knows their names, says these
+}
+
+// About names the units that the texts call by their codes.
+func (r *Refusal) About(units ...Unit) *Refusal {
+	r.Units = units
+	return r
 }
 
 // Error is the English text, for logs and Go callers.

@@ -111,7 +111,7 @@ func wire(ctx context.Context, config *Config, keys *Keys, root string, db *stor
 	rooms, directory := Rooms()
 	blobs := store.NewBlobs(store.OS{}, filepath.Join(config.Data, blobsName), keys.Identity.Age)
 	o, err := office.New(office.Office{DB: db, Blobs: blobs, Key: keys.Identity.Key, City: cityOf(config.Unit),
-		Clock: config.clock(), Log: log, Directory: directory, Permit: sitedb.Permit}, rooms, actions(config.limits()), Reactions())
+		Clock: config.clock(), Log: log, Directory: directory, Permit: sitedb.Permit, Forget: web.Forget}, rooms, actions(config.limits()), Reactions())
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func wire(ctx context.Context, config *Config, keys *Keys, root string, db *stor
 	if err := o.Resume(ctx); err != nil {
 		return nil, err
 	}
-	if err := db.Migrate(ctx, exchange.Migration()); err != nil {
+	if err := db.Migrate(ctx, exchange.Migration(), web.Migration()); err != nil {
 		return nil, err
 	}
 	x, err := exchange.NewNode(exchange.Node{Office: o, Identity: keys.Identity, Unit: config.Unit,

@@ -316,7 +316,7 @@ func (w *Work) Own(unit event.Unit) error {
 	}
 	return event.Refuse("office.other_unit", "",
 		citizen.Text{ZH: "属于单位 " + string(unit) + "，不属于本单位 " + string(w.By.Unit), EN: "it belongs to unit " + string(unit) + ", not to " + string(w.By.Unit)},
-		citizen.Text{ZH: "由该单位办理，或向其送出事项通报", EN: "that unit does it; report the event to it"})
+		citizen.Text{ZH: "由该单位办理，或向其送出事项通报", EN: "that unit does it; report the event to it"}).About(unit, w.By.Unit)
 }
 
 // Colleague tells whether a login is that of another person in service at the operator's unit: who stands as the second of two.
@@ -332,5 +332,5 @@ func (w *Work) Below(unit event.Unit) error {
 	}
 	return event.Refuse("office.other_area", "",
 		citizen.Text{ZH: "单位 " + string(unit) + " 不在本单位 " + string(w.By.Unit) + " 辖区", EN: "unit " + string(unit) + " is not in the area of " + string(w.By.Unit)},
-		citizen.Text{ZH: "由其上级单位办理", EN: "its own superior does it"})
+		citizen.Text{ZH: "由其上级单位办理", EN: "its own superior does it"}).About(unit, w.By.Unit)
 }

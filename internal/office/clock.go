@@ -131,5 +131,5 @@ func clockUnconfirmed(newest, now int64) *event.Refusal {
 func notHosted(unit event.Unit) *event.Refusal {
 	return event.Refuse("office.not_hosted", "",
 		citizen.Text{ZH: "本节点不为单位 " + string(unit) + " 记日志", EN: "this node does not write for unit " + string(unit)},
-		citizen.Text{ZH: "请在该单位自己的节点或其上级节点办理", EN: "work at the unit's own node, or at the node above that serves it"})
+		citizen.Text{ZH: "请在该单位自己的节点或其上级节点办理", EN: "work at the unit's own node, or at the node above that serves it"}).About(unit)
 }

@@ -3,6 +3,7 @@ package office_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,11 @@ func TestEraseNeedsTwoPersonsAndReplayAgreesAfterwards(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		var forgotten []string
+		o.Office.Forget = func(_ context.Context, _ *store.Tx, erased *journal.Entry) error {
+			forgotten = append(forgotten, erased.Subject+" "+string(erased.Body[:1]))
+			return nil
+		}
 		erase := func(second, password string) error {
 			_, err := o.Office.Do(ctx, staff["chief"], "records.erase", fmt.Appendf(nil,
 				`{"stream":"220102001/up","generation":1,"seq":2,"ground":"court order","second":%q,"second_password":%q}`, second, password))
@@ -94,6 +100,9 @@ func TestEraseNeedsTwoPersonsAndReplayAgreesAfterwards(t *testing.T) {
 		}
 		if err := erase("audit", "a long password"); err != nil {
 			t.Fatal(err)
+		}
+		if !slices.Equal(forgotten, []string{"s {"}) {
+			t.Errorf("told to forget %q, want the entry as it was", forgotten)
 		}
 		err := o.DB.Read(ctx, func(tx *store.Tx) error {
 			e, err := journal.At(ctx, tx, event.Ref{Stream: "220102001/up", Generation: 1, Seq: 2})

@@ -155,6 +155,11 @@ func (o *Office) applyErased(ctx context.Context, tx *store.Tx, e *journal.Entry
 	if err != nil || target == nil {
 		return err
 	}
+	if o.Forget != nil && !target.Erased() { // in replay it is erased already
+		if err := o.Forget(ctx, tx, target); err != nil {
+			return err
+		}
+	}
 	if err := noteUnwanted(ctx, tx, target.Blobs); err != nil {
 		return err
 	}

@@ -112,6 +112,9 @@ type Office struct {
 	// Permit refuses a person who may not do an action today, as one who is not certified for the step; nil permits all. It is asked in the
 	// action's transaction, before the desk's function; the node itself is not asked about.
 	Permit func(ctx context.Context, tx *store.Tx, by Operator, action string, today citizen.Date) error
+	// Forget removes what the node keeps beside its rooms of whom an erased entry names, as its pages keep what was typed; nil: it keeps nothing. It is called in the
+	// transaction of the erasure, with the entry as it was.
+	Forget func(ctx context.Context, tx *store.Tx, erased *journal.Entry) error
 
 	rooms     []Room
 	kinds     map[string]Room

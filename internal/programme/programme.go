@@ -72,7 +72,7 @@ func checkArea(by By, unit event.Unit) *event.Refusal {
 		return nil
 	}
 	return refuse("programme.not_below", "", "to", "单位 "+string(unit)+" 不是本单位下级", "unit "+string(unit)+" is not below this one",
-		"只能向下级单位下达", "only a unit below can be told")
+		"只能向下级单位下达", "only a unit below can be told").About(unit)
 }
 
 // refusal makes an untyped nil of a nil refusal.

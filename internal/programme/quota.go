@@ -94,14 +94,14 @@ func quotaUnits(q Quotas, f QuotaFacts) *event.Refusal {
 		s := &q.Shares[i]
 		if s.Unit.Parent() != q.Unit || !slices.Contains(f.Units, s.Unit) || seen[s.Unit] || slices.Min(s.Months[:]) < 0 {
 			return refuse("programme.quota_unit", "", "shares", "单位 "+string(s.Unit)+" 不是本级直属单位、重复，或任务数为负", "unit "+string(s.Unit)+" is not one tier below, stands twice, or has a negative quota",
-				"逐个列出直属单位", "list each unit one tier below once")
+				"逐个列出直属单位", "list each unit one tier below once").About(s.Unit)
 		}
 		seen[s.Unit] = true
 	}
 	for _, unit := range f.Units {
 		if !seen[unit] {
 			return refuse("programme.quota_missing", "", "shares", "单位 "+string(unit)+" 没有任务数", "unit "+string(unit)+" has no quota",
-				"每个直属单位都要下达，可以为零", "give every unit one tier below a quota; it may be zero")
+				"每个直属单位都要下达，可以为零", "give every unit one tier below a quota; it may be zero").About(unit)
 		}
 	}
 	return nil

@@ -409,7 +409,7 @@ func decidesSide(by By, s Side) error {
 	case s.OpenedAt == 0:
 		return NotFound()
 	case s.Decider != by.Unit:
-		return refuse("verify.level", regLaw17, "本案由 "+string(s.Decider)+" 决定", "unit "+string(s.Decider)+" decides this case", "由共同的上级决定", "the nearest common superior decides")
+		return refuse("verify.level", regLaw17, "本案由 "+string(s.Decider)+" 决定", "unit "+string(s.Decider)+" decides this case", "由共同的上级决定", "the nearest common superior decides").About(s.Decider)
 	}
 	return nil
 }
@@ -438,7 +438,7 @@ func decides(by By, sides []Side) error {
 		for _, other := range s.Opened.Others {
 			if !slices.ContainsFunc(sides, func(x Side) bool { return x.Unit == other && x.OpenedAt != 0 }) {
 				return refuse("verify.side_missing", "", "单位 "+string(other)+" 一方的案件材料尚未到达", "the side of unit "+string(other)+" has not arrived here yet",
-					"等待其数据到达后再办理", "wait for its data")
+					"等待其数据到达后再办理", "wait for its data").About(other)
 			}
 		}
 	}
@@ -457,7 +457,7 @@ func ProposeCase(by By, sides []Side, before Proposals, orders []CaseOrder, grou
 	for _, s := range sides {
 		if !s.Ready() {
 			return event.Event{}, refuse("verify.not_heard", "", "各方本人尚未听取意见或尚未核查（"+string(s.Unit)+"）", "not every person has been heard and looked into (unit "+string(s.Unit)+")",
-				"由登记地派出所听取意见并记录核查情况", "the stations hear them and record what they find")
+				"由登记地派出所听取意见并记录核查情况", "the stations hear them and record what they find").About(s.Unit)
 		}
 		round = max(round, s.Round+1)
 	}

@@ -111,16 +111,31 @@ func (c *call) lookUp(a office.Action) error {
 			result := c.show(a.Name, done.Result)
 			p.Result = &result
 			if query.Get("export") == "xlsx" { // with its single values
-				if _, _, err := c.arrange(p); err != nil {
-					return err
-				}
-				return c.export(p.Title, result)
+				return c.exportLook(p)
 			}
 		}
 	}
 	p.Fields = c.controls(f, a)
-	p.Export = c.addressWith("export", "xlsx")
+	if p.Result != nil && !p.Result.private() {
+		p.Export = c.addressWith("export", "xlsx")
+	}
 	return c.page(f.status(), "action", p)
+}
+
+// exportLook sends what a look-up found as a workbook, but no list of people, as from no other page either: that export has an action of its own, which asks its purpose and is logged.
+func (c *call) exportLook(p *actionPage) error {
+	if p.Result.private() {
+		return c.fail(http.StatusNotFound, "error.no_page")
+	}
+	if _, _, err := c.arrange(p); err != nil {
+		return err
+	}
+	return c.export(p.Title, *p.Result)
+}
+
+// private tells whether one of the lists is not exported.
+func (s *shown) private() bool {
+	return slices.ContainsFunc(s.Tables, func(t table) bool { return t.Private })
 }
 
 // ready tells whether a look-up has all that it requires.

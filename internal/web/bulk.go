@@ -238,7 +238,7 @@ func (b *bulkAct) one(c *call, shared fields, key string, guard office.Guard) (*
 	return done, nil, err
 }
 
-// bulkRow is what became of a row.
+// bulkRow is what became of a row. Code is the refusal's, and empty where it was done. Where the person was erased, nothing else is kept (Forget).
 type bulkRow struct {
 	Key  string        `json:"key"`
 	Says []string      `json:"says"` // its first cells, as they were shown
@@ -339,17 +339,23 @@ func (s *Server) bulkReceipt(c *call) error {
 	}
 	for _, one := range rows {
 		r := row{}
+		if one.Key == "" {
+			one.Says = []string{c.t("bulk.erased")}
+		}
 		for _, text := range one.Says {
 			r.Cells = append(r.Cells, cell{Text: text})
 		}
 		for len(r.Cells) < len(p.Done.Columns) {
 			r.Cells = append(r.Cells, cell{})
 		}
-		if one.Why == nil {
+		if one.Code == "" {
 			p.Done.Rows = append(p.Done.Rows, r)
 			continue
 		}
-		r.Tone, r.Cells = "stop", append(r.Cells, cell{Text: c.whyNot(&event.Refusal{Text: *one.Why, Mend: *one.Mend})})
+		r.Tone = "stop"
+		if one.Why != nil {
+			r.Cells = append(r.Cells, cell{Text: c.whyNot(&event.Refusal{Text: *one.Why, Mend: *one.Mend})})
+		}
 		p.Refused.Rows = append(p.Refused.Rows, r)
 	}
 	p.Done.Total, p.Refused.Total = len(p.Done.Rows), len(p.Refused.Rows)

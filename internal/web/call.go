@@ -202,7 +202,7 @@ func (c *call) do(action string, in any, guard office.Guard) (*office.Done, erro
 	if err == nil && c.counted != nil {
 		c.counted[key] = done
 	}
-	return done, err
+	return done, c.s.units.named(err)
 }
 
 // result takes an action's result as its type: as the desk gave it, or as it was kept when the form was sent before.

@@ -122,7 +122,7 @@ func (c *call) keeper(roles []office.Role) error {
 		return event.Refuse("office.no_action", "", words.Get("error.no_page"), words.Get("error.no_page.mend"))
 	}
 	if !c.atNode() {
-		return event.Refuse("office.other_unit", "", words.Get("care.refuse.unit", c.s.Exchange.Unit), words.Get("care.refuse.unit.mend"))
+		return event.Refuse("office.other_unit", "", words.Get("care.refuse.unit", c.s.units.name(c.s.Exchange.Unit)), words.Get("care.refuse.unit.mend"))
 	}
 	if !c.has(roles) {
 		var zh, en string

@@ -40,10 +40,11 @@ func stepBody[T any](st verifydesk.ShownStep) (body T) {
 
 // casesPage is the work list of cases.
 type casesPage struct {
-	Tabs  []tab
-	Kinds []tab
-	List  table
-	Open  bool // the operator may open one
+	Tabs   []tab
+	Kinds  []tab
+	List   table
+	Record *record // beside the list
+	Open   bool    // the operator may open one
 }
 
 var caseTabs = []struct{ key, what string }{{"mine", "waiting"}, {"late", "late"}, {"open", "cases"}, {"all", "cases"}}
@@ -84,6 +85,10 @@ func (s *Server) cases(c *call) error {
 		all = slices.DeleteFunc(all, func(l verifydesk.Listed) bool { return l.Kind != kind })
 	}
 	p.List = c.caseTable(all)
+	var err error
+	if p.Record, err = c.beside(&p.List, []int{0, 1, 5, 7}, c.caseRecord); err != nil {
+		return err
+	}
 	return c.page(http.StatusOK, "case-list", p)
 }
 
@@ -116,7 +121,7 @@ func (c *call) caseTable(all []verifydesk.Listed) table {
 	t.Columns = append(t.Columns, column{Key: "who", Label: c.t("clean.col.who")})
 	for i := range all {
 		r := &t.Rows[i]
-		r.Cells = slices.Insert(r.Cells, 0, cell{Text: c.caseKind(all[i].Kind)})
+		r.Key, r.Cells = all[i].ID, slices.Insert(r.Cells, 0, cell{Text: c.caseKind(all[i].Kind)})
 		who := cell{}
 		if all[i].Who != "" {
 			who.Text = c.s.units.name(all[i].Who)

@@ -62,6 +62,7 @@ type judgePage struct {
 type facePhoto struct {
 	Src     template.URL
 	Caption string
+	Why     string // its round was returned
 }
 
 // compared is an item on the card and in the register.
@@ -184,15 +185,7 @@ func (p *judgePage) fill(c *call, failed *form) (err error) {
 		slices.Contains([]card.Stage{card.StageSigned, card.StageChecked}, d.Stage) && c.by.Unit.Level() == event.City)
 	p.Stops = slices.ContainsFunc(d.Warnings, func(w carddesk.Warning) bool { return w.Stops })
 	p.Photo = c.facePicture(d.Photo, c.t("judge.new", instant(d.PhotoAt)))
-	for i, old := range d.Pictures {
-		if i < 2 {
-			key := "judge.old_round"
-			if old.Card {
-				key = "judge.old_card"
-			}
-			p.Old = append(p.Old, c.facePicture(old.Photo, c.t(key, instant(old.At))))
-		}
-	}
+	p.Old = c.oldPictures(d.Pictures)
 	p.Items, p.Facts = c.items(d), c.judgeFacts(d)
 	if p.Desk == carddesk.Signing && !d.Draft.ValidFrom.IsZero() {
 		p.Specimen = newSpecimen(d, p.Photo.Src)
@@ -201,6 +194,34 @@ func (p *judgePage) fill(c *call, failed *form) (err error) {
 		p.FormHref = p.Path + "/form?" + url.Values{"application": {d.ID}}.Encode()
 	}
 	return p.forms(c, failed)
+}
+
+// oldPictures are what the new photograph is held against: that of the round before, with why it was returned, and that of the card before.
+func (c *call) oldPictures(all []carddesk.Picture) (old []facePhoto) {
+	for _, one := range []struct {
+		card bool
+		key  string
+	}{{false, "judge.old_round"}, {true, "judge.old_card"}} {
+		i := slices.IndexFunc(all, func(p carddesk.Picture) bool { return p.Card == one.card })
+		if i < 0 {
+			continue
+		}
+		shown := c.facePicture(all[i].Photo, c.t(one.key, instant(all[i].At)))
+		if r := all[i].Return; r != nil {
+			shown.Why = c.returnWords(*r)
+		}
+		old = append(old, shown)
+	}
+	return old
+}
+
+// returnWords says why an application was returned, and in which words where these say more.
+func (c *call) returnWords(r card.Return) string {
+	reason := codeWords("card.ReturnReason", string(r.Reason))
+	if r.Words == "" || r.Words == reason.ZH {
+		return c.t("judge.returned_for", reason.In(c.lang))
+	}
+	return c.t("judge.returned_for", reason.In(c.lang)+c.t("list.comma")+r.Words)
 }
 
 // forms makes the two forms: each has its own mark, so that a press of one is never taken for the other.

@@ -56,6 +56,7 @@ type column struct {
 
 type row struct {
 	Href   string
+	Beside string // opens the record beside the list; empty: it is not offered
 	Cells  []cell
 	Tone   string
 	Key    string // what is picked with the row, where rows are picked
@@ -155,7 +156,7 @@ func (p *presenter) pairs(of member, v reflect.Value) {
 	p.out.Tables = append(p.out.Tables, t)
 }
 
-// table shows a list of structs; a column that is empty in every row is left out.
+// table shows a list of structs; a column that is empty in every row is left out. A list with citizen numbers is one of people, and private.
 func (p *presenter) table(of member, v reflect.Value) {
 	t := table{Caption: fieldLabel(p.action, of, p.c.lang), Total: v.Len()}
 	if of.name == "" {
@@ -172,6 +173,7 @@ func (p *presenter) table(of member, v reflect.Value) {
 			used = used || cells[i].Text != ""
 		}
 		if used {
+			t.Private = t.Private || slices.ContainsFunc(cells, func(one cell) bool { return one.Number })
 			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: numeric(leaf.typ)})
 			t.add(cells)
 		}

@@ -15,6 +15,7 @@ import (
 type listPage struct {
 	Title, Help string
 	Tables      []table
+	Record      *record // beside the list
 	Acts        []link
 	Export      string
 	Said        string // what has just been done
@@ -35,6 +36,11 @@ func (s *Server) waitingList(c *call) error {
 		return err
 	}
 	p := &listPage{Title: c.t("window.list." + name), Help: c.t("window.list." + name + ".help"), Tables: tables}
+	if c.may("card.show") {
+		if p.Record, err = c.beside(&p.Tables[0], besideWaiting[name], c.applicationRecord); err != nil {
+			return err
+		}
+	}
 	p.Said = c.said("window.photo.saved", "shot")
 	if name == "held" {
 		p.Acts = c.bulkFrom("/held")
@@ -42,6 +48,9 @@ func (s *Server) waitingList(c *call) error {
 	p.Export = c.addressWith("export", "all")
 	return c.page(http.StatusOK, "window-list", p)
 }
+
+// besideWaiting are the columns of the waiting lists for which there is room beside a record.
+var besideWaiting = map[string][]int{"opened": {0, 2, 4, 5}, "photographed": {0, 2, 4, 5}, "returned": {0, 1, 3, 4}, "fee": {0, 1, 2}, "held": {0, 1, 2, 3}}
 
 // columns makes a list's columns from their names.
 func (c *call) columns(names ...string) (all []column) {
@@ -70,7 +79,7 @@ func stageList(stages ...card.Stage) func(*call) ([]table, error) {
 }
 
 func (c *call) listedRow(a *carddb.Listed) row {
-	return row{Href: applicationPath(a.Application, "next"), Cells: []cell{{Text: a.Name}, {Text: a.Number}, {Text: a.AcceptanceNo}, {Text: codeWords("card.Kind", string(a.Kind)).In(c.lang)},
+	return row{Key: a.Application, Href: applicationPath(a.Application, "next"), Cells: []cell{{Text: a.Name}, {Text: a.Number}, {Text: a.AcceptanceNo}, {Text: codeWords("card.Kind", string(a.Kind)).In(c.lang)},
 		{Text: a.Stage.Text().In(c.lang)}, {Text: instant(a.Since)}}}
 }
 
@@ -106,14 +115,14 @@ func (c *call) returnedRow(a *application) row {
 	if step := a.nextStep(); step != "" {
 		mend = c.t("window.go." + step)
 	}
-	return row{Href: applicationPath(a.ID, "next"), Cells: []cell{{Text: a.Face.Name}, {Text: a.AcceptanceNo}, {Text: a.Stage.Text().In(c.lang)}, {Text: reason}, {Text: mend}, {Text: instant(a.Since)}}}
+	return row{Key: a.ID, Href: applicationPath(a.ID, "next"), Cells: []cell{{Text: a.Face.Name}, {Text: a.AcceptanceNo}, {Text: a.Stage.Text().In(c.lang)}, {Text: reason}, {Text: mend}, {Text: instant(a.Since)}}}
 }
 
 func unpaidList(c *call) ([]table, error) {
 	all, err := ask[[]funddesk.Unpaid](c, "fund.unpaid", fields{"purpose": windowPurpose()})
 	t := table{Caption: c.t("window.now", shownDate(c.businessDay())), Columns: c.columns("name", "acceptance_no", "since"), Total: len(all)}
 	for _, a := range all {
-		t.Rows = append(t.Rows, row{Href: applicationPath(a.Application, "fee"), Cells: []cell{{Text: a.Name}, {Text: a.AcceptanceNo}, {Text: instant(a.Since)}}})
+		t.Rows = append(t.Rows, row{Key: a.Application, Href: applicationPath(a.Application, "fee"), Cells: []cell{{Text: a.Name}, {Text: a.AcceptanceNo}, {Text: instant(a.Since)}}})
 	}
 	return []table{t}, err
 }
@@ -122,7 +131,7 @@ func heldList(c *call) ([]table, error) {
 	all, err := ask[[]carddesk.HeldListed](c, "card.held", fields{"purpose": windowPurpose()})
 	t := table{Caption: c.t("window.now", shownDate(c.businessDay())), Columns: c.columns("name", "stage", "hold_until", "act"), Total: len(all)}
 	for _, a := range all {
-		one := row{Href: applicationPath(a.Application, ""), Cells: []cell{{Text: a.Name}, {Text: a.Stage.Text().In(c.lang)}, {Text: a.HoldUntil},
+		one := row{Key: a.Application, Href: applicationPath(a.Application, ""), Cells: []cell{{Text: a.Name}, {Text: a.Stage.Text().In(c.lang)}, {Text: a.HoldUntil},
 			{Text: c.s.actionText("card.release", c.lang), Href: actionPath("card.release", url.Values{"application": {a.Application}})}}}
 		if a.Broken {
 			one.Tone = "late"

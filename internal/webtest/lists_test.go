@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 	"github.com/huzheng/huzheng/internal/browsertest"
+	"github.com/huzheng/huzheng/internal/event"
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/net/html"
 )
@@ -207,4 +208,85 @@ func TestSearchLeavesNoNumberInTheAddress(t *testing.T) {
 			t.Errorf("%s: %d %s", page, status, headline(body))
 		}
 	}
+}
+
+// TestSearchOfPeopleIsNotExportedFromAnyPage: the page that is made from the action alone refuses a workbook of people as the page of the search does, whatever the address asks.
+func TestSearchOfPeopleIsNotExportedFromAnyPage(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	for _, page := range []string{"/search?q=l&purpose=窗口办理", "/do/register.search?initials=l&purpose=窗口办理"} {
+		status, _, body := c.get(page)
+		if status != http.StatusOK || !strings.Contains(body, "/resident/") || strings.Contains(body, "导出") {
+			t.Errorf("%s: status %d, people %t, an export is offered %t", page, status, strings.Contains(body, "/resident/"), strings.Contains(body, "导出"))
+		}
+		for _, export := range []string{"xlsx", "0", "all"} {
+			if status, header, _ := c.get(page + "&export=" + export); strings.Contains(header.Get("Content-Type"), "spreadsheet") || strings.HasPrefix(page, "/do/") && status != http.StatusNotFound {
+				t.Errorf("%s as %s: status %d, %s", page, export, status, header.Get("Content-Type"))
+			}
+		}
+	}
+	if status, header, _ := enter(t, "chief", theStation, "zh").get("/do/register.count?by=sex&export=xlsx"); status != http.StatusOK || !strings.Contains(header.Get("Content-Type"), "spreadsheet") {
+		t.Errorf("a count without names: status %d, %s", status, header.Get("Content-Type"))
+	}
+}
+
+// TestRecordStandsBesideTheList: on work lists the right arrow opens the row's record beside it, the keys stay in the row, G goes on with the work, Esc leaves the list alone.
+func TestRecordStandsBesideTheList(t *testing.T) {
+	shown := 0
+	for _, list := range []struct{ post, path, record string }{
+		{"clerk", "/waiting/opened", "/application/"}, {"clerk", "/waiting/photographed", "/application/"}, {"clerk", "/waiting/returned", "/application/"}, {"clerk", "/waiting/fee", "/application/"},
+		{"clerk", "/waiting/held", "/application/"}, {"area_officer", "/cases?show=all", "/case/"},
+	} {
+		stations := []event.Unit{theStation, farStation, nearStation, farDisked, theDisked}
+		i := slices.IndexFunc(stations, func(unit event.Unit) bool {
+			_, _, body := enter(t, list.post, unit, "zh").get(list.path)
+			return strings.Contains(body, `class="beside"`)
+		})
+		if i < 0 { // nothing waits there in the played city, and no other test has left anything
+			continue
+		}
+		shown++
+		tab := open(t, list.post, stations[i], "zh")
+		tab.Go(list.path)
+		name := browsertest.Eval[string](tab, `(() => { const row = document.querySelector("main tbody tr"); row.focus(); return row.cells[0].innerText.trim(); })()`)
+		tab.Enter(kb.ArrowRight)
+		if !strings.Contains(tab.Where(), "beside=") || browsertest.Eval[int](tab, `document.querySelectorAll(".beside-list dt").length`) < 3 {
+			t.Fatalf("%s: → on %s leads to %s: %s", list.path, name, tab.Where(), tab.Text("main"))
+		}
+		if got := browsertest.Eval[string](tab, `document.activeElement.tagName + document.activeElement.className`); got != "TRselected" {
+			t.Errorf("%s: the keys are in %s", list.path, got)
+		}
+		if wide := tab.Overflow(); wide > 0 {
+			t.Errorf("%s: %d pixels wider than the screen", list.path, wide)
+		}
+		for _, problem := range browsertest.Eval[[]string](tab, inspect) {
+			t.Errorf("%s: %s", list.path, problem)
+		}
+		keep(t, tab, filepath.Join("zh", "beside-"+fileName(list.path)))
+		tab.Enter("g")
+		if !strings.Contains(tab.Where(), list.record) {
+			t.Errorf("%s: G leads to %s", list.path, tab.Where())
+		}
+	}
+	if shown < 2 {
+		t.Errorf("%d lists have anything to be shown", shown)
+	}
+}
+
+// TestRefusalSaysTheUnitsName: who explains an application that lies on another unit's desk reads where it lies by name, not by code.
+func TestRefusalSaysTheUnitsName(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	_, _, list := c.get("/late")
+	const page = "/do/card.explain_late"
+	for _, found := range regexp.MustCompile(`show=([0-9a-f-]{36})`).FindAllStringSubmatch(list, -1) {
+		status, body := c.send(page, url.Values{"_once": {c.fresh(page)}, "application": {found[1]}, "reason": {"line"}, "words": {"线路中断"}})
+		_, said, refused := strings.Cut(body, "该件在单位 ")
+		if status != http.StatusUnprocessableEntity || !refused {
+			continue // it lies here
+		}
+		if !strings.HasPrefix(said, "长春市公安局") && !strings.HasPrefix(said, "南关区公安分局") {
+			t.Errorf("it lies at %q", said[:min(len(said), 60)])
+		}
+		return
+	}
+	t.Fatalf("nothing on the list lies elsewhere: %s", carePlain(list))
 }

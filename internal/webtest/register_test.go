@@ -19,7 +19,7 @@ const neighbour = "220102002"
 // residentOf is one line of a search's list.
 type residentOf struct{ Tenure, Name, Number, Sex, Born string }
 
-var found = regexp.MustCompile(`(?s)<td><a href="/resident/([^"]+)">([^<]+)</a></td><td><span class="number">(.*?)</span></td><td>([^<]+)</td><td>([^<]+)</td>`)
+var found = regexp.MustCompile(`(?s)<td><a href="/resident/([^"]+)">([^<]+)</a></td><td><span class="number">(.*?)</span></td><td>([^<]+)</td><td><time>([^<]+)</time></td>`)
 
 // residents finds people of a station whose name begins with a sound.
 func (c *client) residents(initial string) (all []residentOf) {

@@ -3,6 +3,7 @@ package webtest
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -80,6 +81,14 @@ func TestReturnedApplicationGoesItsSecondRound(t *testing.T) {
 	if rounds := browsertest.Eval[string](county, `[...document.querySelectorAll("main dt")].find((d) => d.innerText === "轮次").nextElementSibling.innerText`); rounds != "2" {
 		t.Errorf("round %q", rounds)
 	}
+	says(t, county, ".judge-top .photos figure:nth-child(2)", "退回原因：相片不合格")
+	if n := browsertest.Eval[int](county, `document.querySelectorAll(".judge-top .photos figure:nth-child(-n+2) img").length`); n != 2 {
+		t.Errorf("%d pictures of the two rounds stand side by side", n)
+	}
+	keep(t, county, "zh/judge-second-round")
+	county.Go("/language?to=en&back=" + url.QueryEscape("/review?application="+id))
+	keep(t, county, "en/judge-second-round")
+	county.Go("/language?to=zh&back=" + url.QueryEscape("/review?application="+id))
 	county.Enter("a")
 	says(t, county, ".judge-last", "审核")
 	if status, _, body := enter(t, "clerk", nearStation, "zh").get("/application/" + id); status != http.StatusOK || !strings.Contains(body, "第 2 轮") {

@@ -371,6 +371,11 @@ func TestReturnOpensASecondRoundThatPaysNothing(t *testing.T) {
 			t.Errorf("the promise moved to %s", confirmed.PromisedOn)
 		}
 		n.refused("cashier", "fund.collect", m{"application": a}, "fund.settled")
+		var dossier carddesk.Dossier
+		n.must("reviewer", "card.dossier", m{"application": a, "purpose": "审核"}, &dossier)
+		if len(dossier.Pictures) != 1 || dossier.Pictures[0].Photo != n.blob("photo "+a) || dossier.Pictures[0].Return == nil || *dossier.Pictures[0].Return != (card.Return{Reason: card.ReturnPhoto, Words: "too dark"}) {
+			t.Errorf("the former round's picture and why it was returned: %+v", dossier.Pictures)
+		}
 		n.must("reviewer", "card.review", m{"application": a}, nil)
 		n.must("issuer", "card.sign", m{"application": a}, nil)
 		n.must("checker", "card.return", m{"application": a, "reason": "data", "words": "address"}, nil)

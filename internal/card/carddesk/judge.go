@@ -186,6 +186,8 @@ type Picture struct {
 	AcceptanceNo string `json:"acceptance_no"`
 	At           int64  `json:"at"`
 	Card         bool   `json:"card"` // it stands on a card that was handed over; else an earlier round's
+	// Return is why an earlier round was returned; nil where it ended otherwise.
+	Return *card.Return `json:"return,omitempty"`
 }
 
 // Warning is something that the desk should know. Stops tells that the rules refuse to go on with it.
@@ -262,12 +264,18 @@ func pictures(a card.Application, steps []card.Step, others []card.Application) 
 	all := []Picture{}
 	for _, o := range others {
 		if o.Resident == a.Resident && o.Photo != "" && o.Stage == card.StageHandedOver {
-			all = append(all, Picture{o.Photo, o.AcceptanceNo, o.HandedAt, true})
+			all = append(all, Picture{Photo: o.Photo, AcceptanceNo: o.AcceptanceNo, At: o.HandedAt, Card: true})
+		}
+	}
+	newest := -1 // the same picture sent again is an earlier one too
+	for i := range steps {
+		if p := steps[i].Body.Photograph; p != nil && p.Photo == a.Photo {
+			newest = i
 		}
 	}
 	for i := range steps {
-		if p := steps[i].Body.Photograph; p != nil && p.Photo != a.Photo {
-			all = append(all, Picture{p.Photo, a.AcceptanceNo, steps[i].At, false})
+		if p := steps[i].Body.Photograph; p != nil && i != newest {
+			all = append(all, Picture{Photo: p.Photo, AcceptanceNo: a.AcceptanceNo, At: steps[i].At, Return: returnOf(steps, steps[i].Body.Round)})
 		}
 	}
 	slices.SortStableFunc(all, func(x, y Picture) int {
@@ -277,6 +285,16 @@ func pictures(a card.Application, steps []card.Step, others []card.Application) 
 		return int(y.At - x.At)
 	})
 	return all
+}
+
+// returnOf is why a round was returned; nil where it was not.
+func returnOf(steps []card.Step, round int) (r *card.Return) {
+	for i := range steps {
+		if s := &steps[i]; s.Body.Return != nil && s.Body.Round == round {
+			r = s.Body.Return
+		}
+	}
+	return r
 }
 
 // weigh asks the rules of the desk where the application waits whether it would go on, and lists what else is to be known.

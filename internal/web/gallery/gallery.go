@@ -52,6 +52,7 @@ type (
 	}
 	Row struct {
 		Href   string
+		Beside string
 		Cells  []Cell
 		Tone   string
 		Key    string
@@ -64,6 +65,12 @@ type (
 	}
 	Fact   struct{ Label, Text, Href, Tone string }
 	Step   struct{ Label, Href, State string }
+	Record struct {
+		Title              string
+		Notices            []Notice
+		Facts              []Fact
+		Photo, Href, Close string
+	}
 	Mark   struct{ Tone, Text string }
 	Notice struct{ Tone, Title, Text, Source, Href, Link string }
 	Empty  struct{ Title, Text, Href, Link string }
@@ -99,6 +106,7 @@ type Page struct {
 	Collect        Field
 	Table, None    Table
 	Facts, Changed []Fact
+	Record         Record
 	Steps          []Step
 	Figures        []Figure
 	Empty          Empty
@@ -192,7 +200,7 @@ func (p *Page) lists(w pair) {
 		if i == 1 {
 			tone = "selected"
 		}
-		t.Rows = append(t.Rows, Row{Href: "#", Tone: tone, Key: numbers[i], Picked: i == 1, Cells: []Cell{{Text: name}, {Text: numbers[i], Number: true}, {Text: w("南关区桃源派出所", "Taoyuan station, Nanguan")}, {Text: "2005-08-07"}, {Text: days[i], Num: true}, {Text: state.Text, Tag: state.Tone}}})
+		t.Rows = append(t.Rows, Row{Href: "#", Beside: "#", Tone: tone, Key: numbers[i], Picked: i == 1, Cells: []Cell{{Text: name}, {Text: numbers[i], Number: true}, {Text: w("南关区桃源派出所", "Taoyuan station, Nanguan")}, {Text: "2005-08-07"}, {Text: days[i], Num: true}, {Text: state.Text, Tag: state.Tone}}})
 	}
 	t.Filters = make([]Filter, len(columns))
 	for i, one := range columns {
@@ -214,6 +222,7 @@ func (p *Page) records(w pair) {
 		{w("曾用名", "Former name"), "", "", ""}, {w("生僻字", "Rare character"), "𠮷䶮", "", "rare"}, {w("领证期限", "Due"), w("2005-12-06，超期 3 天", "2005-12-06, 3 days late"), "", "late"}, {w("审核", "Review"), w("通过", "Passed"), "", "done"}, {w("挂失", "Lost"), w("不得使用", "Must not be used"), "", "stop"},
 		{w("住址", "Address"), w("长春市南关区民康路 18 号 3 单元 502 室", "Room 502, unit 3, 18 Minkang Road, Nanguan, Changchun"), "", "wide"}}
 	p.Changed = []Fact{{w("姓名", "Name"), w("关秀兰", "Guan Xiulan"), "", ""}, {w("出生日期", "Born"), "1980-05-19", "", "changed"}, {w("住址", "Address"), w("民康路 18 号", "18 Minkang Road"), "", ""}}
+	p.Record = Record{Title: w("关秀兰 2201020012005101000001", "Guan Xiulan 2201020012005101000001"), Notices: []Notice{{Tone: "warn", Title: w("退回：相片不合格", "Returned: the photograph"), Text: w("重新照相", "Take it again")}}, Facts: p.Facts[:3], Href: "#", Close: "#"}
 	p.Steps = []Step{{w("找人", "Find"), "#", "done"}, {w("核对", "Compare"), "#", "done"}, {w("拍照", "Photograph"), "", "now"}, {w("收费", "Fee"), "", ""}, {w("确认签字", "Confirm and sign"), "", ""}}
 	p.Figures = []Figure{
 		{w("今日受理", "Accepted today"), "1,284", w("人", "people"), w("目标 1,200", "Target 1,200"), w("▲ 比昨日多 96", "▲ 96 more than yesterday"), "done", w("按期", "On time"), "", "#"},

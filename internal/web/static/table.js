@@ -9,7 +9,8 @@ export function tables(root = document) {
   });
 }
 
-// One row of a table is in the order of the Tab key; the arrows, Home and End move within, Enter opens the row, the space bar picks it. Down from a filter goes into the rows.
+// One row of a table is in the order of the Tab key; the arrows, Home and End move within, Enter opens the row, the right arrow its record beside the list, the space bar picks
+// it. Down from a filter goes into the rows. Where a record stands beside the list, the keys are in its row.
 function walking(table, rows) {
   if (!rows.some((row) => row.querySelector("a, .pick input"))) return;
   let here = rows.find((row) => row.classList.contains("selected")) ?? rows[0];
@@ -22,6 +23,7 @@ function walking(table, rows) {
     row.focus();
     row.scrollIntoView({ block: "nearest" });
   };
+  if (here.classList.contains("selected") && table.closest(".split.record") && document.activeElement === document.body) here.focus({ preventScroll: true });
   table.tHead?.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" || !event.target.matches(".filter input")) return;
     event.preventDefault();
@@ -38,6 +40,8 @@ function walking(table, rows) {
     } else if (event.key === "Enter") {
       event.preventDefault();
       row.querySelector("a")?.click();
+    } else if (event.key === "ArrowRight") {
+      row.querySelector("a.beside")?.click();
     } else if (event.key === " ") {
       event.preventDefault();
       row.querySelector(".pick input")?.click();
