@@ -77,7 +77,7 @@ func (w wanted) forgetTyped(ctx context.Context, tx *store.Tx, table, key, besid
 	for _, k := range all {
 		typed, err := url.QueryUnescape(k.typed)
 		if err != nil {
-			return err
+			typed = k.typed // not as a browser writes it: looked through as it stands, for an erasure is not to fail by it
 		}
 		if !w.in(typed) && !w.in(k.beside) {
 			continue

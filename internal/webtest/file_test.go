@@ -42,7 +42,7 @@ func TestFileFieldSpeaksThePagesLanguage(t *testing.T) {
 		if got := browsertest.Eval[string](tab, `document.querySelector("#file").labels.length + " " + document.querySelector("#file").name`); got != "2 scan" {
 			t.Errorf("%s: the control has %s", lang, got)
 		}
-		keep(t, tab, lang+"/file-field")
+		keep(t, tab, lang, "file-field")
 	}
 	_, _, body := enter(t, "clerk", theStation, "zh").get("/-/components")
 	if !strings.Contains(body, `<span class="chosen" hidden>`) || !strings.Contains(body, `type="file"`) {

@@ -261,7 +261,7 @@ func TestRecordStandsBesideTheList(t *testing.T) {
 		for _, problem := range browsertest.Eval[[]string](tab, inspect) {
 			t.Errorf("%s: %s", list.path, problem)
 		}
-		keep(t, tab, filepath.Join("zh", "beside-"+fileName(list.path)))
+		keep(t, tab, "zh", "beside-"+fileName(list.path))
 		tab.Enter("g")
 		if !strings.Contains(tab.Where(), list.record) {
 			t.Errorf("%s: G leads to %s", list.path, tab.Where())

@@ -85,9 +85,9 @@ func TestReturnedApplicationGoesItsSecondRound(t *testing.T) {
 	if n := browsertest.Eval[int](county, `document.querySelectorAll(".judge-top .photos figure:nth-child(-n+2) img").length`); n != 2 {
 		t.Errorf("%d pictures of the two rounds stand side by side", n)
 	}
-	keep(t, county, "zh/judge-second-round")
+	keep(t, county, "zh", "judge-second-round")
 	county.Go("/language?to=en&back=" + url.QueryEscape("/review?application="+id))
-	keep(t, county, "en/judge-second-round")
+	keep(t, county, "en", "judge-second-round")
 	county.Go("/language?to=zh&back=" + url.QueryEscape("/review?application="+id))
 	county.Enter("a")
 	says(t, county, ".judge-last", "审核")
