@@ -157,5 +157,8 @@ func (c *call) bookletPage(r *register.Record) bookletPage {
 // today is the office's day as papers write it.
 func (c *call) today() string {
 	now := c.s.Office.Clock().In(shanghai)
+	if c.lang == "en" {
+		return now.Format("January 2, 2006")
+	}
 	return strconv.Itoa(now.Year()) + " 年 " + strconv.Itoa(int(now.Month())) + " 月 " + strconv.Itoa(now.Day()) + " 日"
 }

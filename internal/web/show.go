@@ -299,6 +299,9 @@ func (p *presenter) word(of member, v reflect.Value) string {
 	if value == "" {
 		return ""
 	}
+	if isDigest(value) { // whole on the page of what it is the digest of
+		return value[:12] + "…"
+	}
 	for _, kind := range []string{v.Type().String(), of.holder + "." + of.name, p.action + "." + of.name, of.name} {
 		if text := codeWords(kind, value); text.ZH != value || text.EN != value {
 			return text.In(p.c.lang)
@@ -367,6 +370,11 @@ func (p *presenter) href(name, value string) string {
 		return to.base + url.PathEscape(value)
 	}
 	return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
+}
+
+// isDigest tells whether a text is a digest in hexadecimal.
+func isDigest(value string) bool {
+	return len(value) == 64 && !strings.ContainsFunc(value, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
 }
 
 // isIdentifier tells whether a text is an identifier that nobody reads.
