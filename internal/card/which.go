@@ -21,11 +21,11 @@ type Standing struct {
 }
 
 var standings = map[string]citizen.Text{
-	"valid":    {ZH: "有效", EN: "valid"},
-	"expired":  {ZH: "已过有效期", EN: "expired"},
-	"lost":     {ZH: "已声明丢失", EN: "declared lost"},
-	"taken_in": {ZH: "已收回", EN: "taken in"},
-	"replaced": {ZH: "已换领新证，应交回", EN: "replaced by a new card; to be handed in"},
+	"valid":    {ZH: "有效", EN: "it counts"},
+	"expired":  {ZH: "已过有效期", EN: "its term is over"},
+	"lost":     {ZH: "已声明丢失", EN: "it was declared lost"},
+	"taken_in": {ZH: "已收回", EN: "it was taken in"},
+	"replaced": {ZH: "已换领新证，应交回", EN: "a new card has replaced it; it must be handed in"},
 	"ended":    {ZH: "第一代居民身份证自2013年1月1日起停止使用", EN: "first-generation cards ended on 2013-01-01"},
 }
 

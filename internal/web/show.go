@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -270,7 +272,7 @@ func (p *presenter) text(of member, v reflect.Value) string {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		return p.word(of, v)
+		return shortDigest(p.word(of, v))
 	case reflect.Bool:
 		return p.c.t("form." + map[bool]string{true: "yes", false: "no"}[v.Bool()])
 	case reflect.Int, reflect.Int64:
@@ -298,9 +300,6 @@ func (p *presenter) word(of member, v reflect.Value) string {
 	value := v.String()
 	if value == "" {
 		return ""
-	}
-	if isDigest(value) { // whole on the page of what it is the digest of
-		return value[:12] + "…"
 	}
 	for _, kind := range []string{v.Type().String(), of.holder + "." + of.name, p.action + "." + of.name, of.name} {
 		if text := codeWords(kind, value); text.ZH != value || text.EN != value {
@@ -372,10 +371,13 @@ func (p *presenter) href(name, value string) string {
 	return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
 }
 
-// isDigest tells whether a text is a digest in hexadecimal.
-func isDigest(value string) bool {
-	return len(value) == 64 && !strings.ContainsFunc(value, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
-}
-
 // isIdentifier tells whether a text is an identifier that nobody reads.
 func isIdentifier(value string) bool { return uuid.Validate(value) == nil && len(value) == 36 }
+
+// shortDigest cuts a digest in hexadecimal to its beginning: whole it fills a line, and stands on the page of what it is the digest of.
+func shortDigest(text string) string {
+	if len(text) != hex.EncodedLen(sha256.Size) || strings.Trim(text, "0123456789abcdef") != "" {
+		return text
+	}
+	return text[:12] + "…"
+}
