@@ -151,7 +151,7 @@ func (c *call) roadPage(a *application, now int, f *form) *roadPage {
 	p := &roadPage{App: a, Steps: c.roadSteps(now, map[int]bool{4: a.Fee != nil && a.Fee.Settled}), Form: f, Returned: c.returned(a), Warnings: c.warnings(a), Facts: c.faceFacts(a), Back: applicationPath(a.ID, "")}
 	p.Done = []doneStep{
 		{What: c.t("window.step.person"), Text: a.Face.Name, Number: a.Face.Number, Facts: p.Facts},
-		{What: c.t("window.step.kind"), Text: codeWords("card.Kind", string(a.Kind)).In(c.lang) + " " + c.t("window.slip_no", a.Slip),
+		{What: c.t("window.step.kind"), Text: joinList(c, []string{codeWords("card.Kind", string(a.Kind)).In(c.lang), c.t("window.slip_no", a.Slip)}),
 			Links: []link{{Href: applicationPath(a.ID, "slip?print=1"), Label: c.t("window.print.slip"), Key: "Alt+S", Icon: "print"}}},
 	}
 	if now > 2 && a.Photo != "" {
