@@ -366,13 +366,13 @@ func (c *call) holds(a *application) (all []notice) {
 		if a.Class.ToStation() {
 			who = "window.holds.station"
 		}
-		add("warn", a.StageText.In(c.lang), c.t(who), "")
+		add("warn", titled(a.StageText.In(c.lang)), c.t(who), "")
 	}
 	if h := a.Hold; h != nil {
 		add("warn", c.t("window.holds.held", shownDate(h.PromisedOn)), codeWords("card.HoldReason", string(h.Reason)).In(c.lang)+" "+h.Characters+" "+h.Words, "")
 	}
 	if a.Stage == card.StageWithdrawn {
-		add("stop", a.StageText.In(c.lang), codeWords("card.WithdrawReason", string(a.WithdrawnFor)).In(c.lang), "")
+		add("stop", titled(a.StageText.In(c.lang)), codeWords("card.WithdrawReason", string(a.WithdrawnFor)).In(c.lang), "")
 	}
 	if a.Lost {
 		add("stop", c.t("window.holds.lost"), c.t("window.holds.lost.mend"), "")
@@ -451,7 +451,7 @@ func (c *call) history(a *application) (table, error) {
 			}
 			names[s.Operator] = name
 		}
-		what := c.s.Office.Words(s.Kind).In(c.lang)
+		what := titled(c.s.Office.Words(s.Kind).In(c.lang))
 		if s.Body.Round > 1 {
 			what += " " + c.t("window.round", s.Body.Round)
 		}
