@@ -60,7 +60,7 @@ func (s *Server) missingPapers(c *call) error {
 	}
 	for _, m := range all {
 		kind, _ := citizen.ChangeKinds.ByCode(m.Kind)
-		t.Rows = append(t.Rows, row{Href: c.residentHref(m.Tenure), Cells: []cell{{Text: titled(m.Text.In(c.lang))}, {Text: kind.Text().In(c.lang)}, {Text: shownDate(m.AskedOn)}, {Text: strconv.Itoa(m.Days), Num: true}}})
+		t.Rows = append(t.Rows, row{Href: c.residentHref(m.Tenure), Cells: []cell{{Text: m.Text.In(c.lang)}, {Text: kind.Text().In(c.lang)}, {Text: shownDate(m.AskedOn)}, {Text: strconv.Itoa(m.Days), Num: true}}})
 	}
 	return c.page(http.StatusOK, "register-list", registerList{Title: c.t("register.menu.missing"), Hint: c.t("register.missing.hint"), Tables: filled(t),
 		Acts: c.offer([]offered{generic("bring-papers", "register.bring_papers")})})

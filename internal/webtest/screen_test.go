@@ -134,15 +134,15 @@ func (g *gallery) look(tab *browsertest.Tab, lang, name string) {
 	if wide := tab.Overflow(); wide > 0 {
 		g.t.Errorf("%s %s %s: %d pixels wider than the screen", name, lang, where.Path, wide)
 	}
-	for _, problem := range browsertest.Eval[[]string](tab, inspect) {
-		g.t.Errorf("%s %s %s: %s", name, lang, where.Path, problem)
-	}
-	keep(g.t, tab, filepath.Join(lang, name))
 	if browsertest.Eval[bool](tab, "document.querySelectorAll('article.slip').length === 1") {
 		if printed := pdfPage.FindAll(tab.PDF(), -1); len(printed) != 1 {
 			g.t.Errorf("%s %s %s: a slip is printed on %d pages", name, lang, where.Path, len(printed))
 		}
 	}
+	for _, problem := range browsertest.Eval[[]string](tab, inspect) {
+		g.t.Errorf("%s %s %s: %s", name, lang, where.Path, problem)
+	}
+	keep(g.t, tab, filepath.Join(lang, name))
 	if lang == "en" && !browsertest.Eval[bool](tab, "document.body.classList.contains('paper')") { // the longer words; a sheet has the width of its paper
 		tab.Resize(browsertest.Width/2, browsertest.Height/2)
 		if wide := tab.Overflow(); wide > 0 {

@@ -18,7 +18,7 @@ func (d desk) spending() []office.Action {
 		office.Define("fund.submit_budget", citizen.Text{ZH: "报送预算", EN: "submit the budget to finance"}, spenders, nil, submitBudget),
 		office.Define("fund.review_budget", citizen.Text{ZH: "审核预算", EN: "review a budget"}, finance, atFinance, reviewBudget),
 		office.Define("fund.appropriate", citizen.Text{ZH: "拨付经费", EN: "appropriate a level's share of an item"}, finance, atFinance, appropriate),
-		office.Define("fund.receive", citizen.Text{ZH: "确认拨款到账", EN: "confirm that an appropriation has come"}, finance, nil, receive),
+		office.Define("fund.receive", citizen.Text{ZH: "确认拨款到账", EN: "say that an appropriation has come"}, finance, nil, receive),
 		office.Define("fund.pay", citizen.Text{ZH: "支付", EN: "pay from an appropriation on its item"}, finance, nil, pay),
 		office.Define("fund.ask_transfer", citizen.Text{ZH: "申请调剂", EN: "ask to move money to another item"}, spenders, nil, askTransfer),
 		office.Define("fund.answer_transfer", citizen.Text{ZH: "批复调剂", EN: "let money go to another item, or not"}, finance, atFinance, answerTransfer),
