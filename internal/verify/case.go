@@ -29,7 +29,7 @@ var CaseKinds = map[string]citizen.Text{
 	CaseDouble:       t("双重户口", "double registration"),
 	CaseChild:        t("未落户儿童", "unregistered child"),
 	CaseDead:         t("死亡未销户", "dead, not cancelled"),
-	CaseEmptyHung:    t("空挂户", "empty-hung registration"),
+	CaseEmptyHung:    t("空挂户", "registered but not living here"),
 	CaseSeparation:   t("人户分离", "person lives elsewhere than registered"),
 }
 

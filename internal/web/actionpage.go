@@ -192,6 +192,12 @@ func (c *call) receipt(a office.Action, done *office.Done) error {
 	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
 }
 
+// actionsPage lists actions: all that the operator may do, or what may be done with one thing. None is said where there is none.
+type actionsPage struct {
+	Title, Help, None string
+	Groups            []actionGroup
+}
+
 // actionGroup is the actions of one room that the operator may do.
 type actionGroup struct {
 	Title   string
@@ -205,20 +211,24 @@ type actionLink struct {
 
 // actionList lists everything that the operator may do, by room.
 func (s *Server) actionList(c *call) error {
-	return c.page(http.StatusOK, "actions", c.actionGroups(func(a *office.Action) (string, bool) { return actionPath(a.Name, nil), true }))
+	p := actionsPage{Title: c.t("actions.title"), Help: c.t("actions.help"), None: c.t("actions.nothing")}
+	p.Groups = c.actionGroups(func(a *office.Action) (string, bool) { return actionPath(a.Name, nil), true })
+	return c.page(http.StatusOK, "actions", p)
 }
 
 // actionsWith lists what the operator may do with the thing that an identifier names.
 func (s *Server) actionsWith(c *call) error {
 	name, value := c.r.PathValue("field"), c.r.PathValue("value")
-	return c.page(http.StatusOK, "actions", c.actionGroups(func(a *office.Action) (string, bool) {
+	p := actionsPage{Title: c.t("actions.with"), Help: c.t("actions.with.help"), None: c.t("actions.none")}
+	p.Groups = c.actionGroups(func(a *office.Action) (string, bool) {
 		takes := slices.ContainsFunc(members(a.Input), func(m member) bool { return m.name == name && m.typ.Kind() == reflect.String })
 		query := url.Values{name: {value}}
 		if !a.Looks {
 			query.Set(subjectField, value)
 		}
 		return actionPath(a.Name, query), takes
-	}))
+	})
+	return c.page(http.StatusOK, "actions", p)
 }
 
 // actionGroups lists actions that the operator may do, by room, with their addresses.

@@ -162,7 +162,7 @@ func (c *call) boardFigures(d *boardData) []figurePart {
 	figures := []figurePart{
 		c.figure("today", figureOf(b.Now, "handed_over"), c.t("leader.of_quota", figureOf(b.Now, "quota")), c.listHref("handed_over", unit, today, today)),
 		c.figure("done", done, c.t("leader.of_target", target, shareOf(done, target)), c.listHref("done", unit, citizen.Date{}, today)),
-		c.figure("month", figureOf(b.Month, "handed_over"), c.t("leader.of_quota", figureOf(b.Month, "quota")), c.listHref("handed_over", unit, monthFrom, today)),
+		c.figure("month", figureOf(b.Month, "handed_over"), c.t("leader.of_quota_so_far", figureOf(b.Month, "quota")), c.listHref("handed_over", unit, monthFrom, today)),
 		c.figure("accepted", figureOf(b.Month, "accepted"), c.t("leader.accepted_today", figureOf(b.Now, "accepted")), c.listHref("accepted", unit, monthFrom, today)),
 		c.figure("in_work", inWork, c.t("leader.between_steps"), unitHref("/backlog", unit)),
 		c.figure("late", late, c.t("leader.past_promise", whole), unitHref("/backlog", unit)),

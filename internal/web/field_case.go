@@ -110,7 +110,7 @@ func (p *casesPage) kinds(c *call, show, here string, all []verifydesk.Listed) {
 // caseKind is the kind of a case in words; a proposal's row names none.
 func (c *call) caseKind(kind string) string {
 	if text, ok := verify.CaseKinds[kind]; ok {
-		return text.In(c.lang)
+		return titled(text.In(c.lang))
 	}
 	return c.t("clean.case")
 }
@@ -229,7 +229,7 @@ func (c *call) casePage() (*casePage, verifydesk.Shown, error) {
 		if side.Class != verify.ClassCase || !ok {
 			continue
 		}
-		p.Title, p.Clue, p.Decider, p.HouseholdNo = titled(c.caseKind(opened.Kind)), opened.Clue, side.Decider, opened.HouseholdNo
+		p.Title, p.Clue, p.Decider, p.HouseholdNo = c.caseKind(opened.Kind), opened.Clue, side.Decider, opened.HouseholdNo
 		if opened.Kind == verify.CaseChild && side.Stage != verify.StageClosed && side.Unit == c.by.Unit && c.may("register.birth") {
 			p.Birth = "/register/birth?household_no=" + url.QueryEscape(opened.HouseholdNo)
 		}

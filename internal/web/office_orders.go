@@ -132,7 +132,8 @@ func (s *Server) makeOrder(c *call) error {
 // orderPage is one order.
 type orderPage struct {
 	carddesk.OrderListed
-	Made  bool // it has just been made
+	Made  bool   // it has just been made
+	Unit  string // the unit whose order it is
 	Facts []fact
 	Tag   [2]string
 	May   bool
@@ -148,7 +149,7 @@ func (c *call) findOrder() (*orderPage, error) {
 	if len(list) == 0 {
 		return nil, event.Refuse("card.no_order", "", words.Get("orders.none"), words.Get("orders.none.mend"))
 	}
-	o := &orderPage{OrderListed: list[0], Made: c.r.URL.Query().Has("made"), May: c.may("card.order_file"), Form: &form{Once: random(), Values: url.Values{}}}
+	o := &orderPage{OrderListed: list[0], Made: c.r.URL.Query().Has("made"), Unit: c.s.units.name(c.by.Unit), May: c.may("card.order_file"), Form: &form{Once: random(), Values: url.Values{}}}
 	tone, word := orderState(&o.OrderListed)
 	o.Tag = [2]string{tone, c.t("orders.state." + word)}
 	o.Facts = []fact{{Label: c.t("orders.no"), Text: o.Order, Tone: "wide"}, {Label: c.t("orders.at"), Text: instant(o.At)}, {Label: c.cardLabel("operator"), Text: o.Operator},

@@ -54,6 +54,7 @@ func (c *call) receiptOf(p *registerReceipt, action string, done *office.Done) e
 	case "register.death":
 		out, err := result[registerdesk.DeathOutput](done)
 		p.missing(c, out.Missing, tenure)
+		p.about(c, tenure)
 		p.next(c, "death.card")
 		if out.NeedsHouseholder {
 			p.next(c, "head")
@@ -72,6 +73,7 @@ func (c *call) receiptOf(p *registerReceipt, action string, done *office.Done) e
 		return nil
 	case "register.move_out":
 		out, err := result[registerdesk.MoveOutOutput](done)
+		p.about(c, tenure)
 		if out.Paper != "" {
 			p.next(c, "move.paper")
 		}
@@ -135,8 +137,15 @@ func (p *registerReceipt) missing(c *call, all []register.Missing, tenure string
 	if len(all) == 0 {
 		return
 	}
-	p.Missing, p.Complaint = all, register.DefaultLimits().Complaint.In(c.lang)
+	p.Missing, p.Complaint = all, titled(register.DefaultLimits().Complaint.In(c.lang))
 	p.Print = append(p.Print, registerLink{Href: "/register/print/missing/" + url.PathEscape(tenure), Label: c.t("register.print.missing"), Main: true})
+}
+
+// about says whom the act was about, where that can be read.
+func (p *registerReceipt) about(c *call, tenure string) {
+	if one, err := c.resident(tenure); err == nil {
+		p.Text = c.t("register.receipt.about", p.Text, one.Record.Name)
+	}
 }
 
 // next adds what happens next: the catalogue's texts under register.next.
@@ -193,7 +202,7 @@ func (s *Server) printMissing(c *call) error {
 	p := c.registerSheet(one.Unit)
 	p.Person, p.Missing = one, one.Missing
 	if one.Complaint != nil {
-		p.Complaint = one.Complaint.In(c.lang)
+		p.Complaint = titled(one.Complaint.In(c.lang))
 	}
 	return c.paper("register-missing", p)
 }
@@ -239,7 +248,7 @@ func (s *Server) printDeath(c *call) error {
 		}
 	}
 	if p.Paper != nil {
-		p.PaperText = strings.TrimSpace(register.PaperText(p.Paper.Kind).In(c.lang) + " " + p.Paper.Number)
+		p.PaperText = strings.TrimSuffix(register.PaperText(p.Paper.Kind).In(c.lang)+c.t("list.comma")+p.Paper.Number, c.t("list.comma"))
 	}
 	return c.paper("register-death", p)
 }

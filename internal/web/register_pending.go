@@ -177,7 +177,7 @@ func (c *call) matter(f *form) error {
 	}
 	p.Facts, p.Person = c.matterFacts(&p)
 	for _, one := range m.Required {
-		line := paperLine{Text: one.Text.In(c.lang), Code: one.Paper, Here: !slices.Contains(m.Missing, one.Paper)}
+		line := paperLine{Text: titled(one.Text.In(c.lang)), Code: one.Paper, Here: !slices.Contains(m.Missing, one.Paper)}
 		for _, given := range m.Matter.Papers {
 			if given.Kind == one.Paper {
 				line.Number = strings.TrimSpace(given.Number + " " + given.Issuer + " " + shownDate(given.IssuedOn))

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -272,7 +274,7 @@ func (p *presenter) text(of member, v reflect.Value) string {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		return p.word(of, v)
+		return shortDigest(p.word(of, v))
 	case reflect.Bool:
 		return p.c.t("form." + map[bool]string{true: "yes", false: "no"}[v.Bool()])
 	case reflect.Int, reflect.Int64:
@@ -373,3 +375,11 @@ func (p *presenter) href(name, value string) string {
 
 // isIdentifier tells whether a text is an identifier that nobody reads.
 func isIdentifier(value string) bool { return uuid.Validate(value) == nil && len(value) == 36 }
+
+// shortDigest cuts a digest in hexadecimal to its beginning: whole it fills a line, and stands on the page of what it is the digest of.
+func shortDigest(text string) string {
+	if len(text) != hex.EncodedLen(sha256.Size) || strings.Trim(text, "0123456789abcdef") != "" {
+		return text
+	}
+	return text[:12] + "…"
+}

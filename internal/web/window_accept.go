@@ -284,6 +284,7 @@ type kindPage struct {
 // doneStep is a step that is behind, in one line.
 type doneStep struct {
 	What, Text, Change string
+	Number             string // a citizen number after Text
 	Links              []link
 	Facts              []fact
 	Photo              string
@@ -321,7 +322,7 @@ func (c *call) showKind(p *person, f *form) error {
 		page.Propose = "/correct/" + url.PathEscape(p.Tenure) + "?source=" + url.QueryEscape(page.Differs)
 	}
 	page.Steps[0].Href = acceptPath(p.Tenure, "")
-	page.Done = []doneStep{{What: c.t("window.step.person"), Text: p.Record.Name + " " + p.Record.Number, Change: acceptPath(p.Tenure, ""), Facts: page.Facts}}
+	page.Done = []doneStep{{What: c.t("window.step.person"), Text: p.Record.Name, Number: p.Record.Number, Change: acceptPath(p.Tenure, ""), Facts: page.Facts}}
 	var err error
 	if page.Kind, err = c.radio(f, "card.open", "kind"); err != nil {
 		return err

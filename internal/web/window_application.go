@@ -150,8 +150,8 @@ type roadPage struct {
 func (c *call) roadPage(a *application, now int, f *form) *roadPage {
 	p := &roadPage{App: a, Steps: c.roadSteps(now, map[int]bool{4: a.Fee != nil && a.Fee.Settled}), Form: f, Returned: c.returned(a), Warnings: c.warnings(a), Facts: c.faceFacts(a), Back: applicationPath(a.ID, "")}
 	p.Done = []doneStep{
-		{What: c.t("window.step.person"), Text: a.Face.Name + " " + a.Face.Number, Facts: p.Facts},
-		{What: c.t("window.step.kind"), Text: codeWords("card.Kind", string(a.Kind)).In(c.lang) + " " + c.t("window.slip_no", a.Slip),
+		{What: c.t("window.step.person"), Text: a.Face.Name, Number: a.Face.Number, Facts: p.Facts},
+		{What: c.t("window.step.kind"), Text: joinList(c, []string{codeWords("card.Kind", string(a.Kind)).In(c.lang), c.t("window.slip_no", a.Slip)}),
 			Links: []link{{Href: applicationPath(a.ID, "slip?print=1"), Label: c.t("window.print.slip"), Key: "Alt+S", Icon: "print"}}},
 	}
 	if now > 2 && a.Photo != "" {
@@ -366,13 +366,13 @@ func (c *call) holds(a *application) (all []notice) {
 		if a.Class.ToStation() {
 			who = "window.holds.station"
 		}
-		add("warn", a.StageText.In(c.lang), c.t(who), "")
+		add("warn", titled(a.StageText.In(c.lang)), c.t(who), "")
 	}
 	if h := a.Hold; h != nil {
 		add("warn", c.t("window.holds.held", shownDate(h.PromisedOn)), codeWords("card.HoldReason", string(h.Reason)).In(c.lang)+" "+h.Characters+" "+h.Words, "")
 	}
 	if a.Stage == card.StageWithdrawn {
-		add("stop", a.StageText.In(c.lang), codeWords("card.WithdrawReason", string(a.WithdrawnFor)).In(c.lang), "")
+		add("stop", titled(a.StageText.In(c.lang)), codeWords("card.WithdrawReason", string(a.WithdrawnFor)).In(c.lang), "")
 	}
 	if a.Lost {
 		add("stop", c.t("window.holds.lost"), c.t("window.holds.lost.mend"), "")
@@ -451,7 +451,7 @@ func (c *call) history(a *application) (table, error) {
 			}
 			names[s.Operator] = name
 		}
-		what := c.s.Office.Words(s.Kind).In(c.lang)
+		what := titled(c.s.Office.Words(s.Kind).In(c.lang))
 		if s.Body.Round > 1 {
 			what += " " + c.t("window.round", s.Body.Round)
 		}

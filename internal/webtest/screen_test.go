@@ -153,6 +153,11 @@ func (g *gallery) look(tab *browsertest.Tab, lang, name string) {
 	if wide := tab.Overflow(); wide > 0 {
 		g.t.Errorf("%s %s %s: %d pixels wider than the screen", name, lang, where.Path, wide)
 	}
+	if browsertest.Eval[bool](tab, "document.querySelectorAll('article.slip').length === 1") {
+		if printed := pdfPage.FindAll(tab.PDF(), -1); len(printed) != 1 {
+			g.t.Errorf("%s %s %s: a slip is printed on %d pages", name, lang, where.Path, len(printed))
+		}
+	}
 	for _, problem := range browsertest.Eval[[]string](tab, inspect) {
 		g.t.Errorf("%s %s %s: %s", name, lang, where.Path, problem)
 	}
@@ -193,10 +198,14 @@ const inspect = `(() => {
   if (document.documentElement.lang === "en") for (const e of document.querySelectorAll("h1, h2, h3, legend, caption, th, label, button")) { const text = e.innerText.trim(); if (/^[a-z]{2,} /.test(text) && !e.closest(".mono, tbody") && !e.querySelector("input")) bad.add("a title in lower case: " + JSON.stringify(text.slice(0, 40))); }
   const mm = 96 / 25.4; // a slip's page holds 122 mm (huzheng.css: @page slip); its own edge on the screen is 5 mm
   for (const e of document.querySelectorAll("article.slip")) if (e.clientHeight - 10 * mm > 122 * mm) bad.add("a slip of " + Math.round(e.clientHeight / mm - 10) + " mm needs a second page");
+  for (const e of document.querySelectorAll(".paper table")) if (e.scrollWidth > e.parentElement.clientWidth + 1) bad.add("a table runs over the paper by " + (e.scrollWidth - e.parentElement.clientWidth) + " pixels");
   const act = document.querySelector("main .page-head .primary, main .button.primary");
   if (act && !paper && act.getBoundingClientRect().bottom + scrollY > innerHeight && document.querySelectorAll("main input:not([type=hidden]), main select, main textarea").length < 14) bad.add("the main act is below the first screen: " + act.innerText);
   return [...bad];
 })()`
+
+// pdfPage is a page in a PDF of the browser's.
+var pdfPage = regexp.MustCompile(`/Type /Page\b`)
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 

@@ -116,9 +116,9 @@ func submitBudget(ctx context.Context, w *office.Work, in YearInput) (Done, erro
 // ReviewInput is finance's review; an item that is not named stays as drafted.
 type ReviewInput struct {
 	Budget           string     `json:"budget"`
-	Cuts             []fund.Cut `json:"cuts,omitempty"`
 	AnswerableCity   string     `json:"answerable_city,omitempty"` // for the city's share of every item for which a cut names nobody else
 	AnswerableCounty string     `json:"answerable_county,omitempty"`
+	Cuts             []fund.Cut `json:"cuts,omitempty"`
 }
 
 func reviewBudget(ctx context.Context, w *office.Work, in ReviewInput) (fund.Reviewed, error) {

@@ -18,7 +18,7 @@ var Explanations = map[string]citizen.Text{
 	"placeholder":    t("一方为代填内容（无名、某某之子、顺序码 000）", "one is filled in for an unknown value (nameless, so-and-so’s son, sequence 000)"),
 	"legal_change":   t("登记有变更记录，一方为变更前的内容", "a legal change is recorded; one has what stood before it"),
 	"part":           t("一方写得更全", "one is part of the other"),
-	"other":          t("不同", "they differ"),
+	"other":          t("其他不同", "another difference"),
 	// numbers
 	"wrong_digit_proved": t("一位数字有误，校验码可证", "one digit is wrong, and the check character proves which"),
 	"wrong_digit":        t("一位数字不同，校验码不能证明", "one digit differs, and the check character does not prove which"),
