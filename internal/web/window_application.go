@@ -298,8 +298,12 @@ func stageAt(a *application) int {
 	return 6 // made again: to be ordered
 }
 
+// applicationFacts are what is known of an application. The address, which has a line of its own, stands last of its holder's items, so that no line has a gap.
 func (c *call) applicationFacts(a *application) []fact {
 	facts := c.faceFacts(a)
+	if last := len(facts) - 1; last > 0 {
+		facts[last-1], facts[last] = facts[last], facts[last-1]
+	}
 	add := func(key, text, tone string) {
 		if text != "" {
 			facts = append(facts, fact{Label: c.t("window.fact." + key), Text: text, Tone: tone})
