@@ -54,6 +54,16 @@ func (c *call) operatorName(operator string) (name string, err error) {
 	return name, err
 }
 
+// operatorShown is an operator's name; the identifier where it cannot be read.
+func (c *call) operatorShown(operator string) string {
+	name, err := c.operatorName(operator)
+	if err != nil {
+		c.s.Log.Error("operator", "error", err)
+		return operator
+	}
+	return name
+}
+
 // rememberPurpose keeps the purpose of a free search for the session's next one.
 func (c *call) rememberPurpose(purpose string) error {
 	if purpose == c.by.Purpose {

@@ -86,9 +86,10 @@ func guidanceUnread(c *call) (n int64, err error) {
 	return n, err
 }
 
-// reportsDue counts the units below that have not reported yesterday.
+// reportsDue counts the daily reports that are missing, of the days of which /reports tells.
 func reportsDue(c *call) (int64, error) {
-	all, err := ask[programmedesk.ReportsOutput](c, "programme.reports", fields{"period": programme.Daily})
+	from, to := c.reportedDays()
+	all, err := ask[programmedesk.ReportsOutput](c, "programme.reports", fields{"period": programme.Daily, "from": from, "to": to})
 	return int64(len(all.Late)), err
 }
 

@@ -34,7 +34,7 @@ var actForms = []actForm{
 
 	{Path: "/people/appoint", Action: "site.appoint", Back: "/people", Fields: []string{"name", "login", "unit", "roles", "from"}},
 	{Path: "/people/seat", Action: "site.fill_seat", Back: "/people", Fields: []string{"unit", "body", "name", "department", "post", "phone", "from"}},
-	{Path: "/people/leave", Action: "site.leave_seat", Back: "/people", Fields: []string{"to", "seat"}},
+	{Path: "/people/leave", Action: "site.leave_seat", Back: "/people", Fields: []string{"to", "seat"}, Evidence: seatEvidence},
 	{Path: "/people/absent", Action: "site.absent", Back: "/people", Fields: []string{"login", "from", "to", "stand_in", "ground"}, Options: offers{"login": loginOptions, "stand_in": loginOptions}},
 
 	{Path: "/money/budget", Action: "fund.draft_budget", Back: "/money/spending", Fields: []string{"year", "lines"}, Without: []string{"city_percent"}},

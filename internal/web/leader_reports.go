@@ -19,8 +19,8 @@ func (s *Server) leadReports(c *call) error {
 		return err
 	}
 	p.Area = areaBar{}
-	yesterday := citizen.DateOf(s.Office.Clock()).AddDays(-1)
-	f := c.queryForm(map[string]string{"period": string(programme.Daily), "from": yesterday.AddDays(-6).String(), "to": yesterday.String()})
+	from, to := c.reportedDays()
+	f := c.queryForm(map[string]string{"period": string(programme.Daily), "from": from.String(), "to": to.String()})
 	out, ok, err := look[programmedesk.ReportsOutput](c, f, "programme.reports")
 	if err != nil {
 		return err
@@ -34,6 +34,12 @@ func (s *Server) leadReports(c *call) error {
 			{ID: "due", Title: c.t("leader.reports.due"), Half: true, Tables: []table{c.dueTable(out.Late)}}, {Title: c.t("leader.reports.differ"), Half: true, Tables: []table{c.differenceTable(out.Differences)}}}
 	}
 	return c.leader(p)
+}
+
+// reportedDays are the days of whose reports the page tells at first: the week up to yesterday.
+func (c *call) reportedDays() (from, to citizen.Date) {
+	to = citizen.DateOf(c.s.Office.Clock()).AddDays(-1)
+	return to.AddDays(-6), to
 }
 
 func (c *call) reportList(reports []programmedesk.ReportHead) table {

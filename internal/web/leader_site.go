@@ -120,7 +120,7 @@ func readinessEvidence(c *call, f *form) ([]leaderSection, error) {
 	if err != nil || i < 0 {
 		return nil, err
 	}
-	title := c.t("leader.facts_of", c.s.units.name(unit)) + c.t("list.comma") + c.codeWord("site.Stage", string(ready[i].Stage))
+	title := c.t("list.within", c.t("leader.facts_of", c.s.units.name(unit)), c.codeWord("site.Stage", string(ready[i].Stage)))
 	return []leaderSection{{Title: title, Hint: c.t("leader.facts.hint"), Tables: []table{c.factTable(ready[i].Facts)}}}, nil
 }
 
@@ -361,6 +361,26 @@ func (c *call) coverTable(all []site.Cover) table {
 		t.put(c.unitCell(one.Unit, ""), textCell(c.codeWord("site.Post", string(one.Post))), textCell(joinList(c, one.Away))).Tone = "late"
 	}
 	return t
+}
+
+// seatEvidence shows the seat that is about to be left.
+func seatEvidence(c *call, f *form) ([]leaderSection, error) {
+	all, err := ask[[]site.BodyState](c, "site.bodies", fields{})
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i].Missing = nil
+		all[i].Seats = slices.DeleteFunc(all[i].Seats, func(seat site.Seat) bool { return seat.Seat != f.Value("seat") })
+	}
+	t := c.bodyTable(all)
+	for i := range t.Rows {
+		t.Rows[i].Cells[2].Href = "" // it leads here
+	}
+	if len(t.Rows) == 0 {
+		return nil, nil
+	}
+	return []leaderSection{{Title: c.t("leader.seat.left"), Tables: []table{t}}}, nil
 }
 
 func (c *call) bodyTable(all []site.BodyState) table {

@@ -148,7 +148,9 @@ func (c *call) arrangeTable(t *table, number int) {
 		heads[i].Label = titled(heads[i].Label)
 	}
 	t.Columns = heads
-	t.Total = max(t.Total, len(t.Rows))
+	if !t.Fixed || t.Total == 0 { // a list with its sum tells how many it sums
+		t.Total = max(t.Total, len(t.Rows))
+	}
 	query, prefix := c.r.URL.Query(), ""
 	if number > 0 {
 		prefix = strconv.Itoa(number) + "."

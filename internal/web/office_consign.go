@@ -332,10 +332,8 @@ func (c *call) keptPage(failed *form) error {
 	for i, x := range kept.Spoilt {
 		p.Spoilt = append(p.Spoilt, keyed{ID: "n-" + strconv.Itoa(i), Value: x.Number, Label: x.Number})
 	}
-	for name, n := range map[string]int{"old": len(kept.Old), "temporary": len(kept.Temporary), "held": len(kept.Held)} {
-		p.Other = append(p.Other, fact{Label: c.t("kept." + name), Text: strconv.Itoa(n), Href: map[string]string{"held": "/do/card.kept"}[name]})
-	}
-	slices.SortFunc(p.Other, func(a, b fact) int { return strings.Compare(a.Label, b.Label) })
+	p.Other = []fact{{Label: c.t("kept.old"), Text: strconv.Itoa(len(kept.Old))}, {Label: c.t("kept.temporary"), Text: strconv.Itoa(len(kept.Temporary))},
+		{Label: c.t("kept.held"), Text: strconv.Itoa(len(kept.Held)), Href: "/do/card.kept"}}
 	blank := func() *form { return &form{Once: random(), Values: url.Values{}} }
 	p.Form, p.Find = blank(), blank()
 	status := http.StatusOK

@@ -87,7 +87,7 @@ type unitQuality struct{ accepted, returned, rejected, defects, remade int64 }
 
 // count puts the numbers into figures, charts and a line for each unit.
 func (p *qualityPage) count(c *call, q *carddesk.Quality, scores []programmedesk.Score, from, to string) {
-	span := from + " - " + to
+	span := c.t("quality.span", from, to)
 	units, reasons, defects := make(map[event.Unit]*unitQuality), make(map[string]int64), make(map[string]int64)
 	of := func(unit event.Unit) *unitQuality {
 		if units[unit] == nil {
@@ -135,7 +135,7 @@ func perMille(n, of int64) string {
 	if of == 0 {
 		return ""
 	}
-	return strconv.FormatFloat(float64(n*1000)/float64(of)/10, 'f', 1, 64) + " %"
+	return strconv.FormatFloat(float64(n*1000)/float64(of)/10, 'f', 1, 64) + "%"
 }
 
 // codeBars draws counts by a code, the greatest first.

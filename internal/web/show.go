@@ -88,6 +88,7 @@ func (c *call) show(action string, v any) shown {
 type presenter struct {
 	c      *call
 	action string
+	group  string // of several alike in one struct, the one whose values are put: it stands before their labels
 	out    shown
 }
 
@@ -98,15 +99,29 @@ func (p *presenter) put(v reflect.Value, of member) {
 	case isText(v):
 		p.fact(of, v)
 	case v.Kind() == reflect.Struct:
-		for _, m := range members(v.Type()) {
-			p.put(v.FieldByIndex(m.index), m)
-		}
+		p.each(v)
 	case v.Kind() == reflect.Slice && inList(v.Type().Elem()):
 		p.table(of, v)
 	case v.Kind() == reflect.Map:
 		p.pairs(of, v)
 	default:
 		p.fact(of, v)
+	}
+}
+
+// each puts the fields of a struct. Where several of them are alike, as a best, a likely and a worst estimate, their values are told apart.
+func (p *presenter) each(v reflect.Value) {
+	all, alike := members(v.Type()), make(map[reflect.Type]int)
+	for _, m := range all {
+		alike[m.typ]++
+	}
+	outer := p.group
+	for _, m := range all {
+		if inList(m.typ) && m.typ.Kind() == reflect.Struct && !isTextType(m.typ) && alike[m.typ] > 1 {
+			p.group = fieldLabel(p.action, m, p.c.lang)
+		}
+		p.put(v.FieldByIndex(m.index), m)
+		p.group = outer
 	}
 }
 
@@ -137,15 +152,30 @@ func inList(t reflect.Type) bool {
 
 func (p *presenter) fact(of member, v reflect.Value) {
 	one := p.cell(of, v)
-	if one.Text == "" {
+	if one.Text == "" || p.repeats(of, one.Text) {
 		return
 	}
 	f := fact{Label: fieldLabel(p.action, of, p.c.lang), Text: one.Text, Href: one.Href}
+	if p.group != "" {
+		f.Label = p.c.t("list.within", p.group, f.Label)
+	}
 	if one.Number {
 		f.Tone = "number"
 	}
+	if of.name == "cashier" {
+		f.Text, f.Href = p.c.operatorShown(v.String()), ""
+	}
 	p.out.Facts = append(p.out.Facts, f)
 }
+
+// repeats tells whether a name only says again what the code before it was put into.
+func (p *presenter) repeats(of member, text string) bool {
+	last := len(p.out.Facts) - 1
+	return saysOf(of) && last >= 0 && strings.EqualFold(p.out.Facts[last].Text, text)
+}
+
+// saysOf tells whether a field may be the words of the code beside it.
+func saysOf(of member) bool { return of.name == "name" || of.name == "text" }
 
 // pairs shows a map as a list of two columns.
 func (p *presenter) pairs(of member, v reflect.Value) {
@@ -158,7 +188,7 @@ func (p *presenter) pairs(of member, v reflect.Value) {
 	p.out.Tables = append(p.out.Tables, t)
 }
 
-// table shows a list of structs; a column that is empty in every row is left out. A list with citizen numbers is one of people, and private.
+// table shows a list of structs; a column that is empty in every row, or says again what another says, is left out. A list with citizen numbers is one of people, and private.
 func (p *presenter) table(of member, v reflect.Value) {
 	t := table{Caption: fieldLabel(p.action, of, p.c.lang), Total: v.Len()}
 	if of.name == "" {
@@ -174,13 +204,27 @@ func (p *presenter) table(of member, v reflect.Value) {
 			cells[i] = p.cell(leaf, at(inner(v.Index(i)), leaf.index))
 			used = used || cells[i].Text != ""
 		}
-		if used {
-			t.Private = t.Private || slices.ContainsFunc(cells, func(one cell) bool { return one.Number })
-			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: numeric(leaf.typ)})
+		t.Private = t.Private || used && slices.ContainsFunc(cells, func(one cell) bool { return one.Number })
+		if used && !t.repeats(leaf, cells) {
+			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: numeric(leaf.typ) && !isInstant(leaf.name)})
 			t.add(cells)
 		}
 	}
 	p.out.Tables = append(p.out.Tables, t)
+}
+
+// repeats tells whether cells say what a column says already: a name beside its code, or an identifier that stands in each struct of the row.
+func (t *table) repeats(of member, cells []cell) bool {
+	for i := range t.Columns {
+		same := saysOf(of) || t.Columns[i].Key == of.name && slices.ContainsFunc(cells, func(one cell) bool { return strings.HasPrefix(one.Text, cut) })
+		for k := range cells {
+			same = same && (cells[k].Text == "" || strings.EqualFold(t.Rows[k].Cells[i].Text, cells[k].Text))
+		}
+		if same {
+			return true
+		}
+	}
+	return false
 }
 
 // add appends a column's cells to the rows.
@@ -234,6 +278,9 @@ func numeric(t reflect.Type) bool {
 	return false
 }
 
+// cut stands before the end of an identifier, which is all that is shown of it.
+const cut = "…"
+
 // cell puts one value into words, with the page that it leads to.
 func (p *presenter) cell(of member, v reflect.Value) cell {
 	if !v.IsValid() {
@@ -244,7 +291,7 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 		one.Href = p.href(of.name, v.String())
 		one.Number = slices.Contains(numbers, of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
 		if isIdentifier(one.Text) {
-			one.Text = "…" + one.Text[len(one.Text)-6:]
+			one.Text = cut + one.Text[len(one.Text)-6:]
 		}
 	}
 	return one
@@ -337,12 +384,12 @@ func (p *presenter) mapped(of member, v reflect.Value) string {
 	return strings.Join(parts, p.c.t("list.comma"))
 }
 
-// line writes a struct that stands in a cell: its values that are not empty, by name.
+// line writes a struct that stands in a cell: its values that are not empty, by name, without identifiers that nobody reads.
 func (p *presenter) line(v reflect.Value) string {
 	var parts []string
 	for _, m := range members(v.Type()) {
 		one := inner(v.FieldByIndex(m.index))
-		if !one.IsValid() || one.IsZero() {
+		if !one.IsValid() || one.IsZero() || one.Kind() == reflect.String && isIdentifier(one.String()) {
 			continue
 		}
 		parts = append(parts, fieldLabel(p.action, m, p.c.lang)+" "+p.text(m, one))

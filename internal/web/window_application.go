@@ -208,7 +208,7 @@ func (c *call) warnings(a *application) (all []card.Finding) {
 // faceFacts are what the card shows of its holder, in the order of the form.
 func (c *call) faceFacts(a *application) []fact {
 	f := a.Face
-	return []fact{{Label: c.t("window.item.name"), Text: f.Name, Tone: rare(f.Name)}, {Label: c.t("window.item.sex"), Text: codeWords("sex", f.Sex).In(c.lang)},
+	return []fact{{Label: c.t("window.item.name"), Text: f.Name, Tone: rare(f.Name)}, {Label: c.t("window.item.sex"), Text: titled(codeWords("sex", f.Sex).In(c.lang))},
 		{Label: c.t("window.item.ethnic_group"), Text: codeWords("ethnic_group", f.EthnicGroup).In(c.lang)}, {Label: c.t("window.item.birth_date"), Text: shownDate(f.BirthDate)},
 		{Label: c.t("window.item.address"), Text: f.Address, Tone: "wide"}, {Label: c.t("window.fact.number"), Text: f.Number, Tone: "number"}}
 }
@@ -298,8 +298,12 @@ func stageAt(a *application) int {
 	return 6 // made again: to be ordered
 }
 
+// applicationFacts are what is known of an application. The address, which has a line of its own, stands last of its holder's items, so that no line has a gap.
 func (c *call) applicationFacts(a *application) []fact {
 	facts := c.faceFacts(a)
+	if last := len(facts) - 1; last > 0 {
+		facts[last-1], facts[last] = facts[last], facts[last-1]
+	}
 	add := func(key, text, tone string) {
 		if text != "" {
 			facts = append(facts, fact{Label: c.t("window.fact." + key), Text: text, Tone: tone})
@@ -307,7 +311,7 @@ func (c *call) applicationFacts(a *application) []fact {
 	}
 	add("kind", codeWords("card.Kind", string(a.Kind)).In(c.lang), "")
 	if row, ok := citizen.CardApplicationReasons.ByCode(a.Reason); ok {
-		add("reason", row.Text().In(c.lang), "")
+		add("reason", titled(row.Text().In(c.lang)), "")
 	}
 	add("promised_on", shownDate(a.PromisedOn), c.lateTone(a))
 	if a.Fee != nil {

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/card/carddesk"
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/fund/funddesk"
 	"github.com/huzheng/huzheng/internal/photo"
 	"github.com/huzheng/huzheng/internal/synth/portrait"
@@ -54,5 +56,23 @@ func TestNormalised(t *testing.T) {
 	}
 	if kept, checked = normalised([]byte("no picture")); kept != nil || checked.Report.Verdict != photo.Fail {
 		t.Errorf("no picture: %s", checked.Report.Verdict)
+	}
+}
+
+// TestTemporaryNoteSaysWhatTheLawOfItsDaySays: three days and three months only for a card that was asked for when they held.
+func TestTemporaryNoteSaysWhatTheLawOfItsDaySays(t *testing.T) {
+	s := &Server{}
+	if err := s.parsePages(); err != nil {
+		t.Fatal(err)
+	}
+	for _, due := range []citizen.Date{{}, citizen.MustDate("2005-10-13")} {
+		var out strings.Builder
+		note := &sheet{App: &application{Shown: carddesk.Shown{Application: card.Application{Slip: "2201020012005092100003"}}}, Temp: &carddesk.TempListed{TempCard: card.TempCard{DueOn: due, ValidTo: citizen.MustDate("2006-01-10")}}}
+		if err := s.pages["zh/window-temporary-note"].ExecuteTemplate(&out, "sheet", note); err != nil {
+			t.Fatal(err)
+		}
+		if says := strings.Contains(out.String(), "三个月"); says == due.IsZero() || strings.Contains(out.String(), "应发日期") == due.IsZero() {
+			t.Errorf("due %s: %s", due, out.String())
+		}
 	}
 }
