@@ -325,7 +325,7 @@ func (p *presenter) word(of member, v reflect.Value) string {
 	}
 	for _, kind := range []string{v.Type().String(), of.holder + "." + of.name, p.action + "." + of.name, of.name} {
 		if text := codeWords(kind, value); text.ZH != value || text.EN != value {
-			return text.In(p.c.lang)
+			return titled(text.In(p.c.lang))
 		}
 	}
 	if a, ok := p.c.s.Office.Action(value); ok {
@@ -390,7 +390,7 @@ func (p *presenter) line(v reflect.Value) string {
 			continue
 		}
 		if text := p.text(m, one); !isIdentifier(text) {
-			parts = append(parts, fieldLabel(p.action, m, p.c.lang)+" "+text)
+			parts = append(parts, fieldLabel(p.action, m, p.c.lang)+p.c.t("list.colon")+text)
 		}
 	}
 	return strings.Join(parts, p.c.t("list.comma"))
