@@ -323,6 +323,9 @@ func (p *presenter) word(of member, v reflect.Value) string {
 	if (of.name == "signer" || of.name == "operator") && isIdentifier(value) {
 		return p.operator(value)
 	}
+	if of.holder == "site.Fact" && (of.name == "value" || of.name == "needed") {
+		return p.c.factValue(value)
+	}
 	for _, kind := range []string{v.Type().String(), of.holder + "." + of.name, p.action + "." + of.name, of.name} {
 		if text := codeWords(kind, value); text.ZH != value || text.EN != value {
 			return titled(text.In(p.c.lang))

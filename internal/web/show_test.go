@@ -9,6 +9,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/site"
 )
 
 // wordless is a server without actions of its own.
@@ -112,5 +113,14 @@ func TestOneExport(t *testing.T) {
 		if got := (&actionPage{Result: test.result, Export: "/y"}).WithExport(); got != test.want {
 			t.Errorf("%+v: %v", test.result, got)
 		}
+	}
+}
+
+// TestMeasuredFactsAreWords: what is measured of a unit stands in words where it is a code.
+func TestMeasuredFactsAreWords(t *testing.T) {
+	c := &call{lang: "zh", s: wordless}
+	cells := c.show("x", []site.Fact{{Value: "tested", Need: "joined"}}).Tables[0].Rows[0].Cells
+	if cells[0].Text != "已测试" || cells[1].Text != "已接入" {
+		t.Errorf("%+v", cells)
 	}
 }
