@@ -40,6 +40,14 @@ type actionPage struct {
 	Export     string
 }
 
+// WithExport tells whether the page offers its workbook: not where the one list of the result does so itself.
+func (p *actionPage) WithExport() bool {
+	if p.Result == nil || p.Export == "" {
+		return false
+	}
+	return len(p.Result.Facts) > 0 || len(p.Result.Tables) != 1 || p.Result.Tables[0].Export == ""
+}
+
 func (c *call) action() (office.Action, error) {
 	a, ok := c.s.Office.Action(c.r.PathValue("action"))
 	if !ok {
@@ -74,9 +82,11 @@ func (s *Server) showAction(c *call) error {
 
 // preset fills fields from the page's query where the draft has nothing: what another page knows already need not be typed.
 func (c *call) preset(f *form) {
+	f.given = make(map[string]bool)
 	for name, values := range c.r.URL.Query() {
 		if name != subjectField && !f.Values.Has(name) {
 			f.Values[name] = values
+			f.given[name] = true
 		}
 	}
 }

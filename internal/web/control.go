@@ -37,9 +37,11 @@ var attachments = map[string]bool{"photo": true, "form": true, "signature": true
 // longTexts are the fields in which people write sentences.
 var longTexts = []string{"words", "ground", "text", "explanation", "measures", "clue", "note", "why", "evidence", "override", "abbreviation_reason", "outcome", "task"}
 
-// tables are the fields that hold a code of a national table.
+// tables are the fields that hold a code of a national table, by their name, or by that of their struct or action with it.
 var tables = map[string]*citizen.Table{"sex": citizen.Sexes, "ethnic_group": citizen.EthnicGroups, "marital_status": citizen.MaritalStatuses,
-	"relation": citizen.Relations, "education": citizen.Educations, "hukou_class": citizen.HukouClasses}
+	"relation": citizen.Relations, "education": citizen.Educations, "hukou_class": citizen.HukouClasses,
+	"register.Requirement.kind": citizen.ChangeKinds, "register.ask_papers.kind": citizen.ChangeKinds, "register.missing.kind": citizen.ChangeKinds,
+	"register.requirements.kind": citizen.ChangeKinds, "verify.propose_correction.category": citizen.AlterationCategories}
 
 // numbers are the fields that hold a citizen number.
 var numbers = []string{"number", "citizen_number", "father_number", "mother_number", "spouse_number", "guardian_number", "proxy_number", "chip_number"}
@@ -95,12 +97,18 @@ type maker struct {
 	action string
 }
 
+// group makes a struct's fields. Those that form groups of their own come last, so that nothing stands under a heading that is not its own.
 func (m *maker) group(t reflect.Type, prefix string) []field {
-	var all []field
-	for _, one := range members(t) {
-		all = append(all, m.field(one, prefix+one.name))
+	var plain, groups []field
+	for _, of := range members(t) {
+		one := m.field(of, prefix+of.name)
+		if one.Part == "group" || one.Part == "lines" {
+			groups = append(groups, one)
+		} else {
+			plain = append(plain, one)
+		}
 	}
-	return all
+	return append(plain, groups...)
 }
 
 // spareLines is how many empty lines a repeated group shows below those that are filled.
@@ -115,7 +123,7 @@ func (m *maker) field(of member, path string) field {
 		Required: !of.optional && t.Kind() != reflect.Bool, Focus: m.f.Focus == path}
 	switch {
 	case t == dateType:
-		one.Part, one.Width = "date", "s"
+		one.Part, one.Width, one.Value = "date", "s", asTyped(one.Value)
 	case t.Kind() == reflect.Struct:
 		one.Part, one.Fields = "group", m.group(t, path+".")
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && t.Elem() != dateType:
@@ -143,6 +151,14 @@ func (m *maker) field(of member, path string) field {
 	return one
 }
 
+// asTyped writes a day that a page gave as it is typed: in eight digits.
+func asTyped(day string) string {
+	if d, err := citizen.ParseDate(day); err == nil && d.String() == day {
+		return strings.ReplaceAll(day, "-", "")
+	}
+	return day
+}
+
 // severalOf is a list of plain values: boxes to tick where the values are known, else one a line.
 func (m *maker) severalOf(one *field, of member, t reflect.Type) {
 	one.Options = m.options(of, t, m.f.Values[one.Name]...)
@@ -160,6 +176,8 @@ func (m *maker) scalar(one *field, of member, t reflect.Type) {
 	name := of.name
 	one.Part, one.Width = "line", "m"
 	switch options := m.options(of, t, one.Value); {
+	case m.f.given[one.Name] && isIdentifier(one.Value):
+		one.Part = "given"
 	case attachments[name] && strings.HasPrefix(m.action, "card."):
 		one.Part, one.Held = "file", one.Value
 	case strings.Contains(name, "password"):
@@ -190,8 +208,10 @@ func (m *maker) options(of member, t reflect.Type, chosen ...string) []option {
 			return options
 		}
 	}
-	if table := tables[of.name]; table != nil && t.Kind() == reflect.String {
-		return m.codes(table, chosen)
+	for _, name := range []string{m.action + "." + of.name, of.name} {
+		if table := tables[name]; table != nil && t.Kind() == reflect.String {
+			return m.codes(table, chosen)
+		}
 	}
 	if t == reflect.TypeFor[event.Unit]() {
 		return m.unitOptions(chosen)

@@ -376,7 +376,7 @@ func (p *actPage) cursor() {
 func (p *actPage) shownGroups(c *call) []shownGroup {
 	var all []shownGroup
 	for _, g := range p.act.groups {
-		shown := shownGroup{Title: c.t("register.group." + g.name), Pairs: g.name == "members"}
+		shown := shownGroup{Title: c.t("register.group." + g.name), Pairs: g.name == "members" || g.name == "slots"}
 		for _, one := range g.fields {
 			if one.path == "to_tenure" && len(p.Arriving) == 0 {
 				continue // nobody is on the way: the paper is scanned

@@ -50,7 +50,7 @@ var registerActs = []registerAct{
 		{"home", []actField{{path: "household_no"}, {path: "own_work"}}},
 		{"change", occasion()}}},
 	{name: "address", action: "register.change_address", law: "户口登记条例（1958）第17条", begin: beginAddress, groups: []actGroup{
-		{"home", []actField{{path: "household_no"}, {path: "address"}}},
+		{"home", []actField{{path: "household_no"}, {path: "address", must: true}}},
 		{"change", occasion()}}},
 	{name: "dissolve", action: "register.dissolve_household", law: "户口登记条例（1958）第5条", begin: beginAddress, groups: []actGroup{
 		{"home", []actField{{path: "household_no"}}},

@@ -131,6 +131,7 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"rare":     rare,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
+		"tail":     tail,
 	}
 }
 

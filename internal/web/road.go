@@ -25,7 +25,7 @@ var rareActs = []registerAct{
 			{"where", []actField{{path: "to_unit"}, {path: "destination"}, {path: "reason", codes: codesOf(citizen.ChangeReasons, "move-out")}, {path: "on"}}},
 			{"document", []actField{{path: "paper.number"}, {path: "paper.issued_on"}, {path: "paper.issuer"}}}}},
 	{name: "move-in-together", action: "register.move_in_together", law: "户口登记条例（1958）第13条", begin: beginArrivals, input: arrivalsInput, next: []string{"taken", "booklet"}, groups: []actGroup{
-		{"home", []actField{{path: "household_no"}, {path: "address"}, {path: "on"}}}}},
+		{"home", []actField{{path: "household_no"}, {path: "address", must: true}, {path: "on"}}}}},
 	{name: "request-move-in", action: "register.request_move_in", law: "户口登记条例（1958）第13条", next: []string{"asked"}, groups: []actGroup{
 		{"person", []actField{{path: "from_unit"}, {path: "number"}, {path: "name"}}},
 		{"home", []actField{{path: "household_no"}, {path: "address"}, {path: "relation"}, {path: "on"}}}}},
@@ -68,7 +68,7 @@ var roadActs = []registerAct{
 		{"temporary", []actField{{path: "temporary"}, {path: "end"}}}}},
 	{name: "open-session", action: "card.open_session", home: "/appointments", next: []string{"session.book"}, groups: []actGroup{
 		{"session", []actField{{path: "day"}, {path: "place"}, {path: "name"}}},
-		{"slots", slotsAt("0", "1")}, {"slots_more", slotsAt("2", "3")}, {"slots_more", slotsAt("4", "5")}}},
+		{"slots", slotsAt("0", "1", "2", "3", "4", "5")}}},
 	{name: "book", action: "card.book", home: "/appointments", begin: beginBook, input: bookInput, next: []string{"book.told"}, groups: []actGroup{
 		{"person", []actField{{path: "tenure", who: "applicant", must: true}}},
 		{"session", []actField{{path: "day", must: true}, {path: slotField, must: true}}}}},

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -68,7 +69,8 @@ type row struct {
 type cell struct {
 	Text, Href, Tag string
 	Num, Number     bool
-	Part, Whole     int // a share, shown with its bar; Text is its percentage
+	Lines           bool // each line of Text is a record of its own
+	Part, Whole     int  // a share, shown with its bar; Text is its percentage
 }
 
 // shown is an action's result in words: its single values, and each list of it.
@@ -86,10 +88,12 @@ func (c *call) show(action string, v any) shown {
 
 // presenter puts one result into words.
 type presenter struct {
-	c      *call
-	action string
-	group  string // of several alike in one struct, the one whose values are put: it stands before their labels
-	out    shown
+	c         *call
+	action    string
+	group     string // of several alike in one struct, the one whose values are put: it stands before their labels
+	out       shown
+	row       reflect.Value     // of the list that is being shown
+	operators map[string]string // their names, by identifier
 }
 
 func (p *presenter) put(v reflect.Value, of member) {
@@ -179,7 +183,7 @@ func saysOf(of member) bool { return of.name == "name" || of.name == "text" }
 
 // pairs shows a map as a list of two columns.
 func (p *presenter) pairs(of member, v reflect.Value) {
-	t := table{Caption: fieldLabel(p.action, of, p.c.lang), Columns: []column{{Key: "name", Label: p.c.t("list.name")}, {Key: "value", Label: p.c.t("list.value"), Num: true}}, Total: v.Len()}
+	t := table{Caption: fieldLabel(p.action, of, p.c.lang), Columns: []column{{Key: "name", Label: p.c.t("list.name")}, {Key: "value", Label: p.c.t("list.value"), Num: numeric(v.Type().Elem())}}, Total: v.Len()}
 	keys := v.MapKeys()
 	sortValues(keys)
 	for _, key := range keys {
@@ -192,24 +196,27 @@ func (p *presenter) pairs(of member, v reflect.Value) {
 func (p *presenter) table(of member, v reflect.Value) {
 	t := table{Caption: fieldLabel(p.action, of, p.c.lang), Total: v.Len()}
 	if of.name == "" {
-		t.Caption = p.c.s.actionText(p.action, p.c.lang)
+		t.Caption = p.c.t("list.result")
 	}
 	elem := v.Type().Elem()
 	for elem.Kind() == reflect.Pointer {
 		elem = elem.Elem()
 	}
 	for _, leaf := range leaves(elem, "", nil, 0) {
-		cells, used := make([]cell, v.Len()), false
+		cells, used, num := make([]cell, v.Len()), false, numeric(leaf.typ)
 		for i := range v.Len() {
-			cells[i] = p.cell(leaf, at(inner(v.Index(i)), leaf.index))
+			p.row = inner(v.Index(i))
+			cells[i] = p.cell(leaf, at(p.row, leaf.index))
 			used = used || cells[i].Text != ""
+			num = num && (cells[i].Num || cells[i].Text == "")
 		}
 		t.Private = t.Private || used && slices.ContainsFunc(cells, func(one cell) bool { return one.Number })
 		if used && !t.repeats(leaf, cells) {
-			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: numeric(leaf.typ) && !isInstant(leaf.name)})
+			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: num})
 			t.add(cells)
 		}
 	}
+	p.row = reflect.Value{}
 	p.out.Tables = append(p.out.Tables, t)
 }
 
@@ -237,10 +244,16 @@ func (t *table) add(cells []cell) {
 	}
 }
 
+// saidInCode are the fields of results that give in words what another field of the same row has as a code, which a page says in words.
+var saidInCode = map[string]bool{"registerdesk.Required.name": true, "registerdesk.Required.who": true, "registerdesk.Required.asked": true}
+
 // leaves lists the columns of a row's type: structs inside it are opened once.
 func leaves(t reflect.Type, prefix string, index []int, depth int) []member {
 	var all []member
 	for _, m := range members(t) {
+		if saidInCode[m.holder+"."+m.name] {
+			continue
+		}
 		inside := m.typ
 		for inside.Kind() == reflect.Pointer {
 			inside = inside.Elem()
@@ -286,13 +299,13 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 	if !v.IsValid() {
 		return cell{}
 	}
-	one := cell{Text: p.text(of, v), Num: numeric(v.Type()) && !isInstant(of.name)}
+	one := cell{Text: p.text(of, v)}
+	one.Num = numeric(v.Type()) && !strings.ContainsFunc(one.Text, unicode.IsLetter) && !isInstant(of.name)
+	one.Lines = strings.Contains(one.Text, "\n")
 	if v.Kind() == reflect.String && one.Text != "" {
 		one.Href = p.href(of.name, v.String())
 		one.Number = slices.Contains(numbers, of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
-		if isIdentifier(one.Text) {
-			one.Text = cut + one.Text[len(one.Text)-6:]
-		}
+		one.Text = tail(one.Text)
 	}
 	return one
 }
@@ -350,9 +363,15 @@ func (p *presenter) word(of member, v reflect.Value) string {
 	if value == "" {
 		return ""
 	}
+	if (of.name == "signer" || of.name == "operator") && isIdentifier(value) {
+		return p.operator(value)
+	}
+	if of.holder == "site.Fact" && (of.name == "value" || of.name == "needed") {
+		return p.c.factValue(value)
+	}
 	for _, kind := range []string{v.Type().String(), of.holder + "." + of.name, p.action + "." + of.name, of.name} {
 		if text := codeWords(kind, value); text.ZH != value || text.EN != value {
-			return text.In(p.c.lang)
+			return titled(text.In(p.c.lang))
 		}
 	}
 	if a, ok := p.c.s.Office.Action(value); ok {
@@ -364,14 +383,38 @@ func (p *presenter) word(of member, v reflect.Value) string {
 	return value
 }
 
+// operator is an operator's name; the identifier where it is not known here.
+func (p *presenter) operator(id string) string {
+	if name, ok := p.operators[id]; ok {
+		return name
+	}
+	name, err := p.c.operatorName(id)
+	if err != nil {
+		p.c.s.Log.Error("operator's name", "error", err)
+		return id
+	}
+	if p.operators == nil {
+		p.operators = make(map[string]string)
+	}
+	p.operators[id] = name
+	return name
+}
+
+// list writes several values into one cell, records one a line.
 func (p *presenter) list(of member, v reflect.Value) string {
+	between := p.c.t("list.comma")
+	if inList(v.Type().Elem()) {
+		between = "\n"
+	}
 	parts := make([]string, 0, v.Len())
 	for i := range v.Len() {
 		if one := inner(v.Index(i)); one.IsValid() {
-			parts = append(parts, p.text(of, one))
+			if text := tail(p.text(of, one)); text != "" {
+				parts = append(parts, text)
+			}
 		}
 	}
-	return strings.Join(parts, p.c.t("list.comma"))
+	return strings.Join(parts, between)
 }
 
 func (p *presenter) mapped(of member, v reflect.Value) string {
@@ -384,17 +427,30 @@ func (p *presenter) mapped(of member, v reflect.Value) string {
 	return strings.Join(parts, p.c.t("list.comma"))
 }
 
-// line writes a struct that stands in a cell: its values that are not empty, by name, without identifiers that nobody reads.
+// line writes a struct that stands in a cell: its values by name, but for what is empty, what nobody reads, and what the row says already.
 func (p *presenter) line(v reflect.Value) string {
 	var parts []string
 	for _, m := range members(v.Type()) {
 		one := inner(v.FieldByIndex(m.index))
-		if !one.IsValid() || one.IsZero() || one.Kind() == reflect.String && isIdentifier(one.String()) {
+		if !one.IsValid() || one.IsZero() || p.said(m, one) {
 			continue
 		}
-		parts = append(parts, fieldLabel(p.action, m, p.c.lang)+" "+p.text(m, one))
+		if text := p.text(m, one); !isIdentifier(text) {
+			parts = append(parts, fieldLabel(p.action, m, p.c.lang)+p.c.t("list.colon")+text)
+		}
 	}
 	return strings.Join(parts, p.c.t("list.comma"))
+}
+
+// said tells whether the row has a text under the same name.
+func (p *presenter) said(of member, v reflect.Value) bool {
+	if !p.row.IsValid() || v.Kind() != reflect.String {
+		return false
+	}
+	return slices.ContainsFunc(members(p.row.Type()), func(m member) bool {
+		in := at(p.row, m.index)
+		return m.name == of.name && in.Kind() == reflect.String && in.String() == v.String()
+	})
 }
 
 // place is the page of what an identifier names, and the action that it asks.
@@ -418,6 +474,14 @@ func (p *presenter) href(name, value string) string {
 		return to.base + url.PathEscape(value)
 	}
 	return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
+}
+
+// tail leaves of an identifier what tells it from others to the eye; another text as it is.
+func tail(text string) string {
+	if isIdentifier(text) {
+		return cut + text[len(text)-6:]
+	}
+	return text
 }
 
 // isIdentifier tells whether a text is an identifier that nobody reads.

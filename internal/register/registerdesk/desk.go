@@ -91,7 +91,7 @@ func ActionsWith(limits register.Limits) []office.Action {
 		office.Define("register.order_redivision", text("下达区划调整", "order a re-division among stations"), allotting, atCounty, orderRedivision),
 		office.Look("register.history", text("查看登记历史", "see the history of a registration, for a purpose that is logged"), looking, atAnyLevel, history),
 		office.Look("register.as_of", text("查看某日的登记", "see what was registered on a day, for a purpose that is logged"), looking, atAnyLevel, asOf),
-		office.Look("register.search", text("分页查询", "search page by page, for a purpose that is logged"), looking, atAnyLevel, searchPeople),
+		office.Look("register.search", text("按项目查询", "search by several items, for a purpose that is logged"), looking, atAnyLevel, searchPeople),
 		office.Look("register.household", text("查看一户", "see a household, for a purpose that is logged"), looking, atAnyLevel, showHousehold),
 		office.Look("register.resident", text("查看一人", "see a person with household, missing papers and matters, for a purpose that is logged"), looking, atAnyLevel, d.resident),
 		office.Look("register.matter", text("查看呈报事项", "see a matter that was put up, for a purpose that is logged"), listing, atAnyLevel, d.showMatter),

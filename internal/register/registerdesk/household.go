@@ -372,9 +372,8 @@ func comesBack(ctx context.Context, w *office.Work, t register.Tenure) error {
 	return nil
 }
 
-// PlaceInput is an address of the book.
-type PlaceInput struct {
-	Place     string       `json:"place,omitempty"` // to change one
+// AddPlaceInput is a new address of the book; it is given its number.
+type AddPlaceInput struct {
 	Committee string       `json:"committee,omitempty"`
 	Street    string       `json:"street"`
 	Door      string       `json:"door,omitempty"`
@@ -384,8 +383,14 @@ type PlaceInput struct {
 	On        citizen.Date `json:"on"`
 }
 
-func (in PlaceInput) place() register.Place {
-	return register.Place{ID: in.Place, Committee: in.Committee, Street: in.Street, Door: in.Door, Building: in.Building, Entrance: in.Entrance, Room: in.Room, On: in.On}
+// PlaceInput changes an address of the book.
+type PlaceInput struct {
+	Place string `json:"place"`
+	AddPlaceInput
+}
+
+func (in AddPlaceInput) place(id string) register.Place {
+	return register.Place{ID: id, Committee: in.Committee, Street: in.Street, Door: in.Door, Building: in.Building, Entrance: in.Entrance, Room: in.Room, On: in.On}
 }
 
 // PlaceOutput is the address as papers carry it.
@@ -395,14 +400,15 @@ type PlaceOutput struct {
 	Moved   int    `json:"households,omitempty"` // that took the new text
 }
 
-func addPlace(ctx context.Context, w *office.Work, in PlaceInput) (out PlaceOutput, err error) {
+func addPlace(ctx context.Context, w *office.Work, in AddPlaceInput) (out PlaceOutput, err error) {
 	if err := w.Lock(ctx, "places:"+string(w.By.Unit)); err != nil {
 		return out, err
 	}
-	p := in.place()
-	if p.ID, err = mint(); err != nil {
+	id, err := mint()
+	if err != nil {
 		return out, err
 	}
+	p := in.place(id)
 	same, err := registerdb.SamePlace(ctx, w.Tx, w.By.Unit, p)
 	if err != nil {
 		return out, err
@@ -420,7 +426,7 @@ func changePlace(ctx context.Context, w *office.Work, in PlaceInput) (out PlaceO
 	if err != nil {
 		return out, err
 	}
-	p := in.place()
+	p := in.place(in.Place)
 	same, err := registerdb.SamePlace(ctx, w.Tx, w.By.Unit, p)
 	if err != nil {
 		return out, err

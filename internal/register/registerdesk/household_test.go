@@ -52,7 +52,7 @@ func TestHousehold_SplitJoinMergeDissolve_Art19(t *testing.T) {
 		if h := shown(t, n, "H1"); h.Version != 0 || h.State != register.HouseholdOpen || h.Householder != man || len(h.Members) != 3 || h.Members[2].Tenure != son {
 			t.Fatalf("a household that came with the import: %+v", h)
 		}
-		place := must[registerdesk.PlaceOutput](t, n, clerk, "register.add_place", registerdesk.PlaceInput{Street: "南关区人民大街", Door: "8", Building: "2", Room: "301", On: date("2005-09-01")})
+		place := must[registerdesk.PlaceOutput](t, n, clerk, "register.add_place", registerdesk.AddPlaceInput{Street: "南关区人民大街", Door: "8", Building: "2", Room: "301", On: date("2005-09-01")})
 		if place.Address != "南关区人民大街8号2栋301室" {
 			t.Fatal(place.Address)
 		}
@@ -67,7 +67,7 @@ func TestHousehold_SplitJoinMergeDissolve_Art19(t *testing.T) {
 			t.Fatalf("%+v", h)
 		}
 		// The place is numbered anew, and its household follows.
-		must[registerdesk.PlaceOutput](t, n, clerk, "register.change_place", registerdesk.PlaceInput{Place: place.Place, Street: "南关区人民大街", Door: "10", On: date("2005-09-12")})
+		must[registerdesk.PlaceOutput](t, n, clerk, "register.change_place", registerdesk.PlaceInput{Place: place.Place, AddPlaceInput: registerdesk.AddPlaceInput{Street: "南关区人民大街", Door: "10", On: date("2005-09-12")}})
 		if h := shown(t, n, "H3"); h.Address != "南关区人民大街10号" || h.Members[1].Record.Address != h.Address {
 			t.Fatalf("%+v", h)
 		}

@@ -49,7 +49,7 @@ func TestRefusals_OfTheDesk(t *testing.T) {
 	elsewhere := imported(t, n, s2, person(t, "赵四", citizen.Male, 947, "Z1", "02"))[0]
 	gone := dead(t, n, imported(t, n, s1, person(t, "钱七", citizen.Male, 953, "G1", "02"))[0])
 	clerk, leader, chief := operator(s1), operator(county, office.Leader), reviewer(county)
-	place := must[registerdesk.PlaceOutput](t, n, clerk, "register.add_place", registerdesk.PlaceInput{Street: "南关区人民大街", Door: "8", On: date("2005-09-01")}).Place
+	place := must[registerdesk.PlaceOutput](t, n, clerk, "register.add_place", registerdesk.AddPlaceInput{Street: "南关区人民大街", Door: "8", On: date("2005-09-01")}).Place
 	waiting := must[registerdesk.SubmitOutput](t, n, clerk, "register.remove", registerdesk.MatterInput{Tenure: alone, Ground: "重复", Applicant: "station", On: date("2005-09-12")}).Submission
 	refusedOne := must[registerdesk.SubmitOutput](t, n, clerk, "register.late_entry", unregistered()).Submission
 	must[registerdesk.DecideOutput](t, n, chief, "register.decide", registerdesk.DecideInput{Submission: refusedOne, Ground: "已登记"})

@@ -24,12 +24,12 @@ func households(t testing.TB, n *node) {
 		}
 		ids = append(ids, imported(t, n, s1, r)...)
 	}
-	place := must[registerdesk.PlaceOutput](t, n, clerk, "register.add_place", registerdesk.PlaceInput{Street: "南关区人民大街", Door: "8", On: date("2005-09-01")})
+	place := must[registerdesk.PlaceOutput](t, n, clerk, "register.add_place", registerdesk.AddPlaceInput{Street: "南关区人民大街", Door: "8", On: date("2005-09-01")})
 	must[registerdesk.HouseholdOutput](t, n, clerk, "register.split_household", registerdesk.SplitInput{From: "W1", SetUpInput: registerdesk.SetUpInput{
 		OccasionInput: today, HouseholdNo: "W2", Place: place.Place, Members: []registerdesk.MemberInput{{Tenure: ids[1], Relation: "02"}, {Tenure: ids[2], Relation: "73"}}}})
 	must[registerdesk.HouseholdOutput](t, n, clerk, "register.change_householder", registerdesk.HouseholderInput{OccasionInput: today, HouseholdNo: "W2",
 		Members: []registerdesk.MemberInput{{Tenure: ids[1], Relation: "71"}, {Tenure: ids[2], Relation: "02"}}})
-	must[registerdesk.PlaceOutput](t, n, clerk, "register.change_place", registerdesk.PlaceInput{Place: place.Place, Street: "南关区人民大街", Door: "10", On: date("2005-09-12")})
+	must[registerdesk.PlaceOutput](t, n, clerk, "register.change_place", registerdesk.PlaceInput{Place: place.Place, AddPlaceInput: registerdesk.AddPlaceInput{Street: "南关区人民大街", Door: "10", On: date("2005-09-12")}})
 	must[registerdesk.HouseholdOutput](t, n, clerk, "register.change_address", registerdesk.AddressInput{OccasionInput: today, HouseholdNo: "W2", Address: "南关区民康路1号"})
 	must[registerdesk.None](t, n, clerk, "register.remove_place", registerdesk.RemovePlaceInput{Place: place.Place, On: date("2005-09-12")})
 	must[registerdesk.HouseholdOutput](t, n, clerk, "register.merge_households", registerdesk.MergeInput{OccasionInput: today, From: "W2", Into: "W1",

@@ -88,6 +88,14 @@ type HearInput struct {
 	Absent bool         `json:"absent,omitempty"`
 }
 
+// StatementInput records what somebody said against a decision, or how a person showed to be alive.
+type StatementInput struct {
+	Case   string       `json:"case"`
+	Tenure string       `json:"tenure,omitempty"`
+	On     citizen.Date `json:"on"`
+	Words  string       `json:"words"`
+}
+
 func hear(ctx context.Context, w *office.Work, in HearInput) (None, error) {
 	s, err := side(ctx, w, in.Case)
 	if err != nil {
@@ -213,7 +221,7 @@ func serve(ctx context.Context, w *office.Work, in ServeInput) (out ServeOutput,
 	return ServeOutput{ObjectionUntil: in.On.AddDays(s.Decision.Objection)}, err
 }
 
-func object(ctx context.Context, w *office.Work, in HearInput) (None, error) {
+func object(ctx context.Context, w *office.Work, in StatementInput) (None, error) {
 	s, err := side(ctx, w, in.Case)
 	if err != nil {
 		return None{}, err
@@ -262,7 +270,7 @@ func returnDecision(ctx context.Context, w *office.Work, in CaseInput) (None, er
 	return emitOne(w)(verify.ReturnDecision(by(w), s, in.Ground))
 }
 
-func proveLife(ctx context.Context, w *office.Work, in HearInput) (None, error) {
+func proveLife(ctx context.Context, w *office.Work, in StatementInput) (None, error) {
 	s, err := side(ctx, w, in.Case)
 	if err != nil {
 		return None{}, err

@@ -44,8 +44,8 @@ func ActionsWith(settings verify.Settings) []office.Action {
 	d := desk{settings}
 	text := func(zh, en string) citizen.Text { return citizen.Text{ZH: zh, EN: en} }
 	return []office.Action{
-		office.Define("verify.run", text("全所登记项目逻辑检查", "ask the item rules of the station's register"), outside, atStation, run),
-		office.Look("verify.check_person", text("检查一人的登记项目", "ask the item rules of a person and the household"), looking, atAnyLevel, checkPerson),
+		office.Define("verify.run", text("全所登记项目逻辑检查", "check the station's register against the item rules"), outside, atStation, run),
+		office.Look("verify.check_person", text("检查一人的登记项目", "check a person and the household against the item rules"), looking, atAnyLevel, checkPerson),
 		office.Look("verify.of_person", text("一人的核对清理情况", "what verification and clean-up know of a person"), looking, atAnyLevel, ofPerson),
 		office.Look("verify.visit_plan", text("入户核对计划（可打印）", "the households to visit, as a list to print"), looking, atAnyLevel, visitPlan),
 		office.Define("verify.visited", text("登记入户核对", "record a household visit"), outside, atStation, visited),
@@ -70,7 +70,7 @@ func ActionsWith(settings verify.Settings) []office.Action {
 		office.Define("verify.reverse", text("撤销决定", "reverse a decision that ended a registration"), deciding, aboveIt, reverse),
 		office.Look("verify.progress", text("核对清理进度", "how far verification and clean-up are"), looking, atAnyLevel, d.progress),
 		office.Look("verify.list", text("工作清单", "work lists"), looking, atAnyLevel, d.list),
-		office.Look("verify.show", text("查看一案", "show a visit, comparison, correction or case"), looking, atAnyLevel, d.show),
+		office.Look("verify.show", text("查看核对事项", "show a visit, comparison, correction or case"), looking, atAnyLevel, d.show),
 		office.Look("verify.waiting", text("本单位待办数", "how much waits for this unit"), looking, atAnyLevel, d.waiting),
 	}
 }

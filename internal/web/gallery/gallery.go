@@ -61,6 +61,7 @@ type (
 	Cell struct {
 		Text, Href, Tag string
 		Num, Number     bool
+		Lines           bool
 		Part, Whole     int
 	}
 	Fact   struct{ Label, Text, Href, Tone string }
