@@ -232,6 +232,9 @@ func (s *Server) actionText(name, lang string) string {
 
 // titled begins an English text with a capital, as a title has it.
 func titled(text string) string {
+	if text == "" {
+		return ""
+	}
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -154,8 +154,11 @@ func (c *call) bookletPage(r *register.Record) bookletPage {
 	}}
 }
 
-// today is the office's day as papers write it.
+// today is the office's day as papers in the reader's language write it.
 func (c *call) today() string {
 	now := c.s.Office.Clock().In(shanghai)
+	if c.lang != "zh" {
+		return now.Format("2 January 2006")
+	}
 	return strconv.Itoa(now.Year()) + " 年 " + strconv.Itoa(int(now.Month())) + " 月 " + strconv.Itoa(now.Day()) + " 日"
 }

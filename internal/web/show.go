@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/store"
 )
 
 // fact is one line of the part "facts".
@@ -134,7 +136,7 @@ func inList(t reflect.Type) bool {
 
 func (p *presenter) fact(of member, v reflect.Value) {
 	one := p.cell(of, v)
-	if one.Text == "" {
+	if one.Text == "" || of.name == "name" && slices.ContainsFunc(p.out.Facts, func(f fact) bool { return f.Text == one.Text }) {
 		return
 	}
 	f := fact{Label: fieldLabel(p.action, of, p.c.lang), Text: one.Text, Href: one.Href}
@@ -159,7 +161,7 @@ func (p *presenter) pairs(of member, v reflect.Value) {
 func (p *presenter) table(of member, v reflect.Value) {
 	t := table{Caption: fieldLabel(p.action, of, p.c.lang), Total: v.Len()}
 	if of.name == "" {
-		t.Caption = p.c.s.actionText(p.action, p.c.lang)
+		t.Caption = p.c.t("field.rows")
 	}
 	elem := v.Type().Elem()
 	for elem.Kind() == reflect.Pointer {
@@ -171,12 +173,26 @@ func (p *presenter) table(of member, v reflect.Value) {
 			cells[i] = p.cell(leaf, at(inner(v.Index(i)), leaf.index))
 			used = used || cells[i].Text != ""
 		}
-		if used {
+		if used && !(leaf.name == "name" && t.has(cells)) {
 			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: numeric(leaf.typ)})
 			t.add(cells)
 		}
 	}
 	p.out.Tables = append(p.out.Tables, t)
+}
+
+// has tells whether a column says the same already, as that of a unit or of a person by its name.
+func (t *table) has(cells []cell) bool {
+	for i := range t.Columns {
+		n := 0
+		for n < len(cells) && t.Rows[n].Cells[i].Text == cells[n].Text {
+			n++
+		}
+		if n == len(cells) {
+			return true
+		}
+	}
+	return false
 }
 
 // add appends a column's cells to the rows.
@@ -235,20 +251,20 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 	if !v.IsValid() {
 		return cell{}
 	}
-	one := cell{Text: p.text(of, v), Num: numeric(v.Type()) && !isInstant(of.name)}
+	one := cell{Text: p.text(of, v), Num: numeric(v.Type()) && !isInstant(of)}
 	if v.Kind() == reflect.String && one.Text != "" {
 		one.Href = p.href(of.name, v.String())
 		one.Number = slices.Contains(numbers, of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
 		if isIdentifier(one.Text) {
-			one.Text = "…" + one.Text[len(one.Text)-6:]
+			one.Text = p.c.knownAs(of.name, one.Text)
 		}
 	}
 	return one
 }
 
-// isInstant tells whether a whole number is ms UTC, by the name of its field.
-func isInstant(name string) bool {
-	return name == "at" || name == "since" || name == "last" || strings.HasSuffix(name, "_at")
+// isInstant tells whether a whole number is ms UTC, by the name of its field; the last of a book of receipts is a number.
+func isInstant(of member) bool {
+	return of.name == "at" || of.name == "since" || of.name == "last" && of.holder != "fund.Book" || strings.HasSuffix(of.name, "_at")
 }
 
 // isMoney tells whether a whole number is fen, by the name of its field.
@@ -275,7 +291,7 @@ func (p *presenter) text(of member, v reflect.Value) string {
 		return p.c.t("form." + map[bool]string{true: "yes", false: "no"}[v.Bool()])
 	case reflect.Int, reflect.Int64:
 		switch {
-		case isInstant(of.name):
+		case isInstant(of):
 			return instant(v.Int())
 		case isMoney(of.name):
 			return yuan(v.Int())
@@ -367,6 +383,56 @@ func (p *presenter) href(name, value string) string {
 		return to.base + url.PathEscape(value)
 	}
 	return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
+}
+
+// knownAs says an identifier in words by the field that holds it: a person's name, an acceptance number, an order's task, a course's title. Where no word is known here,
+// or none may be read, it is the identifier's end.
+func (c *call) knownAs(field, id string) string {
+	var text string
+	var err error
+	switch field {
+	case "operator", "cashier", "closed_by":
+		text, err = c.operatorName(id)
+	case "application":
+		text, err = c.acceptanceNumber(id)
+	case "order":
+		text, err = c.orderTask(id)
+	case "course":
+		text, err = c.courseTitle(id)
+	}
+	if err != nil || text == "" || text == id {
+		return "…" + id[len(id)-6:]
+	}
+	return text
+}
+
+// acceptanceNumber is that of an application in the operator's area; empty where there is none.
+func (c *call) acceptanceNumber(application string) (no string, err error) {
+	err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
+		a, ok, err := carddb.Load(c.ctx(), tx, application)
+		if ok && c.by.Unit.Contains(a.Home) {
+			no = a.AcceptanceNo
+		}
+		return err
+	})
+	return no, err
+}
+
+func (c *call) orderTask(order string) (string, error) {
+	o, err := c.orderByID(order)
+	if err != nil || o == nil {
+		return "", err
+	}
+	return o.Task, nil
+}
+
+func (c *call) courseTitle(course string) (string, error) {
+	options, err := courseOptions(c, nil)
+	i := slices.IndexFunc(options, func(o option) bool { return o.Value == course })
+	if err != nil || i < 0 {
+		return "", err
+	}
+	return options[i].Label, nil
 }
 
 // isIdentifier tells whether a text is an identifier that nobody reads.
