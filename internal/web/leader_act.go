@@ -187,6 +187,7 @@ func oneOf(title string, t table) []leaderSection {
 			section.Facts = append(section.Facts, fact{Label: t.Columns[i].Label, Text: one.Text})
 		}
 	}
+	section.Facts[0].Tone = "wide"
 	return []leaderSection{section}
 }
 

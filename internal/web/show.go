@@ -173,7 +173,7 @@ func (p *presenter) table(of member, v reflect.Value) {
 			cells[i] = p.cell(leaf, at(inner(v.Index(i)), leaf.index))
 			used = used || cells[i].Text != ""
 		}
-		if used && !(leaf.name == "name" && t.has(cells)) {
+		if used && !(slices.Contains(repeats, leaf.name) && t.merge(cells)) {
 			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: numeric(leaf.typ)})
 			t.add(cells)
 		}
@@ -181,14 +181,18 @@ func (p *presenter) table(of member, v reflect.Value) {
 	p.out.Tables = append(p.out.Tables, t)
 }
 
-// has tells whether a column says the same already, as that of a unit or of a person by its name.
-func (t *table) has(cells []cell) bool {
+// repeats are the fields that may say again what another column says: the name beside a unit or a person, an application beside its acceptance number.
+var repeats = []string{"name", "application"}
+
+// merge gives a column's links to the cells of a column that says the same; false where there is none.
+func (t *table) merge(cells []cell) bool {
 	for i := range t.Columns {
-		n := 0
-		for n < len(cells) && t.Rows[n].Cells[i].Text == cells[n].Text {
-			n++
-		}
-		if n == len(cells) {
+		if slices.EqualFunc(t.Rows, cells, func(r row, one cell) bool { return r.Cells[i].Text == one.Text }) {
+			for n, one := range cells {
+				if t.Rows[n].Cells[i].Href == "" {
+					t.Rows[n].Cells[i].Href = one.Href
+				}
+			}
 			return true
 		}
 	}
