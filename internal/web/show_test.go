@@ -68,3 +68,12 @@ func TestFieldsOfAnAction(t *testing.T) {
 		t.Errorf("the boxes are not as they should be:\n%s", html)
 	}
 }
+
+// TestInitialsAreWhatIsTyped: marks between the words are not typed, and no character is cut in two.
+func TestInitialsAreWhatIsTyped(t *testing.T) {
+	for label, want := range map[string]string{"220102 南关区": "ngq", "残疾人联合会、民政": "cjrlhhmz", "市、县（区）证件": "sxqzj", "Yes": ""} {
+		if got := initials(label); got != want {
+			t.Errorf("initials(%q) = %q, want %q", label, got, want)
+		}
+	}
+}
