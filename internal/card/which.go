@@ -21,7 +21,7 @@ type Standing struct {
 }
 
 var standings = map[string]citizen.Text{
-	"valid":    {ZH: "有效", EN: "it counts"},
+	"valid":    {ZH: "有效", EN: "valid"},
 	"expired":  {ZH: "已过有效期", EN: "its term is over"},
 	"lost":     {ZH: "已声明丢失", EN: "it was declared lost"},
 	"taken_in": {ZH: "已收回", EN: "it was taken in"},

@@ -51,7 +51,7 @@ func overrides(cmd PhotographCommand) error {
 	case o == nil:
 		return nil
 	case o.By == "" || o.By == cmd.By.Operator:
-		return refuse("card.override_by", lawForm, "相片未达标而采用的，须另一人决定", "another person decides to use a picture that does not pass", "填写在场同事的用户名", "give the login of the colleague who is present")
+		return refuse("card.override_by", lawForm, "相片未达标而采用的，须另一人决定", "another person decides to use a picture that does not pass", "填写在场同事的登录名", "give the login of the colleague who is present")
 	case o.Words == "":
 		return refuse("card.override_words", lawForm, "未写明采用的理由", "no reason is given for using it", "写明为何不能重拍", "say why it cannot be taken again")
 	}

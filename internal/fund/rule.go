@@ -337,7 +337,7 @@ func CloseDay(by Actor, id string, c Closing, closed bool, today citizen.Date) (
 		return event.Event{}, refuse("fund.nothing_to_close", "", "该日没有收费", "nothing was collected on that day", "无需结账", "there is nothing to close")
 	case c.CountedFen != c.ExpectedFen && by.is(c.Second):
 		found := difference(c.CountedFen - c.ExpectedFen)
-		return event.Event{}, refuse("fund.two_persons", "", found.ZH+"，须由另一人共同确认", found.EN+"; another person must confirm it", "填写在场同事的用户名", "give the login of the colleague who is present")
+		return event.Event{}, refuse("fund.two_persons", "", found.ZH+"，须由另一人共同确认", found.EN+"; another person must confirm it", "填写在场同事的登录名", "give the login of the colleague who is present")
 	}
 	return event.Event{Stream: event.Up(c.Home), Kind: KindDayClosed, V: 1, Subject: id, Body: c}, nil
 }

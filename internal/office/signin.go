@@ -38,7 +38,7 @@ const (
 const MinPassword = 8
 
 var errSignIn = event.Refuse("office.sign_in", "",
-	citizen.Text{ZH: "用户名或密码不正确", EN: "the name or the password is wrong"},
+	citizen.Text{ZH: "登录名或密码不正确", EN: "the name or the password is wrong"},
 	citizen.Text{ZH: "重新输入；连续五次错误将锁定十五分钟，可由主管重设密码", EN: "try again; five wrong passwords in a row lock for fifteen minutes, and a supervisor can reset the password"})
 
 func hashPassword(password string) (string, error) {

@@ -4,7 +4,7 @@ import "github.com/huzheng/huzheng/internal/citizen"
 
 // Words says what each kind of entry of the register states.
 var Words = map[string]citizen.Text{
-	KindChunkImported:    {ZH: "导入旧库数据", EN: "imported a chunk of an old database"},
+	KindChunkImported:    {ZH: "导入旧库数据", EN: "imported from an old database"},
 	KindNumbersAllotted:  {ZH: "分配顺序码", EN: "allotted number sequences"},
 	KindNumberReserved:   {ZH: "预留公民身份号码", EN: "reserved a citizen number"},
 	KindBirthRegistered:  {ZH: "出生登记", EN: "registered a birth"},

@@ -201,7 +201,7 @@ func (a AbsenceNoted) Away(on citizen.Date) bool { return !on.Before(a.From) && 
 func Absent(by By, op, standIn Serving, able bool, c AbsenceNoted) (event.Event, error) {
 	switch {
 	case op.Operator == "" || !by.Unit.Contains(op.Unit):
-		return event.Event{}, refuse("site.no_operator", "operator", "辖区内没有该操作员", "there is no such operator in service in this area", "核对用户名", "check the login")
+		return event.Event{}, refuse("site.no_operator", "operator", "辖区内没有该操作员", "there is no such operator in service in this area", "核对登录名", "check the login")
 	case c.From.IsZero() || c.To.Before(c.From):
 		return event.Event{}, refuse("site.absence_date", "from", "起止日期缺少或颠倒", "the dates are missing or the wrong way round", "核对日期", "check the dates")
 	case c.Ground == "":

@@ -144,11 +144,11 @@ func Appoint(by By, c OperatorAppointed, f AppointFacts) (event.Event, error) {
 	case c.Login == by.Login || c.Operator == by.Operator:
 		return event.Event{}, refuse("site.self", "login", "不得任命自己", "nobody appoints himself", "由另一名负责人或上级任命", "another person in charge or the unit above does it")
 	case c.Login == "" || c.Name == "":
-		return event.Event{}, refuse("site.no_login", "login", "未填用户名或姓名", "login or name is missing", "填写用户名和姓名", "give both")
+		return event.Event{}, refuse("site.no_login", "login", "未填登录名或姓名", "login or name is missing", "填写登录名和姓名", "give both")
 	case Reserved(c.Operator, c.Login):
 		return event.Event{}, reserved()
 	case f.LoginTaken:
-		return event.Event{}, refuse("site.login_taken", "login", "用户名 "+c.Login+" 已有人使用", "the login "+c.Login+" is in use", "另取用户名，或先终止原任命", "take another, or end the other appointment first")
+		return event.Event{}, refuse("site.login_taken", "login", "登录名 "+c.Login+" 已有人使用", "the login "+c.Login+" is in use", "另取登录名，或先终止原任命", "take another, or end the other appointment first")
 	case c.From.IsZero() || c.From.After(by.Today):
 		return event.Event{}, refuse("site.from", "from", "起始日期缺少或晚于今日", "the first day is missing or later than today", "核对日期", "check the date")
 	}
@@ -159,8 +159,8 @@ func Appoint(by By, c OperatorAppointed, f AppointFacts) (event.Event, error) {
 }
 
 func reserved() *event.Refusal {
-	return refuse("site.reserved", "login", "system 是节点自身的名称，不得用作用户名或编号", "system is the node's own name and nobody's login or identifier",
-		"另取用户名和编号", "take another login and identifier")
+	return refuse("site.reserved", "login", "system 是节点自身的名称，不得用作登录名或编号", "system is the node's own name and nobody's login or identifier",
+		"另取登录名和编号", "take another login and identifier")
 }
 
 func checkRoles(roles []string) error {
@@ -236,7 +236,7 @@ func Bootstrap(by By, unitName, login, operator string, anybody bool) ([]event.E
 	case anybody:
 		return nil, refuse("site.not_first", "", "本单位已有操作员", "there is an operator at this unit already", "由管理员任命其他人", "let the administrator appoint the others")
 	case unitName == "" || login == "" || operator == "":
-		return nil, refuse("site.no_login", "login", "未填单位名称、用户名或编号", "the unit's name, the login or the identifier is missing", "填写各项", "give all three")
+		return nil, refuse("site.no_login", "login", "未填单位名称、登录名或编号", "the unit's name, the login or the identifier is missing", "填写各项", "give all three")
 	case Reserved(operator, login):
 		return nil, reserved()
 	}

@@ -326,7 +326,7 @@ func checkPosts(posts []Post) error {
 func (by By) trainee(op Serving) error {
 	switch {
 	case op.Operator == "" || !by.Unit.Contains(op.Unit):
-		return refuse("site.no_operator", "operator", "辖区内没有该操作员", "there is no such operator in this area", "核对用户名，或先任命", "check the login, or appoint first")
+		return refuse("site.no_operator", "operator", "辖区内没有该操作员", "there is no such operator in this area", "核对登录名，或先任命", "check the login, or appoint first")
 	case op.Operator == by.Operator:
 		return refuse("site.self", "operator", "不得为自己办理", "nobody does it for himself", "由另一名负责人或上级办理", "another person in charge or the unit above does it")
 	}

@@ -82,11 +82,9 @@ func (s *Server) showAction(c *call) error {
 
 // preset fills fields from the page's query where the draft has nothing: what another page knows already need not be typed.
 func (c *call) preset(f *form) {
-	f.given = make(map[string]bool)
 	for name, values := range c.r.URL.Query() {
 		if name != subjectField && !f.Values.Has(name) {
 			f.Values[name] = values
-			f.given[name] = true
 		}
 	}
 }
@@ -267,6 +265,9 @@ func (s *Server) actionText(name, lang string) string {
 
 // titled begins an English text with a capital, as a title has it.
 func titled(text string) string {
+	if text == "" {
+		return ""
+	}
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -24,6 +24,7 @@ type field struct {
 	Fields                []field   // of a group
 	Lines                 [][]field // of a group that repeats
 	Held                  string    // a file's attachment, kept over a refusal
+	Known, Other          string    // of an identifier that came with the link: its words, and the page on which another can be given
 }
 
 type option struct {
@@ -139,7 +140,7 @@ func (m *maker) field(of member, path string) field {
 		one.Part = "group"
 		for i := range t.Len() {
 			name := fmt.Sprintf("%s.%d", path, i)
-			one.Fields = append(one.Fields, field{Part: "line", ID: fieldID(name), Name: name, Label: fmt.Sprint(i + 1), Value: m.f.Value(name), Width: "s", Mono: true})
+			one.Fields = append(one.Fields, field{Part: "line", ID: fieldID(name), Name: name, Label: m.c.t("form.month", i+1), Value: m.f.Value(name), Width: "s", Mono: true})
 		}
 	case t.Kind() == reflect.Map:
 		one.Part, one.Rows, one.Hint = "area", 3, m.c.t("form.pairs.mend")
@@ -176,8 +177,8 @@ func (m *maker) scalar(one *field, of member, t reflect.Type) {
 	name := of.name
 	one.Part, one.Width = "line", "m"
 	switch options := m.options(of, t, one.Value); {
-	case m.f.given[one.Name] && isIdentifier(one.Value):
-		one.Part = "given"
+	case isIdentifier(one.Value) && one.Error == "" && m.c.r.PathValue("action") != "":
+		one.Part, one.Known, one.Other = "known", m.c.knownAs(name, one.Value), m.c.r.URL.Path
 	case attachments[name] && strings.HasPrefix(m.action, "card."):
 		one.Part, one.Held = "file", one.Value
 	case strings.Contains(name, "password"):
@@ -213,7 +214,7 @@ func (m *maker) options(of member, t reflect.Type, chosen ...string) []option {
 			return m.codes(table, chosen)
 		}
 	}
-	if t == reflect.TypeFor[event.Unit]() {
+	if t == reflect.TypeFor[event.Unit]() && m.action != "site.found_unit" { // a unit to be founded is in no list
 		return m.unitOptions(chosen)
 	}
 	return nil

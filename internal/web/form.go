@@ -30,11 +30,10 @@ type form struct {
 	Seen    int64
 	Values  url.Values
 	Errors  []formError
-	Since   []since         // what others have written since the page was opened
-	Drafted bool            // Values come from a draft
-	Sent    bool            // what was typed here last has been carried out
-	Focus   string          // the field with the cursor
-	given   map[string]bool // fields that the page which led here has filled in
+	Since   []since // what others have written since the page was opened
+	Drafted bool    // Values come from a draft
+	Sent    bool    // what was typed here last has been carried out
+	Focus   string  // the field with the cursor
 	secret  string
 }
 

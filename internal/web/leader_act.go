@@ -176,6 +176,21 @@ func (a *actForm) do(c *call) error {
 	return c.redirect(withQuery(to, url.Values{"done": {a.Action}}))
 }
 
+// oneOf shows the only row of a list as the evidence above a form; nothing where the list is empty.
+func oneOf(title string, t table) []leaderSection {
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	section := leaderSection{Title: title}
+	for i, one := range t.Rows[0].Cells {
+		if one.Text != "" {
+			section.Facts = append(section.Facts, fact{Label: t.Columns[i].Label, Text: one.Text})
+		}
+	}
+	section.Facts[0].Tone = "wide"
+	return []leaderSection{section}
+}
+
 // asFields gives a result by its fields' names, as it is kept and exported.
 func asFields(result any) (map[string]any, error) {
 	text, err := json.Marshal(result)

@@ -105,6 +105,7 @@ func (s *Server) leadOrder(c *call) error {
 	if o == nil {
 		return c.fail(http.StatusNotFound, "leader.no_order")
 	}
+	p.Title = o.Task
 	p.Tabs = c.dutyTabs("")
 	p.Acts = c.orderActs(o)
 	p.Sections = c.orderSections(o)
@@ -148,7 +149,10 @@ func (c *call) orderSections(o *programmedesk.OrderRow) []leaderSection {
 	label := func(name string) string { return c.columnLabel("programme.orders", name) }
 	facts := []fact{{Label: label("task"), Text: o.Task, Tone: "wide"}, {Label: label("to_unit"), Text: c.s.units.name(o.To)}, {Label: label("from_unit"), Text: c.s.units.name(o.From)},
 		{Label: label("due"), Text: o.Due.String()}, {Label: label("state"), Text: word, Tone: map[string]string{"late": "late", "done": "done", "stop": "stop"}[tone]},
-		{Label: label("issued_at"), Text: instant(o.IssuedAt)}, {Label: label("answers_to"), Text: c.s.units.name(o.AnswersTo)}}
+		{Label: label("issued_at"), Text: instant(o.IssuedAt)}}
+	if o.Closed == nil {
+		facts = append(facts, fact{Label: label("answers_to"), Text: c.s.units.name(o.AnswersTo)})
+	}
 	if o.Acked != nil {
 		facts = append(facts, fact{Label: label("acknowledged_at"), Text: instant(o.AckedAt)}, fact{Label: label("person"), Text: o.Acked.Person})
 	}
@@ -324,6 +328,18 @@ func (c *call) milestoneTable(all []programmedesk.MilestoneState) table {
 		}
 	}
 	return t
+}
+
+// milestoneEvidence shows the milestone that is reported as met.
+func milestoneEvidence(c *call, f *form) ([]leaderSection, error) {
+	out, err := ask[programmedesk.PhasesOutput](c, "programme.phases", fields{"unit": c.by.Unit})
+	if err != nil {
+		return nil, err
+	}
+	one := slices.DeleteFunc(out.Milestones, func(m programmedesk.MilestoneState) bool {
+		return m.Milestone != f.Value("milestone") || m.Unit != c.by.Unit
+	})
+	return oneOf(c.t("leader.milestone"), c.milestoneTable(one)), nil
 }
 
 // leadNotices is the public schedule.

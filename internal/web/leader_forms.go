@@ -12,7 +12,7 @@ var actForms = []actForm{
 	{Path: "/duties/problem/answer", Action: "programme.issue_guidance", Title: "leader.answer", Back: "/duties/guidance", Fields: []string{"title", "text", "binding", "problem"}, Fixed: map[string]string{"kind": "answer"}, Evidence: problemEvidence},
 	{Path: "/duties/practice/new", Action: "programme.issue_guidance", Title: "leader.practice", Back: "/duties/guidance", Fields: []string{"title", "from", "text", "before", "after"}, Fixed: map[string]string{"kind": "practice"}, Without: []string{"meant"}},
 	{Path: "/duties/guidance/read", Action: "programme.read_guidance", Back: "/duties/guidance", Fields: []string{"taken_up", "guidance"}, Evidence: guidanceEvidence},
-	{Path: "/duties/plan/meet", Action: "programme.meet_milestone", Back: "/duties/plan", Fields: []string{"milestone", "on", "paper"}},
+	{Path: "/duties/plan/meet", Action: "programme.meet_milestone", Back: "/duties/plan", Fields: []string{"milestone", "on", "paper"}, Evidence: milestoneEvidence},
 	{Path: "/duties/notices/new", Action: "programme.notice", Back: "/duties/notices", Fields: []string{"title", "areas", "from", "to", "place", "bring", "text"}},
 
 	{Path: "/readiness/declare", Action: "site.declare_ready", Back: "/readiness", Fields: []string{"note"}, Evidence: readinessEvidence},
@@ -21,7 +21,7 @@ var actForms = []actForm{
 	{Path: "/readiness/resume", Action: "site.resume_unit", Back: "/readiness", Fields: []string{"unit", "ground"}, Subject: "unit"},
 
 	{Path: "/equipment/new", Action: "site.equip", Title: "leader.equip", Back: "/equipment", Fields: []string{"unit", "type", "asset", "steps", "on", "serial", "supplier", "price_fen", "warranty", "sheet"}},
-	{Path: "/equipment/step", Action: "site.equip", Back: "/equipment", Fields: []string{"asset", "steps", "on", "failed", "note", "sheet"}, Subject: "asset"},
+	{Path: "/equipment/step", Action: "site.equip", Back: "/equipment", Fields: []string{"asset", "steps", "on", "failed", "note", "sheet"}, Subject: "asset", Evidence: assetEvidence},
 	{Path: "/equipment/line", Action: "site.state_line", Back: "/equipment", Fields: []string{"unit", "state", "carrier", "kbps", "on"}},
 	{Path: "/equipment/outage", Action: "site.open_outage", Back: "/equipment", Fields: []string{"unit", "cause"}},
 	{Path: "/equipment/restored", Action: "site.close_outage", Back: "/equipment", Fields: []string{"unit"}},

@@ -44,7 +44,7 @@ func (s *Server) leadMoney(c *call) error {
 	}
 	p.Filter.Fields[0].Options = p.Filter.Fields[0].Options[1:] // by day, unless it is said
 	if ok {
-		p.Sections = append(p.Sections, leaderSection{Figures: c.incomeFigures(&out)}, leaderSection{Title: c.t("leader.income"), Tables: []table{c.incomeTable(out.Rows)}})
+		p.Sections = append(p.Sections, leaderSection{Figures: c.incomeFigures(&out)}, leaderSection{Title: c.t("field.rows"), Tables: []table{c.incomeTable(out.Rows)}})
 	}
 	for _, more := range []func(*call, event.Unit) (leaderSection, error){openSection, receiptSection, waiverSection, oddSection} {
 		section, err := more(c, unit)
@@ -202,7 +202,7 @@ func (s *Server) leadSpending(c *call) error {
 	if err != nil {
 		return err
 	}
-	p.Sections = []leaderSection{{Title: c.t("leader.spending"), Tables: []table{c.spendingTable(out.Items)}}, {Title: c.t("leader.purses"), Hint: c.t("leader.purses.hint"), Tables: []table{c.purseTable(purses)}},
+	p.Sections = []leaderSection{{Title: c.t("field.rows"), Tables: []table{c.spendingTable(out.Items)}}, {Title: c.t("leader.purses"), Hint: c.t("leader.purses.hint"), Tables: []table{c.purseTable(purses)}},
 		{Title: c.t("leader.gaps"), Tables: []table{c.gapTable(out.Gaps)}}}
 	return c.leader(p)
 }

@@ -324,7 +324,11 @@ func (s *Server) leadForecast(c *call) error {
 func (c *call) forecastFigures(out *programmedesk.ForecastOutput) []figurePart {
 	figures := []figurePart{{Label: c.t("leader.figure.remaining"), Value: strconv.FormatInt(out.Remaining, 10), Target: c.t("leader.of_target", out.Target, shareOf(out.Done, out.Target))}}
 	add := func(key string, e programme.Estimate) {
-		figures = append(figures, figurePart{Label: c.t("leader.figure." + key), Value: c.finish(e), Words: e.Finish.IsZero(), Target: c.t("leader.pace", chart.Number(e.Pace), e.Days)})
+		pace := c.t("leader.pace", chart.Number(e.Pace), e.Days)
+		if e.Pace == 0 {
+			pace = c.t("leader.pace.none")
+		}
+		figures = append(figures, figurePart{Label: c.t("leader.figure." + key), Value: c.finish(e), Words: e.Finish.IsZero(), Target: pace})
 	}
 	add("best", out.Best)
 	add("likely", out.Likely)

@@ -85,7 +85,7 @@ func (c *call) quotaList(caption string, more ...string) table {
 	for month := 1; month <= 12; month++ {
 		t.Columns = append(t.Columns, column{Key: fmt.Sprintf("m%d", month), Label: c.t("leader.month", month), Num: true})
 	}
-	t.Columns = append(t.Columns, column{Key: "year", Label: c.t("leader.col.year"), Num: true})
+	t.Columns = append(t.Columns, column{Key: "year", Label: c.t("leader.col.whole_year"), Num: true})
 	t.Columns = append(t.Columns, c.columnsOf("programme.quotas", more...)...)
 	return t
 }

@@ -197,6 +197,16 @@ func (c *call) assetTable(assets []site.Asset) table {
 	return t
 }
 
+// assetEvidence shows the equipment that is taken a step on.
+func assetEvidence(c *call, f *form) ([]leaderSection, error) {
+	list, err := ask[sitedesk.EquipmentList](c, "site.equipment_list", fields{})
+	if err != nil {
+		return nil, err
+	}
+	one := slices.DeleteFunc(list.Assets, func(a site.Asset) bool { return a.Asset != f.Value("asset") })
+	return oneOf(c.t("leader.asset"), c.assetTable(one)), nil
+}
+
 // short is an identifier as a list shows it: inventory numbers whole, minted identifiers by their end.
 func short(id string) string {
 	const minted = 36

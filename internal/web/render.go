@@ -131,7 +131,6 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"rare":     rare,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
-		"tail":     tail,
 	}
 }
 
@@ -151,13 +150,21 @@ func initials(label string) string {
 	words := strings.TrimLeft(label, "0123456789 ")
 	letters := ""
 	if strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		letters = strings.ToLower(citizen.PinyinInitials(words))
+		letters = strings.Map(typedLetter, strings.ToLower(citizen.PinyinInitials(words)))
 	}
 	if len(letters) > maxInitials {
 		letters = letters[:maxInitials]
 	}
 	initialsOf.Store(label, letters)
 	return letters
+}
+
+// typedLetter keeps what a clerk types on the keys: no marks between the words.
+func typedLetter(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		return r
+	}
+	return -1
 }
 
 // maxInitials is how many first letters anybody types.

@@ -351,7 +351,7 @@ func aboutBooks(c *call, p *actPage) error {
 		}
 		label := fund.Receipt{Prefix: b.Prefix, Number: b.First}.String() + " – " + fund.Receipt{Prefix: b.Prefix, Number: b.Last}.String()
 		p.Books = append(p.Books, option{b.Book.Book, label, p.Form.Value("book") == b.Book.Book})
-		p.About = append(p.About, fact{Label: c.t("road.unused", b.Unused), Text: label})
+		p.About = append(p.About, fact{Label: c.t("road.book"), Text: c.t("road.book.unused", label, b.Unused), Tone: "wide"})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,8 +15,10 @@ import (
 	"unicode"
 
 	"github.com/google/uuid"
+	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/store"
 )
 
 // fact is one line of the part "facts".
@@ -220,14 +223,18 @@ func (p *presenter) table(of member, v reflect.Value) {
 	p.out.Tables = append(p.out.Tables, t)
 }
 
-// repeats tells whether cells say what a column says already: a name beside its code, or an identifier that stands in each struct of the row.
+// repeats tells whether cells say what a column says already, and gives that column their links: a name beside its code, an application beside its acceptance number, an identifier that
+// stands in each struct of the row.
 func (t *table) repeats(of member, cells []cell) bool {
 	for i := range t.Columns {
-		same := saysOf(of) || t.Columns[i].Key == of.name && slices.ContainsFunc(cells, func(one cell) bool { return strings.HasPrefix(one.Text, cut) })
+		same := saysOf(of) || of.name == "application" || t.Columns[i].Key == of.name && slices.ContainsFunc(cells, func(one cell) bool { return strings.HasPrefix(one.Text, cut) })
 		for k := range cells {
 			same = same && (cells[k].Text == "" || strings.EqualFold(t.Rows[k].Cells[i].Text, cells[k].Text))
 		}
 		if same {
+			for k := range cells {
+				t.Rows[k].Cells[i].Href = cmp.Or(t.Rows[k].Cells[i].Href, cells[k].Href)
+			}
 			return true
 		}
 	}
@@ -300,19 +307,21 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 		return cell{}
 	}
 	one := cell{Text: p.text(of, v)}
-	one.Num = numeric(v.Type()) && !strings.ContainsFunc(one.Text, unicode.IsLetter) && !isInstant(of.name)
+	one.Num = numeric(v.Type()) && !strings.ContainsFunc(one.Text, unicode.IsLetter) && !isInstant(of)
 	one.Lines = strings.Contains(one.Text, "\n")
 	if v.Kind() == reflect.String && one.Text != "" {
 		one.Href = p.href(of.name, v.String())
 		one.Number = slices.Contains(numbers, of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
-		one.Text = tail(one.Text)
+		if isIdentifier(one.Text) {
+			one.Text = p.c.knownAs(of.name, one.Text)
+		}
 	}
 	return one
 }
 
-// isInstant tells whether a whole number is ms UTC, by the name of its field.
-func isInstant(name string) bool {
-	return name == "at" || name == "since" || name == "last" || strings.HasSuffix(name, "_at")
+// isInstant tells whether a whole number is ms UTC, by the name of its field; the last of a book of receipts is a number.
+func isInstant(of member) bool {
+	return of.name == "at" || of.name == "since" || of.name == "last" && of.holder != "fund.Book" || strings.HasSuffix(of.name, "_at")
 }
 
 // isMoney tells whether a whole number is fen, by the name of its field.
@@ -339,7 +348,7 @@ func (p *presenter) text(of member, v reflect.Value) string {
 		return p.c.t("form." + map[bool]string{true: "yes", false: "no"}[v.Bool()])
 	case reflect.Int, reflect.Int64:
 		switch {
-		case isInstant(of.name):
+		case isInstant(of):
 			return instant(v.Int())
 		case isMoney(of.name):
 			return yuan(v.Int())
@@ -482,6 +491,56 @@ func tail(text string) string {
 		return cut + text[len(text)-6:]
 	}
 	return text
+}
+
+// knownAs says an identifier in words by the field that holds it: a person's name, an acceptance number, an order's task, a course's title. Where no word is known here,
+// or none may be read, it is the identifier's end.
+func (c *call) knownAs(field, id string) string {
+	var text string
+	var err error
+	switch field {
+	case "operator", "cashier", "closed_by":
+		text, err = c.operatorName(id)
+	case "application":
+		text, err = c.acceptanceNumber(id)
+	case "order":
+		text, err = c.orderTask(id)
+	case "course":
+		text, err = c.courseTitle(id)
+	}
+	if err != nil || text == "" || text == id {
+		return tail(id)
+	}
+	return text
+}
+
+// acceptanceNumber is that of an application in the operator's area; empty where there is none.
+func (c *call) acceptanceNumber(application string) (no string, err error) {
+	err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
+		a, ok, err := carddb.Load(c.ctx(), tx, application)
+		if ok && c.by.Unit.Contains(a.Home) {
+			no = a.AcceptanceNo
+		}
+		return err
+	})
+	return no, err
+}
+
+func (c *call) orderTask(order string) (string, error) {
+	o, err := c.orderByID(order)
+	if err != nil || o == nil {
+		return "", err
+	}
+	return o.Task, nil
+}
+
+func (c *call) courseTitle(course string) (string, error) {
+	options, err := courseOptions(c, nil)
+	i := slices.IndexFunc(options, func(o option) bool { return o.Value == course })
+	if err != nil || i < 0 {
+		return "", err
+	}
+	return options[i].Label, nil
 }
 
 // isIdentifier tells whether a text is an identifier that nobody reads.

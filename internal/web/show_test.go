@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/programme"
 	"github.com/huzheng/huzheng/internal/programme/programmedesk"
@@ -74,21 +77,19 @@ func TestFieldsStandUnderTheirOwnHeading(t *testing.T) {
 		On    citizen.Date `json:"on"`
 	}
 	const id = "01a21eac-0522-7661-bc74-af657260cf9c"
-	m := maker{&call{lang: "zh", s: wordless}, &form{Values: url.Values{"given": {id}, "on": {"2005-09-26"}}, given: map[string]bool{"given": true}}, "x"}
+	r := httptest.NewRequest("GET", "/do/x", nil)
+	r.SetPathValue("action", "x")
+	m := maker{&call{lang: "zh", s: wordless, r: r}, &form{Values: url.Values{"given": {id}, "on": {"2005-09-26"}}}, "x"}
 	fields := m.group(reflect.TypeFor[input](), "")
 	var parts []string
 	for _, one := range fields {
 		parts = append(parts, one.Part)
 	}
-	if want := []string{"line", "given", "date", "group"}; !slices.Equal(parts, want) {
+	if want := []string{"line", "known", "date", "group"}; !slices.Equal(parts, want) {
 		t.Errorf("%v, want %v", parts, want)
 	}
 	if fields[2].Value != "20050926" {
 		t.Errorf("the day stands as %s", fields[2].Value)
-	}
-	m.f.given = nil
-	if one := m.group(reflect.TypeFor[input](), "")[1]; one.Part != "line" {
-		t.Errorf("an identifier that was typed cannot be mended: %s", one.Part)
 	}
 }
 
@@ -150,19 +151,19 @@ func TestResultSaysEachThingOnce(t *testing.T) {
 	}
 	id := "01a21eac-0f63-7d26-b2f6-9dcaa902ede2"
 	type reply struct {
-		Order string `json:"order"`
+		Order string `json:"report"`
 		Words string `json:"words"`
 		Value int64  `json:"value"`
 	}
 	type order struct {
-		Order   string  `json:"order"`
+		Order   string  `json:"report"`
 		Value   int64   `json:"value"`
 		Reply   reply   `json:"reply"`
 		Replies []reply `json:"replies"`
 	}
 	one := order{id, 1, reply{id, "设备故障", 1}, []reply{{id, "设备故障", 1}}}
 	out := shownIn("zh", "programme.orders", []order{one})
-	if keys := columnKeys(out.Tables[0]); !slices.Equal(keys, []string{"order", "value", "words", "value", "replies"}) {
+	if keys := columnKeys(out.Tables[0]); !slices.Equal(keys, []string{"report", "value", "words", "value", "replies"}) {
 		t.Errorf("%v", keys)
 	}
 	if cells := out.Tables[0].Rows[0].Cells; strings.Contains(cells[len(cells)-1].Text, id) {
@@ -201,4 +202,72 @@ func columnKeys(t table) []string {
 		keys = append(keys, column.Key)
 	}
 	return keys
+}
+
+func TestTitleOfNothingIsNothing(t *testing.T) {
+	for text, want := range map[string]string{"": "", "show a list": "Show a list", "查看": "查看"} {
+		if got := titled(text); got != want {
+			t.Errorf("titled(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestLastReceiptIsANumber: what is called last is a time when a unit was heard, and a number in a book of receipts.
+func TestLastReceiptIsANumber(t *testing.T) {
+	for of, want := range map[reflect.Type]bool{reflect.TypeFor[fund.Book](): false, reflect.TypeFor[programmedesk.Heard](): true} {
+		all := members(of)
+		last := all[slices.IndexFunc(all, func(m member) bool { return m.name == "last" })]
+		if got := isInstant(last); got != want {
+			t.Errorf("last of %s is an instant: %t", of, got)
+		}
+	}
+}
+
+// TestColumnThatRepeatsIsMerged: a column that says what another one says gives it its links and is left out; one that differs in a row stays.
+func TestColumnThatRepeatsIsMerged(t *testing.T) {
+	list := table{Columns: []column{{Key: "acceptance_no"}}}
+	list.add([]cell{{Text: "1"}, {Text: "2"}})
+	of := member{name: "application"}
+	if list.repeats(of, []cell{{Text: "1", Href: "/a"}, {Text: "…", Href: "/b"}}) {
+		t.Error("a column that differs was merged")
+	}
+	if !list.repeats(of, []cell{{Text: "1", Href: "/a"}, {Text: "2", Href: "/b"}}) || list.Rows[0].Cells[0].Href != "/a" || list.Rows[1].Cells[0].Href != "/b" {
+		t.Errorf("merged: %+v", list.Rows)
+	}
+}
+
+// TestUnitToBeFoundedIsTyped: everywhere else a unit is chosen from those that are known.
+func TestUnitToBeFoundedIsTyped(t *testing.T) {
+	s := &Server{units: unitNames{names: map[event.Unit]string{"220102001": "一所"}}}
+	c := &call{s: s, lang: "zh", by: &session{}}
+	c.by.Unit = "220100"
+	for action, want := range map[string]int{"site.found_unit": 0, "site.stop_unit": 1} {
+		m := maker{c, &form{}, action}
+		if got := m.options(member{name: "unit"}, reflect.TypeFor[event.Unit]()); len(got) != want {
+			t.Errorf("%s offers %d units, want %d", action, len(got), want)
+		}
+	}
+}
+
+// TestFieldsOfAnAction: an identifier that came with the link is shown by its words alone; a single box is never optional; many boxes have a line of their own.
+func TestFieldsOfAnAction(t *testing.T) {
+	many := make([]option, 5)
+	p := &actionPage{Form: &form{}, Fields: []field{{Part: "known", ID: "f-order", Name: "order", Label: "督办", Value: "id-1", Known: "加快办理", Other: "/do/x"},
+		{Part: "check", ID: "f-one", Label: "批准", Options: []option{{Value: "1", Label: "是"}}}, {Part: "check", ID: "f-many", Label: "岗位", Options: many}}}
+	html := render(t, "action", p)
+	if !strings.Contains(html, `加快办理 <a href="/do/x">`) || !strings.Contains(html, `<input type="hidden" id="f-order" name="order" value="id-1">`) {
+		t.Errorf("the identifier is not shown by its words:\n%s", html)
+	}
+	if !strings.Contains(html, "<legend>批准</legend>") || !strings.Contains(html, "岗位 <span class=\"optional\">") || strings.Count(html, "choices  many") != 1 {
+		t.Errorf("the boxes are not as they should be:\n%s", html)
+	}
+}
+
+// TestInitialsAreWhatIsTyped: marks between the words are not typed, and no character is cut in two.
+func TestInitialsAreWhatIsTyped(t *testing.T) {
+	for label, want := range map[string]string{"220102 南关区": "ngq", "残疾人联合会、民政": "cjrlhhmz", "市、县（区）证件": "sxqzj", "Yes": ""} {
+		if got := initials(label); got != want {
+			t.Errorf("initials(%q) = %q, want %q", label, got, want)
+		}
+	}
 }

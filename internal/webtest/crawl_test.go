@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/event"
@@ -136,6 +137,12 @@ func crawl(t *testing.T, c *client, lang string) {
 				t.Errorf("%s: %q is a code, not a word", path, code)
 			}
 		}
+		if m := typedIdentifier.FindString(body); m != "" && strings.HasPrefix(path, "/do/") {
+			t.Errorf("%s: an identifier stands where a person types: %s", path, m)
+		}
+		if strings.ContainsRune(body, utf8.RuneError) {
+			t.Errorf("%s: a character that is none", path)
+		}
 		for _, link := range links(page) {
 			shape := shapeOf(link)
 			if _, seen := ledFrom[link]; !seen && shapes[shape] < maxOfKind {
@@ -147,6 +154,9 @@ func crawl(t *testing.T, c *client, lang string) {
 	}
 	t.Logf("%d pages", len(ledFrom)-len(queue))
 }
+
+// typedIdentifier is an identifier that nobody reads in a field that everybody sees.
+var typedIdentifier = regexp.MustCompile(`<input [^>]*type="text"[^>]* value="[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}"`)
 
 // movedAway tells whether a page is refused because whom it is about has left the operator's area, as other tests let people do.
 func movedAway(status int, body string) bool {

@@ -205,7 +205,7 @@ func decider(ctx context.Context, w *office.Work, o *card.Override) error {
 		return err
 	}
 	r := event.Refuse("card.override_unknown", "", citizen.Text{ZH: "决定采用的人不是本单位在岗人员", EN: "who decides is nobody in service at this unit"},
-		citizen.Text{ZH: "填写在场同事的用户名", EN: "give the login of the colleague who is present"})
+		citizen.Text{ZH: "填写在场同事的登录名", EN: "give the login of the colleague who is present"})
 	r.Field = "override.by"
 	return r
 }

@@ -51,7 +51,7 @@ func (d desk) income() []office.Action {
 		office.Define("fund.void_receipt", citizen.Text{ZH: "作废票据", EN: "void the next receipt"}, cashiers, atStation, voidReceipt),
 		office.Define("fund.lose_receipts", citizen.Text{ZH: "票据报失", EN: "report unused receipts lost"}, cashiers, atStation, loseReceipts),
 		office.Define("fund.return_receipts", citizen.Text{ZH: "缴回空白票据", EN: "return unused receipts to the county"}, cashiers, atStation, returnReceipts),
-		office.Look("fund.receipt_report", citizen.Text{ZH: "票据使用情况", EN: "explain every receipt"}, readers, nil, receiptReport),
+		office.Look("fund.receipt_report", citizen.Text{ZH: "票据使用情况", EN: "show how receipts were used"}, readers, nil, receiptReport),
 		office.Define("fund.close_day", citizen.Text{ZH: "日结账", EN: "close a cashier's day"}, closers, atStation, closeDay),
 		office.Define("fund.remit", citizen.Text{ZH: "上缴国库", EN: "remit closed days to the treasury"},
 			[]office.Role{office.Finance, office.Cashier}, atStation, remit),
@@ -83,7 +83,7 @@ func second(ctx context.Context, w *office.Work, name string) error {
 		return err
 	}
 	r := event.Refuse("fund.second_unknown", "", citizen.Text{ZH: "另一人不是本单位在岗人员", EN: "the other person is nobody in service at this unit"},
-		citizen.Text{ZH: "填写在场同事的用户名", EN: "give the login of the colleague who is present"})
+		citizen.Text{ZH: "填写在场同事的登录名", EN: "give the login of the colleague who is present"})
 	r.Field = "second"
 	return r
 }

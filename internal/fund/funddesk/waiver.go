@@ -25,7 +25,7 @@ func (d desk) waivers() []office.Action {
 		office.Define("fund.list_poor", citizen.Text{ZH: "登记民政减免名单", EN: "take in civil affairs' list of people to be waived"},
 			[]office.Role{office.Finance}, []event.Level{event.County}, listPoor),
 		office.Look("fund.waiver_due", citizen.Text{ZH: "核对减免资格", EN: "ask whether an applicant is on the list"}, knowing, atStation, d.waiverDue),
-		office.Look("fund.poor", citizen.Text{ZH: "查看减免名单", EN: "read the list"}, knowing, nil, poor),
+		office.Look("fund.poor", citizen.Text{ZH: "查看减免名单", EN: "read the list of waived fees"}, knowing, nil, poor),
 		office.Look("fund.odd_waivers", citizen.Text{ZH: "减免异常", EN: "list patterns among waivers for the auditor"}, []office.Role{office.Auditor, office.Finance}, nil, oddWaivers),
 		office.Look("fund.waiver_forecast", citizen.Text{ZH: "减免预测", EN: "forecast waived fees by unit"}, overseers, nil, forecast),
 	}

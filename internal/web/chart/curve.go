@@ -157,7 +157,7 @@ func (c *curve) today(i int) {
 	word := spaced(c.words.Today, q.Day)
 	if known(q.Actual) {
 		c.shape("circle", "cx", x, "cy", c.y(q.Actual), "r", 4.5, "class", "c1")
-		word += ": " + Number(q.Actual)
+		word = spaced(word, "·", Number(q.Actual))
 	}
 	anchor := "start"
 	if x > width/2 {
