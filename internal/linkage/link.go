@@ -122,8 +122,7 @@ func comparePairs(a, b Pair) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Comp
 func shared(keys KeySet, c *[KeyCount]capped, a, b *view) (s KeySet) {
 	for k := range KeyCount {
 		if keys.has(k) {
-			x, y := c[k].narrowed(k, a), c[k].narrowed(k, b)
-			if x.common(&y) != 0 {
+			if c[k].narrowed(k, a).common(c[k].narrowed(k, b)) != 0 {
 				s |= 1 << k
 			}
 		}
