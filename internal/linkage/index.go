@@ -74,8 +74,7 @@ func (x *Index) members(k Key, value uint64) (out []int32) {
 	out = append(x.base[k].of(digest, nil), x.delta[k][digest]...)
 	return slices.DeleteFunc(out, func(n int32) bool {
 		v := x.p.view(n)
-		vs := k.of(&v)
-		return !slices.Contains(vs[:], value)
+		return !k.of(&v).has(value)
 	})
 }
 
@@ -110,7 +109,7 @@ func (x *Index) candidates(v *view) (out []int32) {
 		if !x.m.Keys.has(k) {
 			continue
 		}
-		for _, value := range k.of(v) {
+		for _, value := range k.of(v).list() {
 			switch by := x.capped[k].narrow(value, v); {
 			case by == 0:
 			case by == value:
@@ -159,7 +158,7 @@ func (x *Index) Add(t *Text) (pairs []Pair) {
 	}
 	for k := range KeyCount {
 		if x.m.Keys.has(k) {
-			for _, value := range k.of(&v) {
+			for _, value := range k.of(&v).list() {
 				if value != 0 {
 					x.delta[k][uint32(value>>32)] = append(x.delta[k][uint32(value>>32)], n)
 					x.grow(k, value, &v)

@@ -53,60 +53,57 @@ func (k Key) width() int {
 	return 1
 }
 
-// values are what a key gives a record; 0 is none. Where there are two they differ.
-type values [keyWidth]uint64
+// values are what a key gives a record; 0 is none. Where there are two they differ. A struct is passed in registers; an array would go through memory.
+type values struct{ first, second uint64 }
 
-// salt keeps the values of one key from meaning anything to another.
-func salted(k Key, v uint64) uint64 { return mix(v, uint64(k)+1) }
+func (v values) list() [keyWidth]uint64 { return [...]uint64{v.first, v.second} }
 
-// all makes one value of several parts, none of which may be 0.
-func all(k Key, parts ...uint64) uint64 {
-	h := uint64(0)
-	for _, part := range parts {
-		if part == 0 {
-			return 0
-		}
-		h = mix(h, part)
+// has tells whether a value, not 0, is one of them.
+func (v values) has(value uint64) bool { return v.first == value || v.second == value }
+
+// join makes one value of two; 0 where one of them is.
+func join(a, b uint64) uint64 {
+	if a == 0 || b == 0 {
+		return 0
 	}
-	return salted(k, h)
+	return mix(a, b)
 }
+
+// salted keeps the values of one key from meaning anything to another.
+func salted(k Key, v uint64) uint64 { return join(v, uint64(k)+1) }
 
 // of gives a record's values of a key.
 func (k Key) of(v *view) (out values) {
 	switch k {
 	case KeyNumber:
-		out[0] = all(k, v.number())
+		out.first = v.number()
 	case KeyNameYear:
-		out[0] = all(k, v.readable(), v.date()>>9)
+		out.first = join(v.readable(), v.date()>>9)
 	case KeySoundDay:
-		date := v.surelyDated()
-		_, month, day := dateParts(date)
-		if date != 0 {
-			out[0] = all(k, uint64(v.sound), uint64(min(month, day)<<5|max(month, day)))
-		}
+		_, month, day := dateParts(v.surelyDated())
+		out.first = join(uint64(v.sound), uint64(min(month, day)<<5|max(month, day)))
 	case KeySurnameBirth:
-		out[0] = all(k, v.surname(), v.surelyDated(), v.sex())
+		out.first = join(join(v.surname(), v.surelyDated()), v.sex())
 	case KeyBirthSequence:
-		out[0] = all(k, v.Number&(birthMask|sequenceMask))
+		out.first = v.Number & (birthMask | sequenceMask)
 	case KeySoundBirthplace:
-		out[0] = all(k, uint64(v.sound), v.place(), v.sex())
+		out.first = join(join(uint64(v.sound), v.place()), v.sex())
 	case KeyMother:
-		out[0] = all(k, uint64(v.mother()&relativeDigits))
+		out.first = uint64(v.mother() & relativeDigits)
 	case KeyGivenBirth:
-		out[0] = all(k, v.given(), v.surelyDated())
+		out.first = join(v.given(), v.surelyDated())
 	case KeyParents:
-		out[0] = all(k, uint64(v.father&relativeDigits), uint64(v.mother()&relativeDigits))
+		out.first = join(uint64(v.father&relativeDigits), uint64(v.mother()&relativeDigits))
 	case KeySpouse:
-		out[0] = all(k, uint64(v.spouse&relativeDigits), v.sex())
+		out.first = join(uint64(v.spouse&relativeDigits), v.sex())
 	case KeyNameLunar:
-		out[0] = all(k, v.readable(), v.surelyDated())
-		out[1] = all(k, v.readable(), lunarDate(v.surelyDated()))
+		out = values{join(v.readable(), v.surelyDated()), join(v.readable(), lunarDate(v.surelyDated()))}
 	case KeyNameDeleted:
-		return v.deleted()
+		out = v.deleted()
 	case KeyHousehold:
-		out[0] = all(k, uint64(v.household()), v.given())
+		out.first = join(uint64(v.household()), v.given())
 	}
-	return out
+	return values{salted(k, out.first), salted(k, out.second)}
 }
 
 // deleted are the name without its last and without its last but one character, with the date. A name of two characters stands for itself: what is left of one of
@@ -121,19 +118,19 @@ func (v *view) deleted() (out values) {
 		var room [longestName]uint16
 		name := v.p.long.of(v.index)
 		short := append(room[:0], name[:len(name)-1]...)
-		out[0] = all(KeyNameDeleted, packName(short), date)
+		out.first = join(packName(short), date)
 		short[len(short)-1] = name[len(name)-1]
-		out[1] = all(KeyNameDeleted, packName(short), date)
+		out.second = join(packName(short), date)
 	case n&0xFFFF == 0:
 		if n&0xFFFF0000 != 0 {
-			out[0] = all(KeyNameDeleted, n, date)
+			out.first = join(n, date)
 		}
 	default:
-		out[0] = all(KeyNameDeleted, n&^0xFFFF, date)
-		out[1] = all(KeyNameDeleted, n&^0xFFFFFFFF|n&0xFFFF<<16, date)
+		out.first = join(n&^0xFFFF, date)
+		out.second = join(n&^0xFFFFFFFF|n&0xFFFF<<16, date)
 	}
-	if out[1] == out[0] {
-		out[1] = 0
+	if out.second == out.first {
+		out.second = 0
 	}
 	return out
 }
@@ -174,30 +171,22 @@ func (c capped) narrow(value uint64, v *view) uint64 {
 func (c capped) narrowed(k Key, v *view) values {
 	out := k.of(v)
 	if len(c) > 0 {
-		for i := range out {
-			out[i] = c.narrow(out[i], v)
-		}
+		out = values{c.narrow(out.first, v), c.narrow(out.second, v)}
 	}
 	return out
 }
 
 // common is the least value that two records have in common, 0 for none. The least one: so that a pair is met once, however many they have.
-func (a *values) common(b *values) uint64 {
-	if a[1]|b[1] == 0 {
-		if a[0] == b[0] {
-			return a[0]
+func (a values) common(b values) (least uint64) {
+	if a.second|b.second == 0 {
+		if a.first == b.first {
+			return a.first
 		}
 		return 0
 	}
-	least := uint64(0)
-	for _, x := range a {
-		if x == 0 {
-			continue
-		}
-		for _, y := range b {
-			if x == y && (least == 0 || x < least) {
-				least = x
-			}
+	for _, x := range a.list() {
+		if x != 0 && b.has(x) && (least == 0 || x < least) {
+			least = x
 		}
 	}
 	return least

@@ -42,16 +42,28 @@ type Result struct {
 type linker struct {
 	*comparer
 	model    *Model
+	best     bestNames
 	pairs    []Pair
 	compared [KeyCount]int64
 }
 
 func (l *linker) pair(k Key, a, b *view) {
 	l.compared[k]++
-	levels := l.compare(a, b)
+	var levels levels
+	l.butName(&levels, a, b)
+	if l.hopeless(&levels) {
+		return
+	}
+	levels[Name] = l.name(a, b)
 	if pair, ok := l.model.score(&levels, a, b); ok {
 		l.pairs = append(l.pairs, pair)
 	}
+}
+
+// hopeless tells of compared records whether no name at all would make them worth keeping. Nearly all are: their names need not be compared.
+func (l *linker) hopeless(v *levels) bool {
+	mayBeTwins := kin(v[Family]) || v[Address] == AddressEqual
+	return !mayBeTwins && v[Number] != NumberEqual && l.model.nameless(v, 0)+l.best[datesOf[v[Date]]][v[Sex]] < min(l.model.Cuts.Review, l.model.Cuts.Proposal)
 }
 
 // score weighs compared records; false when they are not worth keeping. a and b are in the order of their numbers.
@@ -71,9 +83,9 @@ type linking struct {
 
 func newLinking(p *Population, m *Model, o LinkOptions) *linking {
 	l := &linking{walker: newWalker(p, m.Keys, o.Workers, true, o.Progress), model: m}
-	c := newComparer()
+	c, best := newComparer(), m.bestNames()
 	for range l.workers {
-		one := &linker{comparer: c, model: m}
+		one := &linker{comparer: c, model: m, best: best}
 		l.linkers, l.visitors = append(l.linkers, one), append(l.visitors, one)
 	}
 	return l
@@ -122,8 +134,7 @@ func comparePairs(a, b Pair) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Comp
 func shared(keys KeySet, c *[KeyCount]capped, a, b *view) (s KeySet) {
 	for k := range KeyCount {
 		if keys.has(k) {
-			x, y := c[k].narrowed(k, a), c[k].narrowed(k, b)
-			if x.common(&y) != 0 {
+			if c[k].narrowed(k, a).common(c[k].narrowed(k, b)) != 0 {
 				s |= 1 << k
 			}
 		}

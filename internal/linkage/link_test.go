@@ -161,6 +161,51 @@ func TestIndexIsBatch(t *testing.T) {
 	})
 }
 
+// A run keeps what scoring every pair in full keeps, and nothing else, though it passes over the names of pairs that no name could make worth keeping: by the model before training and
+// after it, with a rare name worth much, with cuts so low that hardly a pair is passed over, and so high that only twins and shared numbers are kept.
+func TestPassedOverIsNotKept(t *testing.T) {
+	texts := people(6, 1200)
+	for i := 20; i < len(texts); i += 100 { // twins whom only the address ties
+		birth := citizen.MustDate("1961-05-20")
+		texts[i].Birth, texts[i].Household, texts[i].Mother = birth.String(), "", ""
+		texts[i+1] = texts[i]
+		texts[i+1].Name, texts[i+1].Number = "司徒安", testNumber("220102", birth, 955)
+	}
+	p := populate(texts)
+	trained, _, err := Train(context.Background(), p, TrainOptions{Workers: 2, Seed: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rare, low, high := *trained, *trained, *trained
+	rare.names = frequencies{digests: []uint32{nameDigest(p.records[0].name())}, extra: []int16{-500}, rest: 20_000}
+	low.Cuts, high.Cuts = Cuts{Proposal: -20_000, Review: -40_000}, Cuts{Proposal: 90_000, Review: 80_000}
+	for name, m := range map[string]*Model{"start": StartModel(p.Len()), "trained": trained, "rare": &rare, "low": &low, "high": &high} {
+		c := newComparer()
+		l := linker{comparer: c, model: m, best: m.bestNames()}
+		var want []Pair
+		passed := 0
+		for i := range int32(p.Len()) {
+			for j := range i {
+				a, b := p.view(j), p.view(i)
+				full := c.compare(&a, &b)
+				if pair, ok := m.score(&full, &a, &b); ok {
+					want = append(want, pair)
+				}
+				if l.hopeless(&full) {
+					passed++
+				}
+				l.pair(KeyNumber, &a, &b)
+			}
+		}
+		if !slices.Equal(l.pairs, want) || len(want) == 0 {
+			t.Errorf("%s: %d pairs kept, %d wanted", name, len(l.pairs), len(want))
+		}
+		if all := p.Len() * (p.Len() - 1) / 2; (name == "start" || name == "trained") && passed < all*9/10 {
+			t.Errorf("%s: %d of %d pairs passed over", name, passed, all)
+		}
+	}
+}
+
 func TestQueryIsAdd(t *testing.T) {
 	texts := people(3, 4000)
 	p := populate(texts[:3000])

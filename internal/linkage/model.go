@@ -132,16 +132,46 @@ func (m *Model) For(registrations int) *Model {
 
 // base is the score of levels without name frequency.
 func (m *Model) base(l *levels) Millibits {
-	relatives, alike := 0, 0
+	relatives := 0
 	if kin(l[Family]) {
 		relatives = 1
 	}
-	if sameName(l[Name]) {
+	return m.nameless(l, relatives) + m.named(l[Name], l[Sex], relatives*datesKinds+datesOf[l[Date]])
+}
+
+// nameless is what of a score does not hang on the name.
+func (m *Model) nameless(l *levels, relatives int) Millibits {
+	return m.prior + m.weights[Family][0][l[Family]] + m.weights[Date][relatives][l[Date]] + m.weights[Number][relatives*dateKinds+int(l[Date])][l[Number]] +
+		m.weights[Birthplace][relatives*countiesKinds+countiesOf[l[Number]]][l[Birthplace]] + m.weights[Spouse][0][l[Spouse]] + m.weights[Address][relatives][l[Address]]
+}
+
+// named is what a level of Name weighs under a condition, with the sex, which is weighed given the name.
+func (m *Model) named(name, sex Level, condition int) Millibits {
+	alike := 0
+	if sameName(name) {
 		alike = 1
 	}
-	return m.prior + m.weights[Family][0][l[Family]] + m.weights[Date][relatives][l[Date]] + m.weights[Number][relatives*dateKinds+int(l[Date])][l[Number]] +
-		m.weights[Name][relatives*datesKinds+datesOf[l[Date]]][l[Name]] + m.weights[Sex][alike][l[Sex]] + m.weights[Birthplace][relatives*countiesKinds+countiesOf[l[Number]]][l[Birthplace]] +
-		m.weights[Spouse][0][l[Spouse]] + m.weights[Address][relatives][l[Address]]
+	return m.weights[Name][condition][name] + m.weights[Sex][alike][sex]
+}
+
+// bestNames are the most that any name adds to the score of two who are no relatives, by whether their dates agree and by the level of Sex.
+type bestNames [datesKinds][SexMissing + 1]Millibits
+
+func (m *Model) bestNames() (best bestNames) {
+	rarest := m.names.rest
+	for _, extra := range m.names.extra {
+		rarest = max(rarest, Millibits(extra))
+	}
+	for dates := range best {
+		for sex := range SexMissing + 1 {
+			most := m.named(NameExact, sex, dates) + rarest
+			for name := NameExact + 1; name <= NameMissing; name++ {
+				most = max(most, m.named(name, sex, dates))
+			}
+			best[dates][sex] = most
+		}
+	}
+	return best
 }
 
 // frequency is what the name's frequency adds to a score.

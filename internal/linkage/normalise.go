@@ -261,9 +261,10 @@ func finish(h uint64) uint64 {
 	return h ^ h>>32
 }
 
-// mix makes one value of two; never 0.
+// mix makes one value of two; never 0. Both halves of one product, folded: every key of every registration goes through here.
 func mix(a, b uint64) uint64 {
-	return max(1, finish(a*0x9e3779b97f4a7c15^bits.RotateLeft64(b*0xc2b2ae3d27d4eb4f, 29)))
+	high, low := bits.Mul64(a^0x9e3779b97f4a7c15, b^0xc2b2ae3d27d4eb4f)
+	return max(1, high^low)
 }
 
 func digest32(s string) uint32 {

@@ -10,16 +10,20 @@ import (
 	"github.com/huzheng/huzheng/internal/linkage/hanzi"
 )
 
-// Record is one registration packed into 32 bytes. 0 in a part means missing.
+// Record is one registration packed into 48 bytes. 0 in a part means missing. All of it lies together: a record of a pair is somewhere in memory, and is waited for once.
 type Record struct {
 	Number uint64 // kind 2 bits (0 none, 1 of 15 digits, 2 of 18, 3 of 18 with a wrong check character), century 2, region 24, year 8, month 8, day 8, sequence 12: in BCD
 	Name   uint64 // three characters of 16 bits, or 48 bits of digest for longer names; birthplace 16: province 6, county's digest 10
 	Birth  uint64 // flags 10 bits, sex 2, date 20, household's digest 32
 	Where  uint64 // address' digest 32, mother's number's digest 32
+
+	father, spouse uint32 // numbers, as mother
+	street         uint32 // digest of street or village
+	sound          uint32 // digest of the name's syllables
 }
 
 // recordBytes is the size that the layout promises.
-const recordBytes = 32
+const recordBytes = 48
 
 var _ [recordBytes]byte = [unsafe.Sizeof(Record{})]byte{}
 
@@ -42,17 +46,9 @@ func (r *Record) household() uint32 { return uint32(r.Birth) }
 func (r *Record) address() uint32   { return uint32(r.Where >> 32) }
 func (r *Record) mother() uint32    { return uint32(r.Where) }
 
-// beside is what stands beside a record: together, so that a pair of records costs two reads of memory each.
-type beside struct {
-	father, spouse uint32 // numbers, as mother
-	street         uint32 // digest of street or village
-	sound          uint32 // digest of the name's syllables
-}
-
 // Population is a set of packed registrations, numbered as they were added.
 type Population struct {
 	records []Record
-	besides []beside
 	long    names // characters of names longer than three
 	former  names // characters of former names
 	ids     []byte
@@ -88,13 +84,12 @@ func (n *names) bytes() int64 { return int64(4*cap(n.records) + 4*cap(n.ends) + 
 
 // NewPopulation makes an empty population with room for so many registrations.
 func NewPopulation(capacity int) *Population {
-	return &Population{records: make([]Record, 0, capacity), besides: make([]beside, 0, capacity), idEnds: make([]uint32, 0, capacity), ids: make([]byte, 0, 17*capacity)}
+	return &Population{records: make([]Record, 0, capacity), idEnds: make([]uint32, 0, capacity), ids: make([]byte, 0, 17*capacity)}
 }
 
 // packed is one registration before it has a number.
 type packed struct {
 	record       Record
-	beside       beside
 	long, former []uint16
 }
 
@@ -109,7 +104,6 @@ func (t *Text) NumberBirth() string {
 func pack(t *Text) (q packed) {
 	var room [2 * longestName]uint16
 	name := nameCharacters(t.Name, room[:0])
-	q.beside.sound = soundDigest(name)
 	flags := uint64(0)
 	if slices.Contains(name, unreadable) {
 		flags |= flagUnreadable
@@ -137,8 +131,11 @@ func pack(t *Text) (q packed) {
 		Name:   packName(name)<<16 | uint64(packPlace(t.Birthplace)),
 		Birth:  flags | packSex(t.Sex)<<52 | date<<32 | uint64(digest32(t.Household)),
 		Where:  uint64(address)<<32 | uint64(relativeDigest(t.Mother)),
+		father: relativeDigest(t.Father),
+		spouse: relativeDigest(t.Spouse),
+		street: street,
+		sound:  soundDigest(name),
 	}
-	q.beside.father, q.beside.spouse, q.beside.street = relativeDigest(t.Father), relativeDigest(t.Spouse), street
 	return q
 }
 
@@ -183,7 +180,7 @@ func (p *Population) Add(t *Text) int32 {
 
 func (p *Population) add(q *packed, id string) int32 {
 	n := int32(len(p.records))
-	p.records, p.besides = append(p.records, q.record), append(p.besides, q.beside)
+	p.records = append(p.records, q.record)
 	if q.long != nil {
 		p.long.add(n, q.long)
 	}
@@ -245,5 +242,5 @@ func (p *Population) Numbers() map[string]int32 {
 
 // Bytes is how much memory the population takes.
 func (p *Population) Bytes() int64 {
-	return int64((recordBytes+16)*cap(p.records)+4*cap(p.idEnds)+cap(p.ids)) + p.long.bytes() + p.former.bytes()
+	return int64(recordBytes*cap(p.records)+4*cap(p.idEnds)+cap(p.ids)) + p.long.bytes() + p.former.bytes()
 }

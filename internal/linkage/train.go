@@ -162,16 +162,17 @@ func (t *trainer) report(stage string, done, total int) {
 // source is the digest of the packed records.
 func (p *Population) source() string {
 	h := sha256.New()
-	var b [recordBytes + 16]byte
+	var b []byte
 	for i := range p.records {
 		r := &p.records[i]
-		for j, word := range [4]uint64{r.Number, r.Name, r.Birth, r.Where} {
-			binary.LittleEndian.PutUint64(b[8*j:], word)
+		b = b[:0]
+		for _, word := range [4]uint64{r.Number, r.Name, r.Birth, r.Where} {
+			b = binary.LittleEndian.AppendUint64(b, word)
 		}
-		for j, word := range [4]uint32{p.besides[i].father, p.besides[i].spouse, p.besides[i].street, p.besides[i].sound} {
-			binary.LittleEndian.PutUint32(b[recordBytes+4*j:], word)
+		for _, word := range [4]uint32{r.father, r.spouse, r.street, r.sound} {
+			b = binary.LittleEndian.AppendUint32(b, word)
 		}
-		h.Write(b[:])
+		h.Write(b)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -90,7 +90,7 @@ func (w *walker) key(ctx context.Context, k Key, visitors []visitor) {
 		}
 		w.report = append(w.report, b.report...)
 	}
-	w.buckets(ctx, blocks, &ends, func(b *block, entries, _ []uint64) { eachBlock(entries, b.look) })
+	w.buckets(ctx, blocks, &ends, func(b *block, entries, _ []uint64) { b.look(entries) })
 	if w.keep != nil {
 		w.keep[k] = sortedKeys{slices.Clone(w.sorted[:ends[buckets-1]]), ends}
 	}
@@ -145,12 +145,12 @@ func (w *walker) sort(k Key) [buckets]int {
 	each(workers, n, func(worker, from, to int) {
 		out := w.entries[width*from : width*from]
 		count := &counts[worker]
+		var v view
 		for i := from; i < to; i++ {
-			if w.p.records[i].Birth&flagCancelled != 0 {
+			if v.read(w.p, int32(i)); v.Birth&flagCancelled != 0 {
 				continue
 			}
-			v := w.p.view(int32(i))
-			for _, value := range k.of(&v) {
+			for _, value := range k.of(&v).list() {
 				if value != 0 {
 					out = append(out, entry(value, int32(i)))
 					count[value>>(64-bucketBits)]++
@@ -210,6 +210,7 @@ type block struct {
 	*walker
 	key     Key
 	visitor visitor
+	members []uint64 // entries of those in blocks
 	views   []view
 	own     []uint64 // each member's value of the key, after the divisions
 	prior   []values // each member's values of the earlier keys, and of this one
@@ -217,22 +218,20 @@ type block struct {
 	report  []CappedBlock
 }
 
-// gather reads the members of a block and the values that brought them here, and tells whether these differ behind an equal digest.
-func (b *block) gather(entries []uint64) (mixed bool) {
-	b.views, b.own = b.views[:0], b.own[:0]
-	for _, e := range entries {
-		b.views = append(b.views, b.p.view(int32(uint32(e))))
+// gather reads the members and the values that brought them here. It does nothing else between two reads, so that the processor has many under way at once: most are of
+// memory that is in no cache.
+func (b *block) gather(entries []uint64) {
+	b.views, b.own = slices.Grow(b.views[:0], len(entries))[:len(entries)], slices.Grow(b.own[:0], len(entries))[:len(entries)]
+	for i, e := range entries {
+		b.views[i].read(b.p, int32(uint32(e)))
 	}
-	for i := range b.views {
+	for i, e := range entries {
 		vs := b.key.of(&b.views[i])
-		value := vs[0]
-		if value>>32 != entries[i]>>32 {
-			value = vs[1]
+		b.own[i] = vs.first
+		if vs.first>>32 != e>>32 {
+			b.own[i] = vs.second
 		}
-		b.own = append(b.own, value)
-		mixed = mixed || value != b.own[0]
 	}
-	return mixed
 }
 
 // oversize notes the values that more than the cap have, and those of their divisions.
@@ -293,21 +292,35 @@ func parts(views []view, by []uint64, do func([]view, uint64)) {
 	}
 }
 
-// look meets the pairs of a block.
+// look meets the pairs of a bucket: it gathers the members of all its blocks, and takes one block after another.
 func (b *block) look(entries []uint64) {
-	mixed := b.gather(entries)
+	b.members = b.members[:0]
+	eachBlock(entries, func(members []uint64) { b.members = append(b.members, members...) })
+	b.gather(b.members)
 	if len(b.capped[b.key]) > 0 {
 		for i := range b.own {
-			value := b.own[i]
-			b.own[i] = b.capped[b.key].narrow(value, &b.views[i])
-			mixed = mixed || b.own[i] != value
+			b.own[i] = b.capped[b.key].narrow(b.own[i], &b.views[i])
 		}
 	}
-	if mixed {
-		parts(b.views, b.own, b.pairs)
-		return
+	views, own := b.views, b.own
+	eachBlock(b.members, func(members []uint64) {
+		n := len(members)
+		b.one(views[:n], own[:n])
+		views, own = views[n:], own[n:]
+	})
+}
+
+// one meets the pairs of a block, whose members may differ behind an equal digest, or by the divisions.
+func (b *block) one(views []view, own []uint64) {
+	for _, value := range own {
+		if value != own[0] {
+			parts(views, own, b.pairs)
+			return
+		}
 	}
-	b.pairs(b.views, b.own[0])
+	if own[0] != 0 {
+		b.pairs(views, own[0])
+	}
 }
 
 // pairs meets the pairs of those who share a value.
@@ -326,7 +339,7 @@ func (b *block) pairs(views []view, value uint64) {
 				b.prior = append(b.prior, values{})
 			}
 		}
-		own := values{value}
+		own := values{first: value}
 		if b.key.width() > 1 {
 			own = b.capped[b.key].narrowed(b.key, &views[i])
 		}
@@ -346,9 +359,9 @@ func (b *block) pairs(views []view, value uint64) {
 func met(a, b []values, value uint64) bool {
 	last := len(a) - 1
 	for k := range last {
-		if a[k].common(&b[k]) != 0 {
+		if a[k].common(b[k]) != 0 {
 			return true
 		}
 	}
-	return a[last].common(&b[last]) != value
+	return a[last].common(b[last]) != value
 }
