@@ -58,7 +58,7 @@ func (c *call) action() (office.Action, error) {
 
 func (c *call) actionPage(a office.Action, f *form) *actionPage {
 	help, _ := words.Find("action." + a.Name + ".help")
-	p := &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
+	p := &actionPage{Action: a, Title: Titled(a.Text.In(c.lang)), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
 	p.Upload = slices.ContainsFunc(p.Fields, func(one field) bool { return one.Part == "file" })
 	return p
 }
@@ -197,7 +197,7 @@ func (c *call) receipt(a office.Action, done *office.Done) error {
 		return err
 	}
 	result := c.show(a.Name, value)
-	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
+	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: Titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
 }
 
 // actionsPage lists actions: all that the operator may do, or what may be done with one thing. None is said where there is none.
@@ -253,18 +253,18 @@ func (c *call) actionGroups(href func(*office.Action) (string, bool)) []actionGr
 			groups = append(groups, actionGroup{Title: title})
 		}
 		last := &groups[len(groups)-1]
-		last.Actions = append(last.Actions, actionLink{address, titled(a.Text.In(c.lang)), a.Looks})
+		last.Actions = append(last.Actions, actionLink{address, Titled(a.Text.In(c.lang)), a.Looks})
 	}
 	return groups
 }
 
 func (s *Server) actionText(name, lang string) string {
 	a, _ := s.Office.Action(name)
-	return titled(a.Text.In(lang))
+	return Titled(a.Text.In(lang))
 }
 
-// titled begins an English text with a capital, as a title has it.
-func titled(text string) string {
+// Titled begins an English text with a capital, as a title has it.
+func Titled(text string) string {
 	if text == "" {
 		return ""
 	}

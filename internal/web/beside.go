@@ -75,7 +75,7 @@ func (c *call) caseRecord(matter string) (*record, error) {
 			continue
 		}
 		units[side.Unit] = true
-		r.Title = titled(c.caseKind(opened.Kind))
+		r.Title = Titled(c.caseKind(opened.Kind))
 		r.Facts = append(r.Facts, fact{Label: label(c.lang)("unit"), Text: c.s.units.name(side.Unit), Tone: "wide"}, fact{Label: c.t("clean.col.stage"), Text: codeWords("verify.list.stage", side.Stage).In(c.lang)},
 			fact{Label: c.t("clean.col.due"), Text: shownDate(side.Due)})
 		for _, person := range c.caseSide(shown, side, opened).Persons {

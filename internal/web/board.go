@@ -302,7 +302,7 @@ func (c *call) boardFunnel(d *boardData) chart.Drawn {
 	var stages []chart.Stage
 	for _, step := range d.board.Funnel {
 		column := columnOf(step.Step)
-		stages = append(stages, chart.Stage{Name: titled(step.Text.In(c.lang)), Value: float64(step.N), Href: c.listHref(column, d.board.Unit, citizen.MustDate("2004-01-01"), d.board.Today)})
+		stages = append(stages, chart.Stage{Name: Titled(step.Text.In(c.lang)), Value: float64(step.N), Href: c.listHref(column, d.board.Unit, citizen.MustDate("2004-01-01"), d.board.Today)})
 	}
 	about := chart.About{Title: c.t("leader.funnel"), Unit: c.t("leader.cards"), Source: c.t("leader.source")}
 	if len(stages) > 0 {
@@ -485,7 +485,7 @@ func (c *call) backlogTable(unit event.Unit, rows []programmedesk.LateRow) table
 		if sum.Standing == 0 {
 			continue
 		}
-		c.putLate(&t, textCell(titled(stage.Text().In(c.lang))), textCell(joinList(c, desks)), unit, stage, &sum)
+		c.putLate(&t, textCell(Titled(stage.Text().In(c.lang))), textCell(joinList(c, desks)), unit, stage, &sum)
 	}
 	return t
 }

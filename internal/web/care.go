@@ -172,7 +172,7 @@ func (s *Server) doctorPage(c *call) error {
 	for _, level := range []string{"bad", "warn", "ok"} { // the gravest first
 		for _, f := range found {
 			if f.Level == level {
-				view.Findings.Rows = append(view.Findings.Rows, row{Cells: []cell{{Text: c.t("care.level." + level), Tag: tones[level]}, {Text: titled(f.Text.In(c.lang))}, {Text: titled(f.Mend.In(c.lang))}}})
+				view.Findings.Rows = append(view.Findings.Rows, row{Cells: []cell{{Text: c.t("care.level." + level), Tag: tones[level]}, {Text: Titled(f.Text.In(c.lang))}, {Text: Titled(f.Mend.In(c.lang))}}})
 			}
 		}
 		if level == "bad" {

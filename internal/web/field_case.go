@@ -110,7 +110,7 @@ func (p *casesPage) kinds(c *call, show, here string, all []verifydesk.Listed) {
 // caseKind is the kind of a case in words; a proposal's row names none.
 func (c *call) caseKind(kind string) string {
 	if text, ok := verify.CaseKinds[kind]; ok {
-		return titled(text.In(c.lang))
+		return Titled(text.In(c.lang))
 	}
 	return c.t("clean.case")
 }

@@ -78,7 +78,7 @@ func (c *call) ruleTable(rules map[string]int) table {
 	}
 	for _, code := range slices.Sorted(maps.Keys(rules)) {
 		r := texts[code]
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: titled(r.Text.In(c.lang))}, severityCell(c, r.Severity), {Text: strconv.Itoa(rules[code]), Num: true}}})
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: Titled(r.Text.In(c.lang))}, severityCell(c, r.Severity), {Text: strconv.Itoa(rules[code]), Num: true}}})
 	}
 	return t
 }
@@ -91,7 +91,7 @@ func (c *call) findingTable(caption string, found []verify.Finding, total int) t
 	t := table{Caption: caption, Total: total, Columns: []column{{Key: "item", Label: c.t("clean.item")}, {Key: "severity", Label: c.t("clean.run.severity")}, {Key: "text", Label: c.t("clean.run.rule")},
 		{Key: "mend", Label: label(c.lang)("mend")}, {Key: "source", Label: c.t("clean.run.source")}}}
 	for _, f := range found {
-		one := row{Cells: []cell{{Text: label(c.lang)(f.Item)}, severityCell(c, f.Severity), {Text: titled(f.Text.In(c.lang))}, {Text: titled(f.Mend.In(c.lang))}, {Text: f.Source}}}
+		one := row{Cells: []cell{{Text: label(c.lang)(f.Item)}, severityCell(c, f.Severity), {Text: Titled(f.Text.In(c.lang))}, {Text: Titled(f.Mend.In(c.lang))}, {Text: f.Source}}}
 		if f.Member != "" {
 			one.Href = "/rules/" + url.PathEscape(f.Member)
 		}

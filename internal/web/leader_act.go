@@ -65,7 +65,7 @@ func (a *actForm) page(c *call, f *form) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.Area = titled(action.Text.In(c.lang)), areaBar{}
+	p.Title, p.Area = Titled(action.Text.In(c.lang)), areaBar{}
 	if a.Title != "" {
 		p.Title = c.t(a.Title)
 	}

@@ -289,7 +289,7 @@ func (s *Server) leadPlan(c *call) error {
 	p.Acts = c.actLink(nil, "programme.adopt_plan", "/do/programme.adopt_plan", "leader.adopt")
 	out, err := ask[programmedesk.PhasesOutput](c, "programme.phases", fields{"unit": p.Area.Unit})
 	if refusal, ok := event.AsRefusal(err); ok && refusedStatus(refusal) != http.StatusForbidden {
-		p.Notices = []notice{{Tone: "warn", Title: titled(refusal.Text.In(c.lang)), Text: titled(refusal.Mend.In(c.lang))}}
+		p.Notices = []notice{{Tone: "warn", Title: Titled(refusal.Text.In(c.lang)), Text: Titled(refusal.Mend.In(c.lang))}}
 		return c.leader(p)
 	}
 	if err != nil {
@@ -298,7 +298,7 @@ func (s *Server) leadPlan(c *call) error {
 	phases := c.listOf(c.t("leader.phases"), "programme.phases", "phase", "since", "until", "state")
 	for i := range out.Phases {
 		one := &out.Phases[i]
-		row := phases.put(textCell(titled(one.Name.In(c.lang))), dateCell(one.From), dateCell(one.To), textCell(""))
+		row := phases.put(textCell(Titled(one.Name.In(c.lang))), dateCell(one.From), dateCell(one.To), textCell(""))
 		if out.Phase != nil && out.Phase.Phase == one.Phase {
 			row.Tone, row.Cells[3] = "selected", tagCell("info", c.t("leader.now"))
 		}
@@ -313,7 +313,7 @@ func (c *call) milestoneTable(all []programmedesk.MilestoneState) table {
 	t := c.listOf(c.t("leader.milestones"), "programme.phases", "text", "unit", "due", "light", "counted", "on", "paper")
 	for i := range all {
 		m := &all[i]
-		row := t.put(textCell(titled(m.Text.In(c.lang))), c.unitCell(m.Unit, ""), dateCell(m.Due), tagCell(lightTones[m.Light], c.codeWord("programme.Light", string(m.Light))), textCell(""), dateCell(m.On), textCell(m.Paper))
+		row := t.put(textCell(Titled(m.Text.In(c.lang))), c.unitCell(m.Unit, ""), dateCell(m.Due), tagCell(lightTones[m.Light], c.codeWord("programme.Light", string(m.Light))), textCell(""), dateCell(m.On), textCell(m.Paper))
 		if row.Cells[3].Tag == "" {
 			row.Cells[3].Tag = "wait"
 		}

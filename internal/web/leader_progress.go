@@ -99,7 +99,7 @@ func (c *call) progressTable(out *programmedesk.ProgressOutput) table {
 	}
 	t := c.listOf(c.t("leader.progress.span", out.From.String(), out.To.String()), "programme.progress", names...)
 	for i, column := range programme.Columns {
-		t.Columns[i+1].Label = titled(column.Text.In(c.lang))
+		t.Columns[i+1].Label = Titled(column.Text.In(c.lang))
 	}
 	for _, r := range out.Rows {
 		c.putFigures(&t, r, c.unitCell(r.Unit, "/progress"), out)
@@ -144,7 +144,7 @@ func (c *call) periodTable(out *programmedesk.ProgressOutput) table {
 	t := c.listOf(c.t("leader.progress.span", out.From.String(), out.To.String()), "programme.progress", names...)
 	for i, column := range columns {
 		at := slices.Index(programme.ColumnNames(), column)
-		t.Columns[i+2].Label = titled(programme.Columns[at].Text.In(c.lang))
+		t.Columns[i+2].Label = Titled(programme.Columns[at].Text.In(c.lang))
 	}
 	for i := range out.Periods {
 		r := &out.Periods[i]
@@ -203,7 +203,7 @@ func (c *call) placeTable(f *form, all []carddb.Place) table {
 	t := c.listOf(caption, "programme.list", "name", "acceptance_no", "unit", "stage", "since_at")
 	for i := range all {
 		one := &all[i]
-		row := t.put(textCell(one.Name), cell{Text: one.AcceptanceNo}, c.unitCell(one.Unit, "/board"), textCell(titled(one.Stage.Text().In(c.lang))), textCell(instant(one.Since)))
+		row := t.put(textCell(one.Name), cell{Text: one.AcceptanceNo}, c.unitCell(one.Unit, "/board"), textCell(Titled(one.Stage.Text().In(c.lang))), textCell(instant(one.Since)))
 		if c.may("card.show") {
 			row.Href = "/application/" + url.PathEscape(one.Application)
 		}
@@ -214,10 +214,10 @@ func (c *call) placeTable(f *form, all []carddb.Place) table {
 // figureName says which figure is opened: a column, or a stage of the backlog.
 func (c *call) figureName(figure string) string {
 	if stage, ok := strings.CutPrefix(figure, "at:"); ok {
-		return titled(card.Stage(stage).Text().In(c.lang))
+		return Titled(card.Stage(stage).Text().In(c.lang))
 	}
 	if i := slices.Index(programme.ColumnNames(), figure); i >= 0 {
-		return titled(programme.Columns[i].Text.In(c.lang))
+		return Titled(programme.Columns[i].Text.In(c.lang))
 	}
 	return c.codeWord("programme.list.figure", figure)
 }
@@ -285,7 +285,7 @@ func (c *call) lateTable(rows []programmedesk.LateRow) table {
 		}
 		c.putLate(&t, c.unitCell(r.Unit, "/board"), textCell(desk), r.Unit, r.Stage, r)
 		last := &t.Rows[len(t.Rows)-1]
-		last.Cells = append(last.Cells, textCell(titled(r.Stage.Text().In(c.lang))))
+		last.Cells = append(last.Cells, textCell(Titled(r.Stage.Text().In(c.lang))))
 	}
 	return t
 }

@@ -55,7 +55,7 @@ func (c *call) factTable(facts []site.Fact) table {
 	t := c.listOf(c.t("leader.facts"), "site.readiness", "fact", "value", "needed", "met")
 	for i := range facts {
 		f := &facts[i]
-		row := t.put(textCell(titled(f.Text.In(c.lang))), textCell(c.factValue(f.Value)), textCell(c.factValue(f.Need)), tagCell(metTones[f.Met], c.codeWord("site.Met", string(f.Met))))
+		row := t.put(textCell(Titled(f.Text.In(c.lang))), textCell(c.factValue(f.Value)), textCell(c.factValue(f.Need)), tagCell(metTones[f.Met], c.codeWord("site.Met", string(f.Met))))
 		if f.Met != site.Yes {
 			row.Tone = "late"
 		}
@@ -154,7 +154,7 @@ func (c *call) needTable(needs []site.Need) table {
 	t := c.listOf(c.t("leader.needs"), "site.equipment_list", "type", "#norm", "#present", "#in_service", "#coming", "#need")
 	for i := range needs {
 		n := &needs[i]
-		row := t.put(textCell(titled(n.Text.In(c.lang))), numberCell(int64(n.Norm)), numberCell(int64(n.Present)), numberCell(int64(n.InService)), numberCell(int64(n.Coming)), numberCell(int64(max(n.Need, 0))))
+		row := t.put(textCell(Titled(n.Text.In(c.lang))), numberCell(int64(n.Norm)), numberCell(int64(n.Present)), numberCell(int64(n.InService)), numberCell(int64(n.Coming)), numberCell(int64(max(n.Need, 0))))
 		if n.Need > 0 {
 			row.Tone = "late"
 		}

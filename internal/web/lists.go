@@ -142,10 +142,10 @@ func (c *call) arrangeTable(t *table, number int) {
 	if len(t.Columns) == 0 {
 		return
 	}
-	t.ID, t.Caption = "list-"+strconv.Itoa(number), titled(t.Caption)
+	t.ID, t.Caption = "list-"+strconv.Itoa(number), Titled(t.Caption)
 	heads := slices.Clone(t.Columns) // the page may share them
 	for i := range heads {
-		heads[i].Label = titled(heads[i].Label)
+		heads[i].Label = Titled(heads[i].Label)
 	}
 	t.Columns = heads
 	if !t.Fixed || t.Total == 0 { // a list with its sum tells how many it sums

@@ -621,7 +621,7 @@ func aboutTenure(c *call, p *actPage) error {
 		}
 	}
 	if one.State != register.StateOpen && !p.act.ended {
-		p.Notes = append(p.Notes, notice{Tone: "stop", Title: titled(c.state(one.State)), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: Titled(c.state(one.State)), Text: c.t("register.ended")})
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (s *Server) showHousehold(c *call) error {
 		p.Notes = append(p.Notes, one)
 	}
 	if house.State == register.HouseholdDissolved {
-		p.Notes = append(p.Notes, notice{Tone: "stop", Title: titled(codeWords("register.Household.state", house.State).In(c.lang))})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: Titled(codeWords("register.Household.state", house.State).In(c.lang))})
 	}
 	if house.Unit == c.by.Unit && house.State == register.HouseholdOpen {
 		p.Acts = c.householdActs(&house)

@@ -116,7 +116,7 @@ func (c *call) birthReceipt(p *registerReceipt, done *office.Done) error {
 		p.next(c, "birth.late")
 	}
 	for _, w := range out.Warnings {
-		p.Notes = append(p.Notes, notice{Tone: "warn", Title: titled(w.In(c.lang))})
+		p.Notes = append(p.Notes, notice{Tone: "warn", Title: Titled(w.In(c.lang))})
 	}
 	if len(out.Hits) > 0 {
 		alike := c.alike(out.Hits)
@@ -137,7 +137,7 @@ func (p *registerReceipt) missing(c *call, all []register.Missing, tenure string
 	if len(all) == 0 {
 		return
 	}
-	p.Missing, p.Complaint = all, titled(register.DefaultLimits().Complaint.In(c.lang))
+	p.Missing, p.Complaint = all, Titled(register.DefaultLimits().Complaint.In(c.lang))
 	p.Print = append(p.Print, registerLink{Href: "/register/print/missing/" + url.PathEscape(tenure), Label: c.t("register.print.missing"), Main: true})
 }
 
@@ -202,7 +202,7 @@ func (s *Server) printMissing(c *call) error {
 	p := c.registerSheet(one.Unit)
 	p.Person, p.Missing = one, one.Missing
 	if one.Complaint != nil {
-		p.Complaint = titled(one.Complaint.In(c.lang))
+		p.Complaint = Titled(one.Complaint.In(c.lang))
 	}
 	return c.paper("register-missing", p)
 }

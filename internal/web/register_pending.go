@@ -171,13 +171,13 @@ func (c *call) matter(f *form) error {
 	if err != nil {
 		return err
 	}
-	p := matterPage{MatterShown: m, Title: titled(m.Text.In(c.lang)) + " " + m.Name, Form: f}
+	p := matterPage{MatterShown: m, Title: Titled(m.Text.In(c.lang)) + " " + m.Name, Form: f}
 	if p.Who, err = c.operatorName(m.AskedBy); err != nil {
 		return err
 	}
 	p.Facts, p.Person = c.matterFacts(&p)
 	for _, one := range m.Required {
-		line := paperLine{Text: titled(one.Text.In(c.lang)), Code: one.Paper, Here: !slices.Contains(m.Missing, one.Paper)}
+		line := paperLine{Text: Titled(one.Text.In(c.lang)), Code: one.Paper, Here: !slices.Contains(m.Missing, one.Paper)}
 		for _, given := range m.Matter.Papers {
 			if given.Kind == one.Paper {
 				line.Number = strings.TrimSpace(given.Number + " " + given.Issuer + " " + shownDate(given.IssuedOn))

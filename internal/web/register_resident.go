@@ -229,7 +229,7 @@ func (c *call) residentNotes(p *residentPage) {
 	case p.Provisional:
 		p.Notes = append(p.Notes, notice{Tone: "warn", Title: c.t("register.provisional"), Text: c.t("register.provisional.text")})
 	case p.State != register.StateOpen:
-		p.Notes = append(p.Notes, notice{Tone: "stop", Title: titled(c.state(p.State)), Text: c.t("register.ended")})
+		p.Notes = append(p.Notes, notice{Tone: "stop", Title: Titled(c.state(p.State)), Text: c.t("register.ended")})
 	}
 }
 

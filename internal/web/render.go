@@ -108,8 +108,8 @@ func (s *Server) funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"t":        func(key string, args ...any) string { return words.Get(key, args...).In(lang) },
 		"text":     func(t citizen.Text) string { return t.In(lang) },
-		"titled":   func(t citizen.Text) string { return titled(t.In(lang)) },
-		"capital":  titled,
+		"titled":   func(t citizen.Text) string { return Titled(t.In(lang)) },
+		"capital":  Titled,
 		"plain":    func(text string) string { return s.plain(text, lang) },
 		"lang":     func() string { return lang },
 		"other":    func() string { return map[string]string{"zh": "en", "en": "zh"}[lang] },

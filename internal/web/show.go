@@ -380,11 +380,11 @@ func (p *presenter) word(of member, v reflect.Value) string {
 	}
 	for _, kind := range []string{v.Type().String(), of.holder + "." + of.name, p.action + "." + of.name, of.name} {
 		if text := codeWords(kind, value); text.ZH != value || text.EN != value {
-			return titled(text.In(p.c.lang))
+			return Titled(text.In(p.c.lang))
 		}
 	}
 	if a, ok := p.c.s.Office.Action(value); ok {
-		return titled(a.Text.In(p.c.lang))
+		return Titled(a.Text.In(p.c.lang))
 	}
 	if strings.Contains(value, ".") {
 		return p.c.s.Office.Words(value).In(p.c.lang)

@@ -206,8 +206,8 @@ func columnKeys(t table) []string {
 
 func TestTitleOfNothingIsNothing(t *testing.T) {
 	for text, want := range map[string]string{"": "", "show a list": "Show a list", "查看": "查看"} {
-		if got := titled(text); got != want {
-			t.Errorf("titled(%q) = %q, want %q", text, got, want)
+		if got := Titled(text); got != want {
+			t.Errorf("Titled(%q) = %q, want %q", text, got, want)
 		}
 	}
 }

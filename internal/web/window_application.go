@@ -208,7 +208,7 @@ func (c *call) warnings(a *application) (all []card.Finding) {
 // faceFacts are what the card shows of its holder, in the order of the form.
 func (c *call) faceFacts(a *application) []fact {
 	f := a.Face
-	return []fact{{Label: c.t("window.item.name"), Text: f.Name, Tone: rare(f.Name)}, {Label: c.t("window.item.sex"), Text: titled(codeWords("sex", f.Sex).In(c.lang))},
+	return []fact{{Label: c.t("window.item.name"), Text: f.Name, Tone: rare(f.Name)}, {Label: c.t("window.item.sex"), Text: Titled(codeWords("sex", f.Sex).In(c.lang))},
 		{Label: c.t("window.item.ethnic_group"), Text: codeWords("ethnic_group", f.EthnicGroup).In(c.lang)}, {Label: c.t("window.item.birth_date"), Text: shownDate(f.BirthDate)},
 		{Label: c.t("window.item.address"), Text: f.Address, Tone: "wide"}, {Label: c.t("window.fact.number"), Text: f.Number, Tone: "number"}}
 }
@@ -311,7 +311,7 @@ func (c *call) applicationFacts(a *application) []fact {
 	}
 	add("kind", codeWords("card.Kind", string(a.Kind)).In(c.lang), "")
 	if row, ok := citizen.CardApplicationReasons.ByCode(a.Reason); ok {
-		add("reason", titled(row.Text().In(c.lang)), "")
+		add("reason", Titled(row.Text().In(c.lang)), "")
 	}
 	add("promised_on", shownDate(a.PromisedOn), c.lateTone(a))
 	if a.Fee != nil {
@@ -370,13 +370,13 @@ func (c *call) holds(a *application) (all []notice) {
 		if a.Class.ToStation() {
 			who = "window.holds.station"
 		}
-		add("warn", titled(a.StageText.In(c.lang)), c.t(who), "")
+		add("warn", Titled(a.StageText.In(c.lang)), c.t(who), "")
 	}
 	if h := a.Hold; h != nil {
 		add("warn", c.t("window.holds.held", shownDate(h.PromisedOn)), codeWords("card.HoldReason", string(h.Reason)).In(c.lang)+" "+h.Characters+" "+h.Words, "")
 	}
 	if a.Stage == card.StageWithdrawn {
-		add("stop", titled(a.StageText.In(c.lang)), codeWords("card.WithdrawReason", string(a.WithdrawnFor)).In(c.lang), "")
+		add("stop", Titled(a.StageText.In(c.lang)), codeWords("card.WithdrawReason", string(a.WithdrawnFor)).In(c.lang), "")
 	}
 	if a.Lost {
 		add("stop", c.t("window.holds.lost"), c.t("window.holds.lost.mend"), "")
@@ -455,7 +455,7 @@ func (c *call) history(a *application) (table, error) {
 			}
 			names[s.Operator] = name
 		}
-		what := titled(c.s.Office.Words(s.Kind).In(c.lang))
+		what := Titled(c.s.Office.Words(s.Kind).In(c.lang))
 		if s.Body.Round > 1 {
 			what += " " + c.t("window.round", s.Body.Round)
 		}

@@ -228,7 +228,7 @@ func (c *call) sessionsOn(day citizen.Date) ([]carddesk.DaySession, error) {
 
 // sessionTable lists a session's people by their slots, and the slots that have room.
 func (c *call) sessionTable(s *carddesk.DaySession) (table, string) {
-	t := table{Caption: titled(codeWords("card.Place", string(s.Place)).In(c.lang)) + " " + s.Name, Columns: c.columns("slot", "name", "state", "act"), Total: len(s.Appointments)}
+	t := table{Caption: Titled(codeWords("card.Place", string(s.Place)).In(c.lang)) + " " + s.Name, Columns: c.columns("slot", "name", "state", "act"), Total: len(s.Appointments)}
 	for _, a := range s.Appointments {
 		one := row{Cells: []cell{{Text: clock(a.Slot)}, {Text: a.Name, Href: c.personHref(a.Tenure)}, {Text: codeWords("card.AppointmentState", string(a.State)).In(c.lang)}, {}}}
 		if a.State == card.AppointmentBooked {
