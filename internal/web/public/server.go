@@ -91,14 +91,14 @@ func (s *Server) Watch(ctx context.Context) {
 
 func funcs(lang string) template.FuncMap {
 	return template.FuncMap{
-		"t":     func(key string, args ...any) string { return words.Get(key, args...).In(lang) },
-		"text":  func(t citizen.Text) string { return t.In(lang) },
-		"title": func(t citizen.Text) string { return web.Titled(t.In(lang)) },
-		"lang":  func() string { return lang },
-		"other": func() string { return map[string]string{"zh": "en", "en": "zh"}[lang] },
-		"yuan":  func(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) },
-		"join":  strings.Join,
-		"four":  func() []int { return make([]int, 4) }, // slips on a sheet
+		"t":      func(key string, args ...any) string { return words.Get(key, args...).In(lang) },
+		"text":   func(t citizen.Text) string { return t.In(lang) },
+		"titled": func(t citizen.Text) string { return web.Titled(t.In(lang)) },
+		"lang":   func() string { return lang },
+		"other":  func() string { return map[string]string{"zh": "en", "en": "zh"}[lang] },
+		"yuan":   func(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) },
+		"join":   strings.Join,
+		"four":   func() []int { return make([]int, 4) }, // slips on a sheet
 	}
 }
 
