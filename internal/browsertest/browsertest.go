@@ -180,6 +180,9 @@ func (b *Tab) Press(keys string) { b.t.Helper(); b.Do(chromedp.KeyEvent(keys)) }
 // Screenshot is the screen as PNG.
 func (b *Tab) Screenshot() []byte { b.t.Helper(); return run(b, chromedp.CaptureScreenshot()) }
 
+// Whole is the page as PNG, with what lies below the screen.
+func (b *Tab) Whole() []byte { b.t.Helper(); return run(b, chromedp.FullScreenshot(100)) }
+
 // PDF is the page as it is printed.
 func (b *Tab) PDF() []byte {
 	b.t.Helper()

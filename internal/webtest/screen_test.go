@@ -218,7 +218,7 @@ func fileName(path string) string {
 	return name[:min(len(name), 60)]
 }
 
-// keep writes a picture of the screen, and of a sheet the PDF that is printed.
+// keep writes a picture of the screen, of a longer page one of the whole, and of a sheet the PDF that is printed.
 func keep(t *testing.T, tab *browsertest.Tab, lang, name string) {
 	t.Helper()
 	if of, ok := ofGuide[name]; ok && *guide != "" {
@@ -229,6 +229,9 @@ func keep(t *testing.T, tab *browsertest.Tab, lang, name string) {
 	}
 	path := filepath.Join(*pictures, lang, name)
 	write(t, path+".png", tab.Screenshot())
+	if browsertest.Eval[bool](tab, "document.documentElement.scrollHeight > innerHeight") {
+		write(t, path+"-whole.png", tab.Whole())
+	}
 	if browsertest.Eval[bool](tab, "document.body.classList.contains('paper')") {
 		write(t, path+".pdf", tab.PDF())
 	}
