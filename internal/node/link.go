@@ -19,6 +19,8 @@ type LinkedFile struct {
 	File string `json:"file"`
 	Rows int    `json:"rows"`
 	Bad  int    `json:"bad"` // rows that cannot be read
+	// Cut is set where the file seems to end too early.
+	Cut *personfile.Cut `json:"cut,omitempty"`
 	// Missing are the columns that comparing would use and that the file has not.
 	Missing []string `json:"missing,omitempty"`
 }
@@ -73,6 +75,7 @@ func PackFile(ctx context.Context, name string, file *personfile.Reader, workers
 	})
 	close(batches)
 	<-packed
+	out.Cut = file.Cut()
 	return p, out, err
 }
 
