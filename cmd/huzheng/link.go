@@ -324,7 +324,7 @@ func (r *linkRun) line(pair linkage.Pair) *pairLine {
 
 // pairs writes one line a pair; with --explain each pair's waterfall, in Chinese and English, in its place or beside it.
 func (r *linkRun) pairs(s *linkSink) error {
-	for _, pair := range r.result.Pairs {
+	for _, pair := range r.result.Queue(r.p) {
 		l := r.line(pair)
 		if r.command.JSON {
 			if err := writeJSON(s.text, l); err != nil {
