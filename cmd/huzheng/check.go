@@ -177,6 +177,9 @@ func (c *checkCommand) show(w io.Writer, path string, r *node.CheckedFile) {
 	if r.Bad > 0 {
 		fmt.Fprintf(w, "  改正后可直接再核查或导入 mend and check or import again: %s\n", errorsPath(c.Errors, path))
 	}
+	if len(r.Unknown) > 0 {
+		fmt.Fprintf(w, "  %s\n", unknownColumns(r.Unknown))
+	}
 	if len(r.Lacks) > 0 {
 		fmt.Fprintf(w, "  文件没有这些列，有关规则 %d 条未查 no such columns, so %d rules were not asked: %s\n", len(r.NotAsked), len(r.NotAsked), strings.Join(r.Lacks, ", "))
 	}

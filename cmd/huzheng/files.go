@@ -69,6 +69,11 @@ func (env *environment) tellCut(file string, cut *personfile.Cut) {
 	}
 }
 
+// unknownColumns names the columns of a file that nothing reads.
+func unknownColumns(names []string) string {
+	return fmt.Sprintf("不认识的列，未读取；应读取的用--mapping说明 unknown columns, not read; name by --mapping what should be: %s", strings.Join(names, ", "))
+}
+
 // tableFile is a table in a file of its own, which only its owner may read.
 type tableFile struct {
 	*personfile.Table

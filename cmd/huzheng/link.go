@@ -154,6 +154,9 @@ func (c *linkInput) pack(env *environment) (p *linkage.Population, file *node.Li
 	if len(file.Missing) > 0 {
 		fmt.Fprintf(env.stderr, "%s: 没有这些列，只比对其余各项 without these columns only the others are compared: %s\n", file.File, strings.Join(file.Missing, ", "))
 	}
+	if len(file.Unknown) > 0 {
+		fmt.Fprintf(env.stderr, "%s: %s\n", file.File, unknownColumns(file.Unknown))
+	}
 	env.tellCut(file.File, file.Cut)
 	if file.Bad > 0 {
 		fmt.Fprintf(env.stderr, "%s: 读不出的行 unreadable rows %d, 见 see %s\n", file.File, file.Bad, late.path)

@@ -22,10 +22,11 @@ type CheckedFile struct {
 	Bad      int             `json:"bad"`           // rows that cannot be read
 	Cut      *personfile.Cut `json:"cut,omitempty"` // set where the file seems to end too early
 	Found    int             `json:"found"`
-	Rules    map[string]int  `json:"rules"`               // findings by rule
-	Lacks    []string        `json:"lacks,omitempty"`     // items that the file has no column for
-	NotAsked []string        `json:"not_asked,omitempty"` // rules that were not asked for that reason
-	Passes   int             `json:"passes"`              // how many times the file was read
+	Rules    map[string]int  `json:"rules"`                     // findings by rule
+	Lacks    []string        `json:"lacks,omitempty"`           // items that the file has no column for
+	NotAsked []string        `json:"not_asked,omitempty"`       // rules that were not asked for that reason
+	Unknown  []string        `json:"unknown_columns,omitempty"` // columns whose names are not known: no rule reads them
+	Passes   int             `json:"passes"`                    // how many times the file was read
 	Truth    *TruthReport    `json:"truth,omitempty"`
 }
 
@@ -90,7 +91,7 @@ type survey struct {
 func (o *FileCheck) survey(ctx context.Context, out *CheckedFile) (*survey, error) {
 	s := &survey{torn: make(map[uint64]struct{})}
 	err := o.read(ctx, func(r *personfile.Reader) {
-		s.lacks = lacking(r)
+		s.lacks, out.Unknown = lacking(r), r.Unknown()
 		for _, column := range personfile.Columns() {
 			if s.lacks[itemOf(column)] {
 				out.Lacks = append(out.Lacks, column.English())

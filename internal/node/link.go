@@ -23,6 +23,8 @@ type LinkedFile struct {
 	Cut *personfile.Cut `json:"cut,omitempty"`
 	// Missing are the columns that comparing would use and that the file has not.
 	Missing []string `json:"missing,omitempty"`
+	// Unknown are columns whose names are not known: they are not compared.
+	Unknown []string `json:"unknown_columns,omitempty"`
 }
 
 // ReasonMissingColumn is the reason of a FileError: a person cannot be recognised by the columns that there are.
@@ -49,7 +51,7 @@ func LinkText(r *personfile.Record) linkage.Text {
 // PackFile packs the rows of a person file in their order and calls tell for each that cannot be read. Its memory is that of the population and of a few batches of
 // rows. A file without names, or with neither birth dates nor numbers, is a *personfile.FileError.
 func PackFile(ctx context.Context, name string, file *personfile.Reader, workers int, progress func(int64), tell func(*personfile.RowError) error) (*linkage.Population, *LinkedFile, error) {
-	out := &LinkedFile{File: name}
+	out := &LinkedFile{File: name, Unknown: file.Unknown()}
 	var err error
 	if out.Missing, err = linkColumns(name, file.Known()); err != nil {
 		return nil, nil, err
