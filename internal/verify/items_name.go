@@ -28,7 +28,11 @@ var nameRules = []Rule{
 
 // blankInside tells whether a blank stands beside a Han character, within the name.
 func blankInside(name string) bool {
-	runes := []rune(strings.TrimSpace(name))
+	name = strings.TrimSpace(name)
+	if !strings.ContainsFunc(name, unicode.IsSpace) {
+		return false
+	}
+	runes := []rune(name)
 	for i, r := range runes {
 		if unicode.IsSpace(r) && (han(runes[i-1]) || han(runes[i+1])) {
 			return true
@@ -89,13 +93,16 @@ func oddSurnames(h *house, broken func(*person)) {
 // hanGroup is the code of the Han in GB/T 3304.
 const hanGroup = "01"
 
+// oddSurname tells whether the first character of a name of two to four Han characters is no known surname, nor the first two, and looks like a usual one.
 func oddSurname(name string) (first string, odd bool) {
-	runes := []rune(name)
-	if len(runes) < 2 || len(runes) > 4 || slices.ContainsFunc(runes, func(r rune) bool { return !han(r) }) {
-		return "", false
+	_, size := utf8.DecodeRuneInString(name)
+	first = name[:size]
+	known := surnames()
+	if known[first] {
+		return first, false
 	}
-	first = string(runes[:1])
-	if known := surnames(); known[first] || known[string(runes[:2])] {
+	runes := []rune(name)
+	if len(runes) < 2 || len(runes) > 4 || known[string(runes[:2])] || slices.ContainsFunc(runes, func(r rune) bool { return !han(r) }) {
 		return first, false
 	}
 	tables := hanzi.Load()
