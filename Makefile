@@ -14,11 +14,11 @@ RACE = -race $(foreach p,$(UNWATCHED),-gcflags=$(p)/...=-race=false)
 demo:
 	$(GO) run ./cmd/huzheng demo
 
-# All checks and all tests, with the race detector, in random order, then what decodes cards and pictures fuzzed for a second each. Vet has run by then, and the timeout is for what hangs, not for
+# All checks and all tests, with the race detector, in random order, then what decodes cards, person files and pictures fuzzed for a second each. Vet has run by then, and the timeout is for what hangs, not for
 # what is slow.
 test: setup fmt vet lint
 	$(GO) test $(RACE) -vet=off -shuffle=on -timeout 30m ./...
-	bash tools/fuzz.sh 1s ./internal/card ./internal/card/chip ./internal/cardreader ./internal/photo
+	bash tools/fuzz.sh 1s ./internal/card ./internal/card/chip ./internal/cardreader ./internal/personfile ./internal/photo
 
 # Each fuzz test for a while: make fuzz FUZZTIME=5m
 FUZZTIME ?= 10s

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -21,16 +20,15 @@ import (
 )
 
 type checkCommand struct {
-	Files    []string `arg:"" optional:"" type:"existingfile" help:"Person files: CSV (UTF-8 or GB 18030), XLSX, DBF."`
-	Rules    bool     `help:"List all rules; no files."`
-	Mapping  string   `help:"A file with other column names: theirs,ours." placeholder:"FILE"`
-	Encoding string   `help:"utf-8 or gb18030; found out when left out." default:""`
-	On       string   `help:"Checking date, 2005-09-01; default: today." placeholder:"DATE"`
-	Out      string   `help:"Findings as CSV into a file, instead of onto the screen." placeholder:"FILE"`
-	Errors   string   `help:"Where rows that cannot be read go; default: beside the file, ending in .errors.csv." placeholder:"FILE"`
-	Truth    string   `help:"The truth.csv of a synthetic city: print how many planted errors were found, and how many findings are of planted errors." placeholder:"FILE"`
-	Workers  int      `help:"How many ask the rules side by side; default: the processors. The output is the same." default:"0"`
-	JSON     bool     `help:"One JSON object a line: findings, then one object for each file."`
+	Files []string `arg:"" optional:"" type:"existingfile" help:"Person files: CSV (UTF-8 or GB 18030), XLSX, DBF."`
+	Rules bool     `help:"List all rules; no files."`
+	fileFlags
+	On      string `help:"The day on which ages and cards are judged, as 2005-09-01. Default: today." placeholder:"DATE"`
+	Out     string `help:"Write the findings to this file, CSV or XLSX by its ending, instead of onto the screen." placeholder:"FILE"`
+	Errors  string `help:"Where rows go that cannot be read. Default: beside the file, ending in .errors.csv." placeholder:"FILE"`
+	Truth   string `help:"The truth.csv of huzheng synth: print how many planted errors were found, and how many findings are of planted errors." placeholder:"FILE"`
+	Workers int    `help:"How many processors ask the rules; the output is the same. Default: all." placeholder:"N"`
+	JSON    bool   `help:"One JSON object a line: findings, then one object for each file."`
 }
 
 // checkedLine is one finding of --json.
@@ -57,7 +55,7 @@ func (c *checkCommand) Run(env *environment) error {
 	if err != nil {
 		return useError{err}
 	}
-	options, err := (&importCommand{Mapping: c.Mapping, Encoding: c.Encoding}).options()
+	options, err := c.options()
 	if err != nil {
 		return err
 	}
@@ -72,6 +70,7 @@ func (c *checkCommand) Run(env *environment) error {
 			return errors.Join(err, sink.close())
 		}
 		found = found || result.Found+result.Bad > 0
+		env.tellCut(result.File, result.Cut)
 		if err := env.print(c.JSON, result, func(w io.Writer) { c.show(w, path, result) }); err != nil {
 			return err
 		}
@@ -115,7 +114,7 @@ func (c *checkCommand) file(env *environment, path string, options personfile.Op
 	}
 	name := filepath.Base(path)
 	open := func() (*personfile.Reader, error) { return personfile.Open(name, in, info.Size(), options) }
-	aside := &lateFile{path: (&importCommand{Errors: c.Errors}).errorsPath(path)}
+	aside := &lateFile{path: errorsPath(c.Errors, path)}
 	defer func() { err = errors.Join(err, aside.close()) }()
 	bad := personfile.NewErrorWriter(aside)
 	truth, err := c.truth(open)
@@ -176,7 +175,10 @@ func firstRecord(open func() (*personfile.Reader, error)) (string, error) {
 func (c *checkCommand) show(w io.Writer, path string, r *node.CheckedFile) {
 	fmt.Fprintf(w, "%s: 行 rows %d, 读不出 unreadable %d, 疑错 findings %d\n", r.File, r.Rows, r.Bad, r.Found)
 	if r.Bad > 0 {
-		fmt.Fprintf(w, "  改正后可直接再核查或导入 mend and check or import again: %s\n", (&importCommand{Errors: c.Errors}).errorsPath(path))
+		fmt.Fprintf(w, "  改正后可直接再核查或导入 mend and check or import again: %s\n", errorsPath(c.Errors, path))
+	}
+	if len(r.Unknown) > 0 {
+		fmt.Fprintf(w, "  %s\n", unknownColumns(r.Unknown))
 	}
 	if len(r.Lacks) > 0 {
 		fmt.Fprintf(w, "  文件没有这些列，有关规则 %d 条未查 no such columns, so %d rules were not asked: %s\n", len(r.NotAsked), len(r.NotAsked), strings.Join(r.Lacks, ", "))
@@ -205,33 +207,24 @@ func showTruth(w io.Writer, t *node.TruthReport) {
 	fmt.Fprintf(w, "单条记录看不出的不计 not judged, for no single record shows it: %d\n", t.Outside)
 }
 
-// checkSink is where findings go.
+// checkSink is where findings go: onto the screen, or into a table.
 type checkSink struct {
-	env  *environment
-	json bool
-	file *os.File
-	csv  *csv.Writer
+	env   *environment
+	json  bool
+	table *tableFile // nil: the screen
 }
 
-func (c *checkCommand) sink(env *environment) (*checkSink, error) {
-	s := &checkSink{env: env, json: c.JSON}
-	if c.Out == "" {
-		return s, nil
+func (c *checkCommand) sink(env *environment) (s *checkSink, err error) {
+	s = &checkSink{env: env, json: c.JSON}
+	if c.Out != "" {
+		s.table, err = createTable(c.Out, strings.Split("file,line,record_id,rule,severity,item,text_zh,text_en,mend_zh,mend_en,source,household", ","))
 	}
-	file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, useError{err}
-	}
-	s.file, s.csv = file, csv.NewWriter(bufio.NewWriterSize(file, 1<<16))
-	if _, err := file.WriteString("\ufeff"); err != nil { // so that spreadsheets show it right
-		return nil, err
-	}
-	return s, s.csv.Write(strings.Split("file,line,record_id,rule,severity,item,text_zh,text_en,mend_zh,mend_en,source,household", ","))
+	return s, err
 }
 
 func (s *checkSink) write(l checkedLine) error {
-	if s.csv != nil {
-		return s.csv.Write([]string{l.File, l.Line, l.RecordID, l.Rule, l.Severity, l.Item, l.Text.ZH, l.Text.EN, l.Mend.ZH, l.Mend.EN, l.Source, l.Household})
+	if s.table != nil {
+		return s.table.Write([]string{l.File, l.Line, l.RecordID, l.Rule, l.Severity, l.Item, l.Text.ZH, l.Text.EN, l.Mend.ZH, l.Mend.EN, l.Source, l.Household})
 	}
 	return s.env.print(s.json, l, func(w io.Writer) {
 		where := l.Line
@@ -243,11 +236,10 @@ func (s *checkSink) write(l checkedLine) error {
 }
 
 func (s *checkSink) close() error {
-	if s.csv == nil {
+	if s.table == nil {
 		return nil
 	}
-	s.csv.Flush()
-	return errors.Join(s.csv.Error(), s.file.Close())
+	return s.table.Close()
 }
 
 // list prints the rules.

@@ -20,15 +20,14 @@ import (
 
 type importCommand struct {
 	nodeFlags
-	Files    []string `arg:"" type:"existingfile" help:"Person files: CSV (UTF-8 or GB 18030), XLSX, DBF."`
-	Source   string   `help:"Which record the files are." enum:"form,booklet,card,computer,citizen" default:"computer"`
-	Unit     string   `help:"Station of rows that name none." placeholder:"CODE"`
-	Mapping  string   `help:"A file with other column names: theirs,ours." placeholder:"FILE"`
-	Encoding string   `help:"utf-8 or gb18030; found out when left out." default:""`
-	Errors   string   `help:"Where rows that cannot be read go; default: beside the file, ending in .errors.csv." placeholder:"FILE"`
-	As       string   `required:"" help:"Login of an administrator; the password comes from HUZHENG_PASSWORD."`
-	DryRun   bool     `help:"Read and report only."`
-	JSON     bool     `help:"One JSON object a file."`
+	fileFlags
+	Files  []string `arg:"" type:"existingfile" help:"Person files: CSV (UTF-8 or GB 18030), XLSX, DBF."`
+	Source string   `help:"Which record the files are." enum:"form,booklet,card,computer,citizen" default:"computer"`
+	Unit   string   `help:"Station of rows that name none." placeholder:"CODE"`
+	Errors string   `help:"Where rows that cannot be read go; default: beside the file, ending in .errors.csv." placeholder:"FILE"`
+	As     string   `required:"" help:"Login of an administrator; the password comes from HUZHENG_PASSWORD."`
+	DryRun bool     `help:"Read and report only."`
+	JSON   bool     `help:"One JSON object a file."`
 }
 
 // Run imports each file; rows put aside end with 1.
@@ -59,6 +58,7 @@ func (c *importCommand) Run(env *environment) error {
 			return err
 		}
 		bad = bad || result.Bad > 0
+		env.tellCut(result.File, result.Cut)
 		if err := env.print(c.JSON, result, func(w io.Writer) { c.show(w, path, result) }); err != nil {
 			return err
 		}
@@ -67,27 +67,6 @@ func (c *importCommand) Run(env *environment) error {
 		return errFindings
 	}
 	return nil
-}
-
-func (c *importCommand) options() (personfile.Options, error) {
-	options := personfile.Options{Encoding: personfile.Encoding(c.Encoding)}
-	if c.Mapping == "" {
-		return options, nil
-	}
-	file, err := os.Open(c.Mapping)
-	if err != nil {
-		return options, useError{err}
-	}
-	defer file.Close()
-	options.Mapping, err = personfile.ParseMapping(file)
-	return options, err
-}
-
-func (c *importCommand) errorsPath(path string) string {
-	if c.Errors != "" {
-		return c.Errors
-	}
-	return path + ".errors.csv"
 }
 
 func (c *importCommand) file(env *environment, n *node.Node, by office.Operator, path string, options personfile.Options) (result *node.Imported, err error) {
@@ -109,7 +88,7 @@ func (c *importCommand) file(env *environment, n *node.Node, by office.Operator,
 		return nil, err
 	}
 	defer reader.Close()
-	aside := &lateFile{path: c.errorsPath(path)}
+	aside := &lateFile{path: errorsPath(c.Errors, path)}
 	defer func() { err = errors.Join(err, aside.close()) }()
 	o := node.Import{Unit: event.Unit(c.Unit), File: filepath.Base(path), Digest: hex.EncodeToString(sum.Sum(nil)), Source: c.Source, Progress: env.progress("导入 imported"), DryRun: c.DryRun}
 	return n.Import(env.ctx, by, reader, personfile.NewErrorWriter(aside), o)
@@ -121,30 +100,6 @@ func (c *importCommand) show(w io.Writer, path string, r *node.Imported) {
 		fmt.Fprintf(w, "  未知列已保留 unknown columns, kept: %s\n", strings.Join(r.Unknown, ", "))
 	}
 	if r.Bad > 0 {
-		fmt.Fprintf(w, "  改正后可直接再导入 mend and import again: %s\n", c.errorsPath(path))
+		fmt.Fprintf(w, "  改正后可直接再导入 mend and import again: %s\n", errorsPath(c.Errors, path))
 	}
-}
-
-// lateFile makes its file at the first write, so that a clean import leaves none.
-type lateFile struct {
-	path string
-	file *os.File
-}
-
-func (l *lateFile) Write(p []byte) (int, error) {
-	if l.file == nil {
-		file, err := os.OpenFile(l.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err != nil {
-			return 0, err
-		}
-		l.file = file
-	}
-	return l.file.Write(p)
-}
-
-func (l *lateFile) close() error {
-	if l.file == nil {
-		return nil
-	}
-	return l.file.Close()
 }

@@ -27,28 +27,27 @@ type linkGroup struct {
 
 // linkInput is how a file is read.
 type linkInput struct {
-	File     string `arg:"" type:"existingfile" help:"A person file: CSV (UTF-8 or GB 18030), XLSX, DBF."`
-	Mapping  string `help:"A file with other column names: theirs,ours." placeholder:"FILE"`
-	Encoding string `help:"utf-8 or gb18030; found out when left out." default:""`
-	Errors   string `help:"Where rows that cannot be read go; default: beside the file, ending in .errors.csv." placeholder:"FILE"`
-	Workers  int    `help:"Processors to use; the result is the same for any number. Default: all." default:"0"`
-	JSON     bool   `help:"One JSON object a line."`
+	File string `arg:"" type:"existingfile" help:"A person file: CSV (UTF-8 or GB 18030), XLSX, DBF."`
+	fileFlags
+	Errors  string `help:"Where rows go that cannot be read. Default: beside the file, ending in .errors.csv." placeholder:"FILE"`
+	Workers int    `help:"How many processors to use; the result is the same. Default: all." placeholder:"N"`
+	JSON    bool   `help:"One JSON object a line."`
 }
 
 type linkCommand struct {
 	linkInput
-	Out      string `help:"Where the pairs go; default: the standard output." placeholder:"FILE"`
-	Clusters string `help:"Where the clusters go; default: beside --out, ending in .clusters.csv, else after the pairs." placeholder:"FILE"`
-	Model    string `help:"A model of huzheng link train; default: the one in the program. 'own' trains on the file itself." placeholder:"FILE"`
-	Explain  bool   `help:"Each pair's waterfall: what each item says, what it weighs, and the sum."`
-	Truth    string `help:"truth.csv of a synthetic city: print precision and recall by kind of error." placeholder:"FILE"`
+	Out      string `help:"Write the pairs to this file: XLSX for a spreadsheet, or CSV, by its ending; with --json, lines of JSON. Default: the standard output." placeholder:"FILE"`
+	Clusters string `help:"Where the clusters go. Default: beside --out, ending in .clusters.csv or .clusters.xlsx, else after the pairs." placeholder:"FILE"`
+	Model    string `help:"A model that huzheng link train wrote, or the word own: train on the file itself (20,000 rows or more). Default: the model in the program." placeholder:"FILE"`
+	Explain  bool   `help:"Each pair's waterfall, in points (one point: twice as likely): what each item says, what it weighs, and the sum."`
+	Truth    string `help:"The truth.csv of huzheng synth: print precision and recall by kind of error." placeholder:"FILE"`
 }
 
 type linkTrainCommand struct {
 	linkInput
 	Out  string `required:"" help:"The model to write." placeholder:"MODEL"`
-	Name string `help:"A name for the model, for people." default:""`
-	Seed uint64 `help:"Of the random pairs." default:"1"`
+	Name string `help:"A name for the model, for people. Default: the file's." placeholder:"NAME"`
+	Seed uint64 `help:"Of the random pairs; the same seed makes the same model. Default: 1." default:"1" placeholder:"N"`
 }
 
 // linkedSummary is the last object of --json.
@@ -115,7 +114,7 @@ func (c *linkInput) workers() int {
 
 // open opens the person file; the caller closes both.
 func (c *linkInput) open() (*os.File, *personfile.Reader, error) {
-	options, err := (&importCommand{Mapping: c.Mapping, Encoding: c.Encoding}).options()
+	options, err := c.options()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,7 +144,7 @@ func (c *linkInput) pack(env *environment) (p *linkage.Population, file *node.Li
 	}
 	defer in.Close()
 	defer reader.Close()
-	late := &lateFile{path: (&importCommand{Errors: c.Errors}).errorsPath(c.File)}
+	late := &lateFile{path: errorsPath(c.Errors, c.File)}
 	defer func() { err = errors.Join(err, late.close()) }()
 	aside := personfile.NewErrorWriter(late)
 	p, file, err = node.PackFile(env.ctx, filepath.Base(c.File), reader, c.workers(), env.progress("读入 read"), aside.Write)
@@ -155,6 +154,10 @@ func (c *linkInput) pack(env *environment) (p *linkage.Population, file *node.Li
 	if len(file.Missing) > 0 {
 		fmt.Fprintf(env.stderr, "%s: 没有这些列，只比对其余各项 without these columns only the others are compared: %s\n", file.File, strings.Join(file.Missing, ", "))
 	}
+	if len(file.Unknown) > 0 {
+		fmt.Fprintf(env.stderr, "%s: %s\n", file.File, unknownColumns(file.Unknown))
+	}
+	env.tellCut(file.File, file.Cut)
 	if file.Bad > 0 {
 		fmt.Fprintf(env.stderr, "%s: 读不出的行 unreadable rows %d, 见 see %s\n", file.File, file.Bad, late.path)
 	}
@@ -214,40 +217,76 @@ type linkRun struct {
 	model   *linkage.Model
 	result  *linkage.Result
 	texts   map[int32]*linkage.Text
+	rounded bool // a spreadsheet would round identifiers of the pairs
+}
+
+// linkSink is where pairs or clusters go: a table, or text on the standard output or in a file.
+type linkSink struct {
+	text  io.Writer
+	table interface{ Write([]string) error }
+	close func() error
+}
+
+// sink opens a way out. On the standard output a table is plain CSV for programs; in a file it is for spreadsheets too.
+func (r *linkRun) sink(path string, header []string) (*linkSink, error) {
+	if path == "" {
+		table := csv.NewWriter(r.env.stdout)
+		s := &linkSink{text: r.env.stdout, table: table, close: func() error { table.Flush(); return table.Error() }}
+		if r.command.JSON || header == nil {
+			return s, nil
+		}
+		return s, table.Write(header)
+	}
+	if r.command.JSON {
+		if tableKind(path) == personfile.XLSX {
+			return nil, useError{fmt.Errorf("%s: --json writes lines of JSON, not XLSX", path)}
+		}
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, useError{err}
+		}
+		return &linkSink{text: file, close: file.Close}, nil
+	}
+	table, err := createTable(path, header)
+	if err != nil {
+		return nil, err
+	}
+	table.Bare = true
+	return &linkSink{table: table, close: table.Close}, nil
 }
 
 // write puts out pairs, clusters and the summary.
-func (r *linkRun) write(file *node.LinkedFile) (err error) {
-	out, clusters := r.env.stdout, r.env.stdout
-	for _, to := range []struct {
-		w    *io.Writer
-		path string
-	}{{&out, r.command.Out}, {&clusters, r.command.clustersPath()}} {
-		if to.path == "" {
-			continue
-		}
-		f, err := os.OpenFile(to.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err != nil {
-			return useError{err}
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		*to.w = f
+func (r *linkRun) write(file *node.LinkedFile) error {
+	var header []string
+	if !r.command.shows() {
+		header = []string{"left_id", "right_id", "score", "class", "explanation"}
 	}
-	if err := r.pairs(out); err != nil {
+	err := r.through(r.command.Out, header, r.pairs)
+	if err != nil {
 		return err
 	}
-	if !r.command.JSON && clusters == out {
-		fmt.Fprintln(out)
+	clusters := r.command.clustersPath()
+	if !r.command.JSON && r.command.Out == "" && clusters == "" {
+		fmt.Fprintln(r.env.stdout)
 	}
-	if err := r.clusters(clusters); err != nil {
+	if err := r.through(clusters, []string{"cluster", "record_id", "oversize", "weak", "numbers"}, r.clusters); err != nil {
 		return err
 	}
 	return r.summary(file)
 }
 
+// through opens a way out, lets put fill it, and closes it.
+func (r *linkRun) through(path string, header []string, put func(*linkSink) error) error {
+	s, err := r.sink(path, header)
+	if err != nil {
+		return err
+	}
+	return errors.Join(put(s), s.close())
+}
+
 func (c *linkCommand) clustersPath() string {
 	if c.Clusters == "" && c.Out != "" && !c.JSON {
-		return c.Out + ".clusters.csv"
+		return c.Out + ".clusters." + string(tableKind(c.Out))
 	}
 	return c.Clusters
 }
@@ -287,17 +326,11 @@ func (r *linkRun) line(pair linkage.Pair) *pairLine {
 }
 
 // pairs writes one line a pair; with --explain each pair's waterfall, in Chinese and English, in its place or beside it.
-func (r *linkRun) pairs(w io.Writer) error {
-	table := csv.NewWriter(w)
-	if !r.command.JSON && !r.command.shows(w, r.env) {
-		if err := table.Write([]string{"left_id", "right_id", "score", "class", "explanation"}); err != nil {
-			return err
-		}
-	}
-	for _, pair := range r.result.Pairs {
+func (r *linkRun) pairs(s *linkSink) error {
+	for _, pair := range r.result.Queue(r.p) {
 		l := r.line(pair)
 		if r.command.JSON {
-			if err := writeJSON(w, l); err != nil {
+			if err := writeJSON(s.text, l); err != nil {
 				return err
 			}
 			continue
@@ -305,19 +338,22 @@ func (r *linkRun) pairs(w io.Writer) error {
 		if l.Waterfall != nil {
 			fmt.Fprintf(r.env.stdout, "%s\n%s\n", l.Waterfall.Text("zh"), l.Waterfall.Text("en"))
 		}
-		if r.command.shows(w, r.env) {
+		if r.command.shows() {
 			continue
 		}
-		if err := table.Write([]string{l.Left, l.Right, l.Score.String(), l.Class, l.Explanation.ZH + " / " + l.Explanation.EN}); err != nil {
+		r.rounded = r.rounded || len(l.Left) > spreadsheetDigits || len(l.Right) > spreadsheetDigits
+		if err := s.table.Write([]string{l.Left, l.Right, l.Score.String(), l.Class, l.Explanation.ZH + " / " + l.Explanation.EN}); err != nil {
 			return err
 		}
 	}
-	table.Flush()
-	return table.Error()
+	return nil
 }
 
+// spreadsheetDigits is how many digits of a number in a CSV a spreadsheet keeps.
+const spreadsheetDigits = 15
+
 // shows tells whether the waterfalls take the place of the table: both would go to the same output.
-func (c *linkCommand) shows(w io.Writer, env *environment) bool { return c.Explain && w == env.stdout }
+func (c *linkCommand) shows() bool { return c.Explain && c.Out == "" && !c.JSON }
 
 func writeJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
@@ -335,32 +371,25 @@ type clusterLine struct {
 }
 
 // clusters writes the groups: one line a member, with what makes the group one for a senior reviewer.
-func (r *linkRun) clusters(w io.Writer) error {
-	table := csv.NewWriter(w)
-	if !r.command.JSON {
-		if err := table.Write([]string{"cluster", "record_id", "oversize", "weak", "numbers"}); err != nil {
-			return err
-		}
-	}
+func (r *linkRun) clusters(s *linkSink) error {
 	for i, group := range r.result.Cases {
 		line := clusterLine{Cluster: i + 1, Oversize: group.Oversize, Weak: group.Weak, Numbers: group.Numbers}
 		for _, member := range group.Members {
 			line.Members = append(line.Members, r.p.ID(member))
 		}
 		if r.command.JSON {
-			if err := writeJSON(w, line); err != nil {
+			if err := writeJSON(s.text, line); err != nil {
 				return err
 			}
 			continue
 		}
 		for _, id := range line.Members {
-			if err := table.Write([]string{strconv.Itoa(line.Cluster), id, strconv.FormatBool(line.Oversize), strconv.FormatBool(line.Weak), strconv.FormatBool(line.Numbers)}); err != nil {
+			if err := s.table.Write([]string{strconv.Itoa(line.Cluster), id, strconv.FormatBool(line.Oversize), strconv.FormatBool(line.Weak), strconv.FormatBool(line.Numbers)}); err != nil {
 				return err
 			}
 		}
 	}
-	table.Flush()
-	return table.Error()
+	return nil
 }
 
 // summary goes to the standard error, so that the standard output holds the tables alone; with --json it is the last object.
@@ -381,6 +410,9 @@ func (r *linkRun) summary(file *node.LinkedFile) error {
 		if n := s.Kinds[class.String()]; n > 0 {
 			fmt.Fprintf(w, "  %s / %s: %d\n", explain.ClassText(class).ZH, explain.ClassText(class).EN, n)
 		}
+	}
+	if r.rounded && r.command.Out != "" && tableKind(r.command.Out) == personfile.CSV {
+		fmt.Fprintln(w, "  记录编号超过15位，用电子表格打开CSV会丢失末几位：请改用 --out 文件.xlsx / a spreadsheet rounds record identifiers of more than 15 digits in a CSV: use --out FILE.xlsx for it")
 	}
 	for _, block := range r.result.Capped {
 		key := explain.KeyText(block.Key)

@@ -25,14 +25,13 @@ type reconCommand struct {
 	Out      string `help:"Write the differences to this file: CSV, or one JSON object a line with --json." placeholder:"FILE"`
 	State    string `help:"Write the state of the city to this file: how often each agreement code stands, by station and item." placeholder:"FILE"`
 	Changes  string `type:"existingfile" help:"Recorded legal changes: citizen_number,item,before,after,date." placeholder:"FILE"`
-	Mapping  string `help:"A file with other column names: theirs,ours." placeholder:"FILE"`
-	Encoding string `help:"utf-8 or gb18030; found out when left out." default:""`
-	Errors   string `type:"existingdir" help:"The folder for rows that cannot be read; default: beside each file, ending in .errors.csv." placeholder:"DIR"`
-	Explain  bool   `help:"Say each difference in words."`
-	Truth    string `type:"existingfile" help:"truth.csv of huzheng synth: print how much of it was found." placeholder:"FILE"`
-	Workers  int    `help:"How many processors to use; default: all."`
-	Memory   int64  `help:"MiB of rows to keep in memory; what is more goes to scratch files in the folder for temporary files." default:"512"`
-	JSON     bool   `help:"One JSON object a line, then one for the whole."`
+	fileFlags
+	Errors  string `type:"existingdir" help:"The folder for rows that cannot be read. Default: beside each file, ending in .errors.csv." placeholder:"DIR"`
+	Explain bool   `help:"Say each difference in words."`
+	Truth   string `type:"existingfile" help:"The truth.csv of huzheng synth: print how much of it was found." placeholder:"FILE"`
+	Workers int    `help:"How many processors to use; the output is the same. Default: all." placeholder:"N"`
+	Memory  int64  `help:"MiB of rows to keep in memory; what is more goes to scratch files in the folder for temporary files. Default: 512." default:"512" placeholder:"MIB"`
+	JSON    bool   `help:"One JSON object a line, then one for the whole."`
 }
 
 // Run compares the files; differences end with 1.
@@ -61,6 +60,9 @@ func (c *reconCommand) Run(env *environment) (err error) {
 	result, err := node.ReconcileFiles(env.ctx, work)
 	if err != nil {
 		return err
+	}
+	for s, path := range c.paths() {
+		env.tellCut(filepath.Base(path), result.Cut[reconcile.Source(s).String()])
 	}
 	if c.State != "" {
 		if err := writeState(c.State, result.Stations); err != nil {
@@ -119,7 +121,7 @@ func (c *reconCommand) sides(work *node.Reconcile) error {
 
 // open opens the five files, and gives each a file for rows that cannot be read.
 func (c *reconCommand) open(work *node.Reconcile, after *[]func() error) error {
-	options, err := (&importCommand{Mapping: c.Mapping, Encoding: c.Encoding}).options()
+	options, err := c.options()
 	if err != nil {
 		return err
 	}
@@ -151,7 +153,7 @@ func (c *reconCommand) errorsPath(path string) string {
 	if c.Errors != "" {
 		path = filepath.Join(c.Errors, filepath.Base(path))
 	}
-	return path + ".errors.csv"
+	return errorsPath("", path)
 }
 
 // finished is a file that takes its name when it is whole.
@@ -163,6 +165,8 @@ type finished struct {
 // output chooses the form of the result and where it goes.
 func (c *reconCommand) output(work *node.Reconcile) (*finished, error) {
 	switch {
+	case tableKind(c.Out) == personfile.XLSX:
+		return nil, useError{fmt.Errorf("--out %s: 只写CSV，电子表格可直接打开 only CSV is written, which a spreadsheet opens as it is", c.Out)}
 	case c.JSON:
 		work.Form = node.ReconcileJSON
 	case c.Out != "":
@@ -197,7 +201,7 @@ func (f *finished) end(err error) error {
 }
 
 func writeState(path string, counts []reconcile.Count) error {
-	text := []byte("unit,item,code,count\n")
+	text := []byte("\ufeffunit,item,code,count\n")
 	for _, one := range counts {
 		text = personfile.AppendRow(text, []string{one.Unit, one.Item, one.Code, strconv.FormatInt(one.Count, 10)})
 	}

@@ -93,15 +93,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("huzheng"), kong.Writers(stdout, stderr), kong.Exit(func(c int) { panic(errExit(c)) }),
 		kong.Description("户政 Huzheng carries a city through replacing its ID cards.\n\nExit codes: 0 done, 1 findings or refused by a rule, 2 wrong use, 3 failure."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Bind(env))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Help(printHelp), kong.Bind(env))
 	if err != nil {
 		fmt.Fprintln(stderr, "huzheng:", err)
 		return exitFailure
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "huzheng: %v\n", err)
-		fmt.Fprintln(stderr, "huzheng --help shows the commands")
+		wrongUse(stderr, err)
 		return exitUse
 	}
 	return env.report(parsed.Run(env))

@@ -19,7 +19,7 @@ func TestScripts(t *testing.T) {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"portrait": drawPortrait},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"portrait": drawPortrait, "cutfile": cutFile},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 			return nil
@@ -33,6 +33,20 @@ var studios = map[string]portrait.Setting{
 	"blur":  {Blur: 6},
 	"tilt":  {Tilt: 21},
 	"small": {FaceWidth: 130, HairTop: 300},
+}
+
+// cutFile is the script command "cutfile FILE BYTES TO": the first bytes of a file; with a minus, all but so many.
+func cutFile(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("cutfile FILE BYTES TO")
+	}
+	whole := ts.ReadFile(args[0])
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if n < 0 {
+		n += len(whole)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(whole[:n]), 0o644))
 }
 
 // drawPortrait is the script command "portrait PERSON SETTING FILE": a drawn face as a camera would take it; "card" is one that has the card's form.

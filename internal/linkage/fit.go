@@ -98,19 +98,46 @@ func (t *trainer) rare(u *tables) {
 		u[Family][0][level] = (family[level] + 1) / total
 	}
 	u[Spouse][0][SpouseEqual] = (spouse + 1) / total
+	has := t.comparable()
 	for c := range u[Number] {
-		of := total * u[Date][0][c%dateKinds]
-		if c >= dateKinds {
-			of = relatives * u[Date][1][c%dateKinds]
+		of, level := [2]float64{total, relatives}[c/dateKinds], c%dateKinds
+		share := has.number
+		if Level(level) != DateMissing {
+			share = has.both * u[Date][c/dateKinds][level]
 		}
-		u[Number][c][NumberEqual] = min(1, (number[c]+1)/(of+1)) // where a date is missing, nobody counted how many pairs there are
+		u[Number][c][NumberEqual] = t.start[1][Number][c][NumberEqual]
+		if share > 0 {
+			u[Number][c][NumberEqual] = min(1, (number[c]+1)/(of*share+1))
+		}
 	}
+}
+
+// comparable are the shares of random pairs that have something to compare.
+type comparable struct{ dates, number, both float64 } // two birth dates; two numbers, but a date is missing; two of each
+
+func (t *trainer) comparable() (has comparable) {
+	s := &t.samples[0]
+	for i := range s.levels {
+		l, n := &s.levels[i], s.counts[i]
+		if l[Date] != DateMissing {
+			has.dates += n
+		}
+		switch {
+		case l[Number] == NumberMissing:
+		case l[Date] == DateMissing:
+			has.number += n
+		default:
+			has.both += n
+		}
+	}
+	all := max(1, sumOf(s.counts))
+	return comparable{has.dates / all, has.number / all, has.both / all}
 }
 
 // sameDay sets u of names among strangers of one birth date: a register has more of one name and date than chance gives, and two numbers that are both right tell them
 // apart only where the rest does. All such pairs are in the blocks of the keys.
 func (t *trainer) sameDay(u *tables) {
-	of := allPairs(t.p.Len()) * u[Date][0][DateEqual]
+	of := allPairs(t.p.Len()) * t.comparable().dates * u[Date][0][DateEqual]
 	var counts [maxLevels]float64
 	gather := func(k Key, factor float64, wanted func(Level) bool) {
 		t.persons(k, func(l *levels, n float64) {

@@ -11,6 +11,11 @@ import (
 
 // city packs the computer records of a synthetic city, with the truth of their pairs.
 func city(t *testing.T, residents int, seed uint64) (*Population, *Truth) {
+	return cityAs(t, residents, seed, func(*Text) {})
+}
+
+// cityAs packs the records as they are after a change.
+func cityAs(t *testing.T, residents int, seed uint64, change func(*Text)) (*Population, *Truth) {
 	c, err := synth.NewCity(synth.CityConfig{Residents: residents, Seed: seed, Errors: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -25,9 +30,11 @@ func city(t *testing.T, residents int, seed uint64) (*Population, *Truth) {
 				continue
 			}
 			v := &record.Value
-			n := p.Add(&Text{ID: v[personfile.RecordID], Number: v[personfile.CitizenNumber], Name: v[personfile.Name], FormerName: v[personfile.FormerName], Sex: v[personfile.Sex],
+			text := Text{ID: v[personfile.RecordID], Number: v[personfile.CitizenNumber], Name: v[personfile.Name], FormerName: v[personfile.FormerName], Sex: v[personfile.Sex],
 				Birth: v[personfile.BirthDate], Birthplace: v[personfile.Birthplace], Household: v[personfile.Unit] + v[personfile.HouseholdNo], Address: v[personfile.Address],
-				Mother: v[personfile.MotherNumber], Father: v[personfile.FatherNumber], Spouse: v[personfile.SpouseNumber]})
+				Mother: v[personfile.MotherNumber], Father: v[personfile.FatherNumber], Spouse: v[personfile.SpouseNumber]}
+			change(&text)
+			n := p.Add(&text)
 			numbers[v[personfile.RecordID]] = n
 			groups = append(groups, "ethnic_group="+r.EthnicGroup)
 			for _, q := range r.Planted {

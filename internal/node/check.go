@@ -17,15 +17,17 @@ import (
 
 // CheckedFile counts what the item rules found in a person file.
 type CheckedFile struct {
-	File     string         `json:"file"`
-	Rows     int            `json:"rows"`
-	Bad      int            `json:"bad"` // rows that cannot be read
-	Found    int            `json:"found"`
-	Rules    map[string]int `json:"rules"`               // findings by rule
-	Lacks    []string       `json:"lacks,omitempty"`     // items that the file has no column for
-	NotAsked []string       `json:"not_asked,omitempty"` // rules that were not asked for that reason
-	Passes   int            `json:"passes"`              // how many times the file was read
-	Truth    *TruthReport   `json:"truth,omitempty"`
+	File     string          `json:"file"`
+	Rows     int             `json:"rows"`
+	Bad      int             `json:"bad"`           // rows that cannot be read
+	Cut      *personfile.Cut `json:"cut,omitempty"` // set where the file seems to end too early
+	Found    int             `json:"found"`
+	Rules    map[string]int  `json:"rules"`                     // findings by rule
+	Lacks    []string        `json:"lacks,omitempty"`           // items that the file has no column for
+	NotAsked []string        `json:"not_asked,omitempty"`       // rules that were not asked for that reason
+	Unknown  []string        `json:"unknown_columns,omitempty"` // columns whose names are not known: no rule reads them
+	Passes   int             `json:"passes"`                    // how many times the file was read
+	Truth    *TruthReport    `json:"truth,omitempty"`
 }
 
 // CheckedFinding is a finding with the row that it is about.
@@ -89,13 +91,13 @@ type survey struct {
 func (o *FileCheck) survey(ctx context.Context, out *CheckedFile) (*survey, error) {
 	s := &survey{torn: make(map[uint64]struct{})}
 	err := o.read(ctx, func(r *personfile.Reader) {
-		s.lacks = lacking(r)
+		s.lacks, out.Unknown = lacking(r), r.Unknown()
 		for _, column := range personfile.Columns() {
 			if s.lacks[itemOf(column)] {
 				out.Lacks = append(out.Lacks, column.English())
 			}
 		}
-	}, func(row *personfile.RowError) error {
+	}, func(r *personfile.Reader) { out.Cut = r.Cut() }, func(row *personfile.RowError) error {
 		out.Bad++
 		if key, ok := rawHousehold(row); ok {
 			s.torn[hashOf(key)] = struct{}{}
@@ -225,7 +227,7 @@ func (o *FileCheck) gather(ctx context.Context, s *survey, part, parts uint64, s
 		b, rows = &checkBatch{done: make(chan struct{})}, 0
 		return send(full)
 	}
-	err := o.read(ctx, nil, func(*personfile.RowError) error { return nil }, func(record *personfile.Record) error {
+	err := o.read(ctx, nil, nil, func(*personfile.RowError) error { return nil }, func(record *personfile.Record) error {
 		i := row
 		row++
 		if i >= len(s.households) {
@@ -297,8 +299,8 @@ func (o *FileCheck) tell(b *checkBatch, out *CheckedFile) error {
 	return nil
 }
 
-// read reads the file once.
-func (o *FileCheck) read(ctx context.Context, begin func(*personfile.Reader), bad func(*personfile.RowError) error, take func(*personfile.Record) error) error {
+// read reads the file once. begin and end, which may be nil, are given the reader before the first row and after the last.
+func (o *FileCheck) read(ctx context.Context, begin, end func(*personfile.Reader), bad func(*personfile.RowError) error, take func(*personfile.Record) error) error {
 	r, err := o.Open()
 	if err != nil {
 		return err
@@ -310,6 +312,9 @@ func (o *FileCheck) read(ctx context.Context, begin func(*personfile.Reader), ba
 	for rows := int64(1); ; rows++ {
 		record, err := r.Next()
 		if errors.Is(err, io.EOF) {
+			if end != nil {
+				end(r)
+			}
 			return nil
 		}
 		if row, is := errors.AsType[*personfile.RowError](err); is {

@@ -40,8 +40,9 @@ type Imported struct {
 	Encoding personfile.Encoding `json:"encoding"`
 	Rows     int                 `json:"rows"`
 	Loaded   int                 `json:"loaded"`
-	Known    int                 `json:"known"` // rows of chunks that had been imported before
-	Bad      int                 `json:"bad"`   // written to the error file
+	Known    int                 `json:"known"`         // rows of chunks that had been imported before
+	Bad      int                 `json:"bad"`           // written to the error file
+	Cut      *personfile.Cut     `json:"cut,omitempty"` // set where the file seems to end too early
 	Notes    int                 `json:"notes"`
 	Chunks   int                 `json:"chunks"`
 	Unknown  []string            `json:"unknown_columns"`
@@ -104,6 +105,7 @@ func (im *importer) read(ctx context.Context, file *personfile.Reader) error {
 	for {
 		record, err := file.Next()
 		if errors.Is(err, io.EOF) {
+			im.result.Cut = file.Cut()
 			return im.flushAll(ctx)
 		}
 		if err := im.row(ctx, record, err); err != nil {

@@ -19,8 +19,12 @@ type LinkedFile struct {
 	File string `json:"file"`
 	Rows int    `json:"rows"`
 	Bad  int    `json:"bad"` // rows that cannot be read
+	// Cut is set where the file seems to end too early.
+	Cut *personfile.Cut `json:"cut,omitempty"`
 	// Missing are the columns that comparing would use and that the file has not.
 	Missing []string `json:"missing,omitempty"`
+	// Unknown are columns whose names are not known: they are not compared.
+	Unknown []string `json:"unknown_columns,omitempty"`
 }
 
 // ReasonMissingColumn is the reason of a FileError: a person cannot be recognised by the columns that there are.
@@ -47,7 +51,7 @@ func LinkText(r *personfile.Record) linkage.Text {
 // PackFile packs the rows of a person file in their order and calls tell for each that cannot be read. Its memory is that of the population and of a few batches of
 // rows. A file without names, or with neither birth dates nor numbers, is a *personfile.FileError.
 func PackFile(ctx context.Context, name string, file *personfile.Reader, workers int, progress func(int64), tell func(*personfile.RowError) error) (*linkage.Population, *LinkedFile, error) {
-	out := &LinkedFile{File: name}
+	out := &LinkedFile{File: name, Unknown: file.Unknown()}
 	var err error
 	if out.Missing, err = linkColumns(name, file.Known()); err != nil {
 		return nil, nil, err
@@ -73,6 +77,7 @@ func PackFile(ctx context.Context, name string, file *personfile.Reader, workers
 	})
 	close(batches)
 	<-packed
+	out.Cut = file.Cut()
 	return p, out, err
 }
 

@@ -42,21 +42,22 @@ const (
 
 // Reconciled is what a comparison found.
 type Reconciled struct {
-	Rows         map[string]int64   `json:"rows"` // by source
-	Bad          map[string]int64   `json:"bad"`  // rows that cannot be read
-	People       int64              `json:"people"`
-	Joined       map[string]int64   `json:"joined"`   // people, by the pass that joined their last row
-	Presence     map[string]int64   `json:"presence"` // people, by which sources have them: 1 or 0 for each of the five
-	Differing    int64              `json:"differing"`
-	Differences  int64              `json:"differences"`
-	Explanations map[string]int64   `json:"explanations"`
-	Grounds      map[string]int64   `json:"grounds"`
-	Repeated     map[string]int64   `json:"repeated"` // numbers that one source has more than once
-	Crowded      int64              `json:"crowded"`  // rows under a number, name or household with too many others
-	Warnings     []citizen.Text     `json:"warnings"`
-	City         []reconcile.Count  `json:"city"` // by item and code
-	Stations     []reconcile.Count  `json:"-"`    // by station, item and code
-	Quality      *reconcile.Quality `json:"quality,omitempty"`
+	Rows         map[string]int64           `json:"rows"`          // by source
+	Bad          map[string]int64           `json:"bad"`           // rows that cannot be read
+	Cut          map[string]*personfile.Cut `json:"cut,omitempty"` // the sources whose file seems to end too early
+	People       int64                      `json:"people"`
+	Joined       map[string]int64           `json:"joined"`   // people, by the pass that joined their last row
+	Presence     map[string]int64           `json:"presence"` // people, by which sources have them: 1 or 0 for each of the five
+	Differing    int64                      `json:"differing"`
+	Differences  int64                      `json:"differences"`
+	Explanations map[string]int64           `json:"explanations"`
+	Grounds      map[string]int64           `json:"grounds"`
+	Repeated     map[string]int64           `json:"repeated"` // numbers that one source has more than once
+	Crowded      int64                      `json:"crowded"`  // rows under a number, name or household with too many others
+	Warnings     []citizen.Text             `json:"warnings"`
+	City         []reconcile.Count          `json:"city"` // by item and code
+	Stations     []reconcile.Count          `json:"-"`    // by station, item and code
+	Quality      *reconcile.Quality         `json:"quality,omitempty"`
 }
 
 // Found tells whether there is something to look at.
@@ -78,7 +79,7 @@ var columnOf = [reconcile.ItemCount]personfile.Column{personfile.CitizenNumber, 
 // ReconcileFiles compares files. Rows that cannot be read go to the error files; a file that cannot be read to its end ends the comparison with a
 // *personfile.FileError, for whoever is missing in it would be missing in the result.
 func ReconcileFiles(ctx context.Context, r Reconcile) (*Reconciled, error) {
-	out := &Reconciled{Rows: make(map[string]int64), Bad: make(map[string]int64), Joined: make(map[string]int64), Presence: make(map[string]int64), Warnings: []citizen.Text{}}
+	out := &Reconciled{Rows: make(map[string]int64), Bad: make(map[string]int64), Joined: make(map[string]int64), Presence: make(map[string]int64), Cut: make(map[string]*personfile.Cut), Warnings: []citizen.Text{}}
 	o := reconcile.Options{Workers: r.Workers, Memory: r.Memory, Spill: r.Spill, Out: r.Out, Progress: r.Progress, Render: r.render(), Linker: likeness{r.Workers}}
 	var bad [reconcile.SourceCount]atomic.Int64
 	for s, file := range r.Files {
@@ -197,6 +198,9 @@ func (r *Reconcile) summarise(out *Reconciled, sum *reconcile.Summary) {
 		out.Rows[name] = sum.Rows[s]
 		if sum.Rows[s] == 0 {
 			out.Warnings = append(out.Warnings, citizen.Text{ZH: text.ZH + "文件没有一条可读的记录", EN: "the file of the " + text.EN + " has no row that can be read"})
+		}
+		if cut := file.Cut(); cut != nil {
+			out.Cut[name] = cut
 		}
 		if unknown := file.Unknown(); len(unknown) > 0 {
 			out.Warnings = append(out.Warnings, citizen.Text{ZH: text.ZH + "文件中未参与比对的列：" + strings.Join(unknown, "，"), EN: "columns of the " + text.EN + " that are not compared: " + strings.Join(unknown, ", ")})

@@ -31,6 +31,7 @@ type csvSource struct {
 	enc    Encoding
 	sep    byte
 	ln     int    // lines taken
+	open   int    // the last line's number, where it has no line end
 	want   int    // cells of the header; 0 while reading it
 	text   []byte // the cells of a row one after the other, quotes removed
 	ends   []int  // where each cell ends in text
@@ -71,9 +72,10 @@ func (c *csvSource) next(row *rawRow) error {
 func (c *csvSource) row(row *rawRow, end int) error {
 	first, lines := end, 1
 	c.split(c.in.ahead(end))
+	last := false
 	for c.parsed == parsedOpen && lines < maxQuotedLines {
 		more, err := c.in.line(end)
-		if err == io.EOF || err == errLineTooLong || more > maxLineBytes {
+		if last = err == io.EOF; last || err == errLineTooLong || more > maxLineBytes {
 			break
 		}
 		if err != nil {
@@ -82,18 +84,38 @@ func (c *csvSource) row(row *rawRow, end int) error {
 		end, lines = more, lines+1
 		c.split(c.in.ahead(end))
 	}
-	if f := c.quoteFault(lines); f != nil {
+	if f := c.quoteFault(lines, last); f != nil {
 		return c.broken(f, first)
 	}
-	err := c.decode(row, c.in.ahead(end))
+	raw := c.in.ahead(end)
+	if raw[len(raw)-1] != c.in.eol {
+		c.open = c.ln + lines
+	}
+	err := c.decode(row, raw)
 	c.takeLines(end, lines)
 	return err
 }
 
-// quoteFault judges what split found. A row over several lines must also have the
+// atEnd reports whether nothing but empty lines follows.
+func (c *csvSource) atEnd() bool {
+	for {
+		end, err := c.in.line(0)
+		if err != nil {
+			return err == io.EOF
+		}
+		if len(trimEOL(c.in.ahead(end))) > 0 {
+			return false
+		}
+		c.takeLines(end, 1)
+	}
+}
+
+// quoteFault judges what split found in a row of so many lines, the last of the file or not. A row over several lines must also have the
 // right number of cells: else its quote has swallowed the lines after it.
-func (c *csvSource) quoteFault(lines int) *fault {
+func (c *csvSource) quoteFault(lines int, last bool) *fault {
 	switch {
+	case c.parsed == parsedOpen && lines == 1 && last && c.want > 0:
+		return faultCutQuote(c.ln + 1)
 	case c.parsed == parsedBad && lines == 1:
 		return faultStrayQuote()
 	case c.parsed != parsedAll, lines > 1 && c.want > 0 && len(c.ends) != c.want:
@@ -276,10 +298,16 @@ func (c *csvSource) decodeCells() int {
 	return -1
 }
 
+// maxCharacterBytes is the most bytes of a character, in either encoding.
+const maxCharacterBytes = 4
+
 // undecodable describes the first wrong bytes of the row raw, in its cell bad.
 func (c *csvSource) undecodable(row *rawRow, raw []byte, bad int) error {
 	wrong := firstWrong(raw, c.enc)
 	f := faultUndecodable(c.enc, wrong.Hex(), c.in.offset()+int64(wrong.Offset))
+	if c.open > 0 && c.want > 0 && len(raw)-wrong.Offset < maxCharacterBytes {
+		f = faultCutCharacter(row.line)
+	}
 	e := f.rowError(row.line, "")
 	from := 0
 	c.split(raw)

@@ -54,6 +54,11 @@ func TestCSVRows(t *testing.T) {
 		{"NUL", "name,x\n李\x00明,1\n王芳,2\n", "3:王芳 x=2\n2!control-character name\n"},
 		{"replacement character", "name,x\n李\uFFFD,1\n王芳,2\n", "3:王芳 x=2\n2!lost-character name\n"},
 		{"one row of other bytes", "name,x\n李明,1\n王\xB7\xBC,2\n赵强,\"3\"\n", "2:李明 x=1\n4:赵强 x=3\n3!undecodable name\n"},
+		{"cut in a row", "name,x,y\n李明,1,2\n王芳,3", "2:李明 x=1 y=2\n3!cut \n"},
+		{"cut in a row, and ended by hand", "name,x\n李明,1\n王芳\n\n", "2:李明 x=1\n3!cut \n"},
+		{"cut in quotes", "name,x\n李明,1\n王芳,\"3", "2:李明 x=1\n3!cut \n"},
+		{"cut in quotes over two lines", "name,x\n李明,1\n王芳,\"a\nb", "2:李明 x=1\n3!unclosed-quote \n4!cut \n"},
+		{"cut in a character", "name,x\n李明,1\n赵强,2\n王芳,东\xE4\xB8", "2:李明 x=1\n3:赵强 x=2\n4!cut x\n"},
 		{"long cell", "name,x\n" + strings.Repeat("李", 20000) + ",1\n王芳,2\n", "3:王芳 x=2\n2!too-long name\n"},
 		{"long line", "name,x\n" + strings.Repeat("a,", 300000) + "\n王芳,2\n", "3:王芳 x=2\n2!too-long \n"},
 	}
@@ -62,6 +67,45 @@ func TestCSVRows(t *testing.T) {
 			records, bad := readAll(t, "a.csv", []byte(c.in), Options{})
 			if got := outcome(records, bad); got != c.want {
 				t.Errorf("got\n%swant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+// A file that ends too early says so at its end; so does one whose last line has no line end, though its row is read.
+func TestCut(t *testing.T) {
+	cases := []struct {
+		name, in string
+		line     int // 0: whole
+		en       string
+	}{
+		{"whole", "name,x\n李明,1\n", 0, ""},
+		{"whole, with empty lines after it", "name,x\n李明,1\n\n\n", 0, ""},
+		{"a short row in the middle", "name,x\n李明\n王芳,2\n", 0, ""},
+		{"no line end", "name,x\n李明,1", 2, "has no line end"},
+		{"a cell is missing", "name,x\n李明,1\n王芳\n", 3, "has 1 cells, the header has 2"},
+		{"an open quote", "name,x\n李明,1\n王芳,\"", 3, "is never closed"},
+		{"half a character", "name,x\n李明,1\n赵强,2\n王芳,\xE4", 4, "ends inside a character"},
+		{"the header alone", "name,x", 1, "has no line end"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := Open("a.csv", strings.NewReader(c.in), int64(len(c.in)), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for err != io.EOF {
+				_, err = r.Next()
+			}
+			cut := r.Cut()
+			if c.line == 0 {
+				if cut != nil {
+					t.Errorf("cut: %+v", *cut)
+				}
+				return
+			}
+			if cut == nil || cut.Line != c.line || !strings.Contains(cut.Text.EN, c.en) || cut.Text.ZH == "" || cut.Mend.ZH == "" || cut.Mend.EN == "" {
+				t.Errorf("got %+v, want line %d: %s", cut, c.line, c.en)
 			}
 		})
 	}

@@ -118,16 +118,21 @@ func keepText(v string) string {
 	if onlyDigits(v) && (len(v) > 11 || len(v) > 1 && v[0] == '0') {
 		return `="` + v + `"`
 	}
-	return guard(v, true)
+	return guardKnown(v)
 }
 
+func guardKnown(v string) string { return guard(v, true) }
+
 // AppendRow adds one line of CSV whose cells a spreadsheet shows as they are: long numbers keep their digits, and nothing is run as a formula.
-func AppendRow(b []byte, cells []string) []byte {
+func AppendRow(b []byte, cells []string) []byte { return appendRow(b, cells, keepText) }
+
+// appendRow adds one line of CSV, each cell as keep makes it.
+func appendRow(b []byte, cells []string, keep func(string) string) []byte {
 	for i, v := range cells {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendCell(b, keepText(v))
+		b = appendCell(b, keep(v))
 	}
 	return append(b, '\n')
 }

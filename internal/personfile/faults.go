@@ -16,6 +16,32 @@ func faultUnclosedQuote(line int) *fault {
 			"close the quote after the value or delete the opening one; the lines after it were read as usual")}
 }
 
+// mendCut is what to do about a file that seems to end too early.
+var mendCut = text("向来源单位重新取得完整的文件，并核对行数；其前各行已照常读取。本行不是人员的（例如合计），删去即可",
+	"get the whole file again from where it comes from and compare the number of lines; the lines before were read as usual. If this line is no person, such as a sum, delete it")
+
+func faultCutCells(line, have, want int) *fault {
+	return &fault{ReasonCut,
+		text("文件似乎被截断：最后一行（第%d行）有%d列，表头有%d列", "the file seems to be cut: its last line (%d) has %d cells, the header has %d", line, have, want), mendCut}
+}
+
+func faultCutQuote(line int) *fault {
+	return &fault{ReasonCut,
+		text("文件似乎被截断：最后一行（第%d行）的双引号没有结束", "the file seems to be cut: the double quote on its last line (%d) is never closed", line), mendCut}
+}
+
+func faultCutCharacter(line int) *fault {
+	return &fault{ReasonCut,
+		text("文件似乎被截断：最后一行（第%d行）在一个字的中间结束", "the file seems to be cut: its last line (%d) ends inside a character", line), mendCut}
+}
+
+// noteOpenEnd is about a last line that has all its cells and no line end.
+func noteOpenEnd(line int) *Cut {
+	return &Cut{line,
+		text("最后一行（第%d行）末尾没有换行，文件可能在此被截断", "the last line (%d) has no line end: the file may be cut there", line),
+		text("对照来源核对这一行和总行数；都完整的，不必处理", "compare this line and the number of lines with the source; if both are whole, nothing is to be done")}
+}
+
 func faultStrayQuote() *fault {
 	return &fault{ReasonStrayQuote,
 		text("内容中间有单独的双引号", "a double quote stands inside a value"),

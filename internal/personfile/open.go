@@ -3,6 +3,8 @@ package personfile
 import (
 	"errors"
 	"io"
+
+	"github.com/huzheng/huzheng/internal/citizen"
 )
 
 // Kind is a kind of file.
@@ -41,6 +43,14 @@ type Reader struct {
 	plan     []target
 	fields   fields
 	row      rawRow
+	cut      *Cut
+}
+
+// Cut says that a CSV seems to end too early, and where. (A DBF or XLSX that does is a *FileError: they tell how long they are.)
+type Cut struct {
+	Line int          `json:"line"` // of the last line
+	Text citizen.Text `json:"text"` // what is wrong, for the clerk
+	Mend citizen.Text `json:"mend"` // what to do
 }
 
 // target says where a cell goes.
@@ -144,6 +154,15 @@ func (r *Reader) OtherSheets() []string {
 	return nil
 }
 
+// Cut tells, after Next has returned io.EOF, whether the file seems to end too early: its last line lacks cells, ends inside quotes or a character (that row was a
+// *RowError with ReasonCut), or has no line end. nil: no sign of it.
+func (r *Reader) Cut() *Cut {
+	if c, ok := r.src.(*csvSource); ok && r.cut == nil && c.open > 0 {
+		return noteOpenEnd(c.open)
+	}
+	return r.cut
+}
+
 // Close frees what reading has taken. It does not close the caller's file.
 func (r *Reader) Close() error { return r.src.close() }
 
@@ -171,6 +190,9 @@ func (r *Reader) finish(err error) error {
 	switch e := err.(type) {
 	case *RowError:
 		e.File, e.Header = r.file, r.header
+		if e.Reason == ReasonCut {
+			r.cut = &Cut{e.Line, e.Text, e.Mend}
+		}
 		if e.cell > 0 && e.cell <= len(r.plan) {
 			e.Column = r.plan[e.cell-1].name
 		}
@@ -263,7 +285,10 @@ func (rec *Record) note(t target, v string, private bool) {
 // end; every kind may have empty cells beyond the header.
 func (r *Reader) countFault() *fault {
 	have, want := len(r.row.cells), len(r.plan)
-	if have < want && r.kind == CSV {
+	if c, ok := r.src.(*csvSource); ok && have < want {
+		if c.atEnd() {
+			return faultCutCells(r.row.line, have, want)
+		}
 		return faultColumnCount(have, want)
 	}
 	for _, v := range r.row.cells[min(have, want):] {
@@ -278,7 +303,7 @@ func (r *Reader) rowError(f *fault, cell int) *RowError {
 	e := f.rowError(r.row.line, "")
 	e.cell = cell + 1
 	e.Raw = append([]string(nil), r.row.cells...)
-	if f.reason == ReasonColumnCount {
+	if f.reason == ReasonColumnCount || f.reason == ReasonCut {
 		e.Whole = joinRow(e.Raw)
 	}
 	return e

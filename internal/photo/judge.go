@@ -21,8 +21,8 @@ func say(zh, en string) citizen.Text { return citizen.Text{ZH: zh, EN: en} }
 
 // rules in the order in which they are shown.
 var rules = []rule{
-	{id: "C1.width", unit: "px", title: say("宽度", "width"), low: say("宽度少 {n} 像素：运行规范化(normalise)", "{n} px too narrow: normalise it"), high: say("宽度多 {n} 像素：运行规范化(normalise)", "{n} px too wide: normalise it"), original: true},
-	{id: "C1.height", unit: "px", title: say("高度", "height"), low: say("高度少 {n} 像素：运行规范化(normalise)", "{n} px too low: normalise it"), high: say("高度多 {n} 像素：运行规范化(normalise)", "{n} px too high: normalise it"), original: true},
+	{id: "C1.width", unit: "px", title: say("宽度", "width"), low: say("宽度少 {n} 像素：运行规范化（normalise）", "{n} px too narrow: normalise it"), high: say("宽度多 {n} 像素：运行规范化（normalise）", "{n} px too wide: normalise it"), original: true},
+	{id: "C1.height", unit: "px", title: say("高度", "height"), low: say("高度少 {n} 像素：运行规范化（normalise）", "{n} px too low: normalise it"), high: say("高度多 {n} 像素：运行规范化（normalise）", "{n} px too high: normalise it"), original: true},
 	{id: "C2.dpi", unit: "dpi", title: say("分辨率", "resolution"), low: say("分辨率标记缺少或不符：规范化时改写", "the resolution is not stated or another: normalising writes it"), high: say("分辨率标记不符：规范化时改写", "another resolution is stated: normalising writes it")},
 	{id: "C3.components", title: say("颜色通道数", "colour channels"), low: say("图像是灰度：相机改为彩色后重拍", "the picture is grey: set the camera to colour and take it again"), high: say("图像不是 24 位 RGB：另存为 RGB", "the picture is not 24-bit RGB: save it as RGB"), original: true},
 	{id: "C3.coloured", unit: "%", title: say("有彩色的像素", "pixels with colour"), low: say("图像没有颜色：相机改为彩色后重拍", "the picture has no colour: set the camera to colour and take it again"), original: true},

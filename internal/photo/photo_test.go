@@ -13,6 +13,7 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -413,6 +414,9 @@ func TestSheet(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "http") || strings.Contains(out.String(), "<script") {
 		t.Error("the page needs something else")
+	}
+	if typed := regexp.MustCompile(`\p{Han}[:;(][^\n]{0,20}`).FindString(out.String()); typed != "" {
+		t.Errorf("punctuation of another script: %s", typed)
 	}
 }
 

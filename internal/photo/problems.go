@@ -56,23 +56,23 @@ func wrongShape(width, height int) *Problem {
 }
 
 func wrongFormat(found string) *Problem {
-	return problem(CodeFormat, "不是 JPEG 或 PNG 图像("+found+")", "this is no JPEG or PNG picture ("+found+")", "用相机或软件另存为 JPEG", "save it as JPEG")
+	return problem(CodeFormat, "不是 JPEG 或 PNG 图像（"+found+"）", "this is no JPEG or PNG picture ("+found+")", "用相机或软件另存为 JPEG", "save it as JPEG")
 }
 
 func broken(why string) *Problem {
-	return problem(CodeBroken, "图像文件已损坏或不完整("+why+")", "the picture file is damaged or cut short ("+why+")", "从相机重新复制，或重新拍照", "copy it from the camera again, or take a new picture")
+	return problem(CodeBroken, "图像文件已损坏或不完整（"+why+"）", "the picture file is damaged or cut short ("+why+")", "从相机重新复制，或重新拍照", "copy it from the camera again, or take a new picture")
 }
 
 func cmyk() *Problem {
-	return problem(CodeCMYK, "图像是印刷用四色(CMYK)，应为 24 位 RGB", "the picture is in print colours (CMYK); 24-bit RGB is needed", "用相机原图，或另存为 RGB 的 JPEG", "use the camera's own picture, or save it as an RGB JPEG")
+	return problem(CodeCMYK, "图像是印刷用四色（CMYK），应为 24 位 RGB", "the picture is in print colours (CMYK); 24-bit RGB is needed", "用相机原图，或另存为 RGB 的 JPEG", "use the camera's own picture, or save it as an RGB JPEG")
 }
 
 func sixteenBit(bits int) *Problem {
-	return problem(CodeSixteenBit, fmt.Sprintf("图像每色 %d 位，应为 8 位(24 位 RGB)", bits), fmt.Sprintf("the picture has %d bits a colour; 8 are needed (24-bit RGB)", bits), "另存为 8 位的 JPEG", "save it as an 8-bit JPEG")
+	return problem(CodeSixteenBit, fmt.Sprintf("图像每色 %d 位，应为 8 位（24 位 RGB）", bits), fmt.Sprintf("the picture has %d bits a colour; 8 are needed (24-bit RGB)", bits), "另存为 8 位的 JPEG", "save it as an 8-bit JPEG")
 }
 
 func wrongCoding(what string) *Problem {
-	return problem(CodeCoding, "JPEG 编码方式不支持("+what+")", "this kind of JPEG cannot be read ("+what+")", "另存为基线 JPEG", "save it as a baseline JPEG")
+	return problem(CodeCoding, "JPEG 编码方式不支持（"+what+"）", "this kind of JPEG cannot be read ("+what+")", "另存为基线 JPEG", "save it as a baseline JPEG")
 }
 
 func tooManyScans() *Problem {
@@ -92,11 +92,11 @@ func misnamed(name, format string) *Problem {
 }
 
 func placeFound() *Problem {
-	return note(CodePlace, "文件记有拍摄地点(GPS)", "the file tells where it was taken (GPS)", "规范化时去除；请关闭相机定位", "normalising drops it; turn location off in the camera")
+	return note(CodePlace, "文件记有拍摄地点（GPS）", "the file tells where it was taken (GPS)", "规范化时去除；请关闭相机定位", "normalising drops it; turn location off in the camera")
 }
 
 func turned(orientation int) *Problem {
-	return note(CodeTurned, fmt.Sprintf("已按相机方向标记(%d)摆正", orientation), fmt.Sprintf("turned upright as the camera's orientation mark (%d) says", orientation), "无需处理", "nothing to do")
+	return note(CodeTurned, fmt.Sprintf("已按相机方向标记（%d）摆正", orientation), fmt.Sprintf("turned upright as the camera's orientation mark (%d) says", orientation), "无需处理", "nothing to do")
 }
 
 func noFace() *Problem {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 )
@@ -196,7 +197,7 @@ func show(p *Profile, e *SheetEntry) shown {
 	for _, v := range []Verdict{Fail, Warn} {
 		for _, f := range e.Report.Findings {
 			if f.Verdict == v {
-				out.Reasons = append(out.Reasons, line{f.Check, v, Number(*f.Value) + " " + f.Unit, f.Advice})
+				out.Reasons = append(out.Reasons, line{f.Check, v, strings.TrimSpace(Number(*f.Value) + " " + f.Unit), f.Advice})
 			}
 		}
 	}
@@ -240,10 +241,12 @@ svg text { font-family: inherit; font-size: 14px; fill: var(--ink); }
 .what { min-width: 0; flex: 1; }
 .name { font-weight: 600; overflow-wrap: anywhere; }
 .mark { display: inline-block; padding: 1px 10px; border-radius: 999px; color: #fff; font-weight: 600; font-size: 14px; }
+.what .mark { margin: 6px 4px 0 0; }
 .mark.pass { background: var(--pass); } .mark.warn { background: var(--warn); } .mark.fail { background: var(--fail); }
 ul { list-style: none; margin: 10px 0 0; padding: 0; }
 li { margin: 0 0 8px; padding-left: 12px; border-left: 3px solid var(--line); }
 li.fail { border-color: var(--fail); } li.warn { border-color: var(--warn); }
+li .value { white-space: nowrap; }
 li .en { display: block; color: var(--soft); font-size: 13px; }
 .key span { display: inline-block; width: 22px; height: 0; border-top: 3px solid; margin: 0 6px 4px 18px; vertical-align: middle; }
 @media print { body { background: #fff; padding: 0; } .cards { grid-template-columns: 1fr 1fr; } }
@@ -271,13 +274,13 @@ li .en { display: block; color: var(--soft); font-size: 13px; }
 <div class="panel">
 <svg width="860" height="{{.Height}}" viewBox="0 0 860 {{.Height}}" role="img" aria-label="原因 reasons">
 {{range .Reasons}}<g transform="translate(0 {{.Y}})"><text x="34" y="15" text-anchor="end" style="fill:var(--soft)">{{.Check}}</text><text x="44" y="15">{{.Title.ZH}} <tspan style="fill:var(--soft)">{{.Title.EN}}</tspan></text>
-<rect x="420" y="2" width="{{.WF}}" height="16" fill="var(--fail)"/><rect x="{{add 420 .WF}}" y="2" width="{{.WW}}" height="16" fill="var(--warn)"/><text x="{{.XT}}" y="15">{{.Fail}}{{if .Warn}} + {{.Warn}}{{end}}</text></g>
+<rect x="420" y="2" width="{{.WF}}" height="16" fill="var(--fail)"/><rect x="{{add 420 .WF}}" y="2" width="{{.WW}}" height="16" fill="var(--warn)"/><text x="{{.XT}}" y="15">{{if .Fail}}{{.Fail}}{{if .Warn}} + {{end}}{{end}}{{if .Warn}}{{.Warn}}{{end}}</text></g>
 {{end}}</svg>
-<div class="soft key">张数:<span style="border-color:var(--fail)"></span>不合格 failed <span style="border-color:var(--warn)"></span>待人工确认 for a person。一张相片可有多个原因。A picture may have several reasons.</div>
+<div class="soft key">张数：<span style="border-color:var(--fail)"></span>不合格 failed <span style="border-color:var(--warn)"></span>待人工确认 for a person。一张相片可有多个原因。A picture may have several reasons.</div>
 </div>{{end}}
 
 <h2>相片 <span class="soft">Pictures</span></h2>
-<div class="soft key">辅助线 guide lines:<span style="border-color:#1769d1"></span>两眼 eyes found <span style="border-color:#b3261e"></span>眼睛最低位置 eyes not below <span style="border-color:#9fc5a8;border-top-width:10px"></span>头顶范围 top of the hair <span style="border-color:#b26a00;border-top-style:dashed"></span>脸宽范围 width of the face</div>
+<div class="soft key">辅助线 guide lines：<span style="border-color:#1769d1"></span>两眼 eyes found <span style="border-color:#b3261e"></span>眼睛最低位置 eyes not below <span style="border-color:#9fc5a8;border-top-width:10px"></span>头顶范围 top of the hair <span style="border-color:#b26a00;border-top-style:dashed"></span>脸宽范围 width of the face</div>
 <div class="cards" style="margin-top:12px">
 {{$p := .Profile}}{{range .Entries}}<div class="card {{.Verdict}}">
 {{if .Picture}}<div class="frame"><img src="{{.Picture}}" alt="" loading="lazy"><svg viewBox="0 0 {{$p.Width}} {{$p.Height}}" preserveAspectRatio="none">
@@ -288,8 +291,8 @@ li .en { display: block; color: var(--soft); font-size: 13px; }
 </svg></div>{{else}}<div class="frame empty">无法读取<br>cannot be read</div>{{end}}
 <div class="what"><div class="name">{{.Name}}</div>
 <span class="mark {{.Verdict}}">{{.Label.ZH}} {{.Label.EN}}</span>{{if .Report.Width}} <span class="soft">{{.Report.Width}}×{{.Report.Height}} {{.Report.Format}}</span>{{end}}
-<ul>{{range .Reasons}}<li class="{{.Verdict}}">{{if .Check}}<b>{{.Check}}</b> {{end}}{{.Text.ZH}}{{if .Value}} <span class="soft">({{.Value}})</span>{{end}}<span class="en">{{.Text.EN}}</span></li>
-{{else}}<li class="soft">各项自动检查合格。人工确认:本人、近照、耳眉可见、着装。<span class="en">All automatic checks pass. A person looks at: the applicant, recent, ears and brows, dress.</span></li>{{end}}</ul></div></div>
+<ul>{{range .Reasons}}<li class="{{.Verdict}}">{{if .Check}}<b>{{.Check}}</b> {{end}}{{.Text.ZH}}{{if .Value}} <span class="soft value">({{.Value}})</span>{{end}}<span class="en">{{.Text.EN}}</span></li>
+{{else}}<li class="soft">各项自动检查合格。人工确认：本人、近照、耳眉可见、着装。<span class="en">All automatic checks pass. A person looks at: the applicant, recent, ears and brows, dress.</span></li>{{end}}</ul></div></div>
 {{end}}</div>
 </body>
 </html>

@@ -89,7 +89,7 @@ const (
 )
 
 // Rules are the item rules, in the order in which findings are shown.
-var Rules = slices.Concat(formRules, numberRules, dateRules, householdRules, relationRules, codeRules, addressRules, cardRules)
+var Rules = slices.Concat(formRules, nameRules, numberRules, dateRules, householdRules, relationRules, codeRules, addressRules, cardRules)
 
 // asked tells whether a rule is asked of records that lack some items.
 func (r *Rule) asked(lacks map[string]bool) bool {

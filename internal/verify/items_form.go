@@ -54,7 +54,7 @@ var formRules = []Rule{
 	{Code: "form.name_placeholder", Severity: SeverityError, Item: "name", Source: form95, Text: t("姓名是代用的写法：无名、未起名、某某之子", "the name stands for one that was not there: unnamed, not yet named, somebody's child"),
 		Mend: t("请监护人申报正式姓名后更正", "have the guardian declare the full name, then correct it"), person: func(p *person) bool { return placeholderName(p.Name) }},
 	{Code: "form.name_lost", Severity: SeverityError, Item: "name", Source: "GB 18030", Text: t("姓名中有问号、方框或星号，缺一个字", "a character of the name is lost: a question mark, a box or a star stands for it"),
-		Mend: mendPapers, person: func(p *person) bool { return strings.ContainsAny(p.Name, "?？□■▇＊*〓") }},
+		Mend: mendPapers, person: func(p *person) bool { return strings.ContainsAny(p.Name, "?？□■▇＊*〓×") }},
 	{Code: "form.name_latin", Severity: SeverityError, Item: "name", Source: form95, Text: t("汉字姓名中夹有字母或数字，可能用拼音代生僻字", "letters or digits among the Han characters of the name: perhaps pinyin for a rare character"),
 		Mend: mendPapers, person: func(p *person) bool { return strings.ContainsFunc(p.Name, latin) && strings.ContainsFunc(p.Name, han) }},
 	{Code: "form.name_described", Severity: SeverityError, Item: "name", Source: form95, Text: t("姓名中用加号或括号描述一个字", "the name describes a character with a plus sign or brackets"),
@@ -115,7 +115,7 @@ func textOf(r *register.Record, item string) string {
 }
 
 func placeholderName(name string) bool {
-	if slices.Contains([]string{"无名", "无名氏", "未命名", "未起名", "未取名", "暂无", "不详", "待定"}, name) {
+	if slices.Contains([]string{"无名", "无名氏", "未命名", "未起名", "未取名", "没起名", "没名", "未定", "待定", "暂无", "不详", "未知", "新生儿", "婴儿", "男婴", "女婴", "弃婴", "小孩", "测试"}, name) {
 		return true
 	}
 	for _, end := range []string{"之子", "之女", "之妻"} {
