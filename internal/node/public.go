@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/card/carddb"
@@ -70,7 +71,9 @@ func (n *Node) publicHead(ctx context.Context, tx *store.Tx, now time.Time) (hea
 			Place: one.Place, Bring: one.Bring})
 	}
 	for _, r := range fund.FeeTable(today) {
-		head.Fees = append(head.Fees, public.Fee{Text: r.Text, Fen: r.Fen, Source: r.Source})
+		if fee := (public.Fee{Text: r.Text, Fen: r.Fen, Source: r.Source}); !slices.Contains(head.Fees, fee) { // two kinds of application may cost the same by one article
+			head.Fees = append(head.Fees, fee)
+		}
 	}
 	for _, s := range fund.WaiverTable(today) {
 		head.Waivers = append(head.Waivers, public.Waiver{Text: s.Text, Percent: s.Percent, Source: s.Source})
