@@ -122,7 +122,7 @@ func TestEveryQuestionIsAnswered(t *testing.T) {
 	server, _ := serve(t)
 	for path, want := range map[string][2]string{
 		"/": {"什么时候轮到我", "When is my turn"}, "/turn?area=钰岭": {"所内大厅", "所内大厅"}, "/turn?area=没有此街": {"没有查到安排", "No schedule"},
-		"/bring": {"您来办什么", "What do you come for"}, "/bring?for=child": {"监护人", "guardian"}, "/fee": {"首次申领二十元", "first card: 20 yuan"},
+		"/bring": {"您来办什么", "What do you come for"}, "/bring?for=child": {"监护人", "guardian"}, "/fee": {"首次申领二十元", "First card: 20 yuan"},
 		"/old-card?card=first": {"2012", "2012"}, "/status": {"查询码", "Code"}, "/poster": {"所内大厅", "所内大厅"}, "/slips": {"所内大厅", "所内大厅"},
 	} {
 		for i, lang := range []string{"zh", "en"} {
