@@ -121,7 +121,7 @@ type Brief struct {
 	CardExpires                         string // end of the first-generation card: a date or "long-term"
 }
 
-// OpenOf reads a unit's open tenures from their columns: a station's people in a list cost a fifth of what their whole records do.
+// OpenOf reads a unit's open tenures from their columns, for lists of a whole station: no record is decoded but for the end of the first-generation card.
 func OpenOf(ctx context.Context, tx *store.Tx, unit event.Unit) ([]Brief, error) {
 	return store.Select(ctx, tx, "select tenure, resident, name, number, address, birth_date, record from register_tenure where unit = $1 and state = 'open'", []any{unit}, scanBrief)
 }
