@@ -213,7 +213,7 @@ func shownDate(d citizen.Date) string {
 const unbrokenLetters = 16
 
 // codeInText is a date, a number or a code in a text.
-var codeInText = regexp.MustCompile(`[0-9A-Za-z-]*[0-9][0-9A-Za-z./:-]*[0-9A-Za-z]`)
+var codeInText = regexp.MustCompile(`[0-9A-Za-z_-]*[0-9][0-9A-Za-z_./:-]*[0-9A-Za-z_]`)
 
 // unbroken marks the dates, numbers and codes of a text, which a line does not end within.
 func unbroken(text string) template.HTML {

@@ -21,7 +21,7 @@ func TestMomentLeadersMeeting(t *testing.T) {
 	chief := open(t, "chief", theCity, "zh")
 	least := acceptedFigure(t, chief)
 	chief.Click("#accepted")
-	if !strings.Contains(chief.Text("main"), "写明查询用途") {
+	if !strings.Contains(chief.Text("main"), "填写查询用途后列出") {
 		t.Errorf("a list of names is shown without a purpose:\n%s", chief.Text("main"))
 	}
 	chief.Type("#f-purpose", "例会核对进度")
