@@ -154,11 +154,9 @@ func TestMomentCourierCarriesADisk(t *testing.T) {
 	}
 	careWants(t, body, "读盘完成", "回执和应送数据已写回盘上")
 	body = visit(station, "read")
-	if !regexp.MustCompile(`已获回执</dt><dd>(?:<[^>]*>)?[1-9]`).MatchString(body) {
-		t.Errorf("nothing was receipted: %s", carePlain(body))
-	}
-	if text := tabText(t, station); strings.Contains(text, "待送 ") {
-		t.Errorf("something waits still: %s", text)
+	careWants(t, body, "已获回执")
+	if text := tabText(t, station); strings.Contains(text, "待送 ") { // the receipts came on this disk, or on the station's own, which goes round meanwhile
+		t.Errorf("something waits still: %s\n%s", text, carePlain(body))
 	}
 }
 
