@@ -53,6 +53,7 @@ func TestClasses(t *testing.T) {
 		{"twins without a name yet", with(wang, unnamed), with(twin, unnamed), MultipleBirth},
 		{"twins, one of them with a wrong date", wang, with(twin, func(t *Text) { t.Birth = "1976-02-12" }), MultipleBirth},
 		{"twins of one name in one household", wang, with(twin, func(t *Text) { t.Name = wang.Name }), MultipleBirth},
+		{"twins, one of them with a parent's number that has the same sequence by chance", wang, with(twin, func(t *Text) { t.Number = testNumber("220104", citizen.MustDate("1949-11-17"), 970) }), MultipleBirth},
 		{"a sister", wang, with(twin, func(t *Text) { t.Number, t.Birth = "220104197804039704", "1978-04-03" }), 0},
 		{"husband and wife", wang, with(other, func(t *Text) { t.Household, t.Address = wang.Household, wang.Address }), 0},
 		{"nothing at all", Text{}, Text{}, 0},

@@ -268,8 +268,9 @@ func oneLess(longer, shorter []uint16) bool {
 }
 
 // twins tells whether two records look like a multiple birth: of one family, or at one address, born on one day, with other names and other sequences. A slip in
-// the sequence counts as another: of twins it is the rule. The day is that of the registrations or that of the numbers, since either may be wrong. Nobody shares a
-// spouse with a twin, or the whole given name; but in one household two numbers that are both right are more than any name.
+// the sequence counts as another: of twins it is the rule. One sequence in two numbers that otherwise differ is chance, as where one twin bears a parent's number. The day is that
+// of the registrations or that of the numbers, since either may be wrong. Nobody shares a spouse with a twin, or the whole given name; but in one household two numbers that are both
+// right are more than any name.
 func twins(l *levels, a, b *view) bool {
 	if !kin(l[Family]) && l[Address] != AddressEqual || l[Number] == NumberEqual || l[Spouse] == SpouseEqual {
 		return false
@@ -277,7 +278,7 @@ func twins(l *levels, a, b *view) bool {
 	if l[Date] != DateEqual && (l[Number] == NumberMissing || (a.Number^b.Number)&birthMask != 0) {
 		return false
 	}
-	if l[Number] != NumberMissing && (a.Number^b.Number)&sequenceMask == 0 {
+	if l[Number] != NumberMissing && l[Number] != NumberDifferent && (a.Number^b.Number)&sequenceMask == 0 {
 		return false
 	}
 	if a.unsuspected() && b.unsuspected() && a.household() != 0 && a.household() == b.household() {
