@@ -96,6 +96,7 @@ type presenter struct {
 	group     string // of several alike in one struct, the one whose values are put: it stands before their labels
 	out       shown
 	row       reflect.Value     // of the list that is being shown
+	long      bool              // that list has more rows than are asked for one by one
 	operators map[string]string // their names, by identifier
 }
 
@@ -205,6 +206,8 @@ func (p *presenter) table(of member, v reflect.Value) {
 	for elem.Kind() == reflect.Pointer {
 		elem = elem.Elem()
 	}
+	p.long = v.Len() > askedRows
+	defer func() { p.long = false }()
 	for _, leaf := range leaves(elem, "", nil, 0) {
 		cells, used, num := make([]cell, v.Len()), false, numeric(leaf.typ)
 		for i := range v.Len() {
@@ -301,6 +304,9 @@ func numeric(t reflect.Type) bool {
 // cut stands before the end of an identifier, which is all that is shown of it.
 const cut = "…"
 
+// askedRows is up to how many rows a list asks for the words of each identifier: beyond, the asking would take longer than the page may.
+const askedRows = 50
+
 // cell puts one value into words, with the page that it leads to.
 func (p *presenter) cell(of member, v reflect.Value) cell {
 	if !v.IsValid() {
@@ -312,7 +318,9 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 	if v.Kind() == reflect.String && one.Text != "" {
 		one.Href = p.href(of.name, v.String())
 		one.Number = slices.Contains(numbers, of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
-		if isIdentifier(one.Text) {
+		if p.long {
+			one.Text = tail(one.Text)
+		} else if isIdentifier(one.Text) {
 			one.Text = p.c.knownAs(of.name, one.Text)
 		}
 	}
@@ -517,10 +525,7 @@ func (c *call) knownAs(field, id string) string {
 // acceptanceNumber is that of an application in the operator's area; empty where there is none.
 func (c *call) acceptanceNumber(application string) (no string, err error) {
 	err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
-		a, ok, err := carddb.Load(c.ctx(), tx, application)
-		if ok && c.by.Unit.Contains(a.Home) {
-			no = a.AcceptanceNo
-		}
+		no, err = carddb.AcceptanceNo(c.ctx(), tx, c.by.Unit, application)
 		return err
 	})
 	return no, err

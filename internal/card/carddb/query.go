@@ -271,3 +271,9 @@ func EachPublic(ctx context.Context, tx *store.Tx, area event.Unit, endedSince i
 			return fn(s)
 		})
 }
+
+// AcceptanceNo is the acceptance number of an application that was accepted in an area; empty where there is none.
+func AcceptanceNo(ctx context.Context, tx *store.Tx, area event.Unit, application string) (no string, err error) {
+	low, high := Slice(area)
+	return no, tx.Get(ctx, "select coalesce(max(acceptance_no), '') from card_application where application = $1 and unit >= $2 and unit < $3", []any{application, low, high}, &no)
+}
