@@ -115,6 +115,9 @@ func TestMattersArePutUpStepByStep(t *testing.T) {
 		}
 	}
 	_, _, missing := c.get("/register/missing") // the late entry's papers: its registration is not there before the decision, so the list leads to the matter
+	if !strings.Contains(missing, `href="/register/pending/`) {
+		t.Errorf("no paper that a matter lacks leads to the matter: %s", headline(missing))
+	}
 	for _, path := range slices.Compact(slices.Sorted(slices.Values(regexp.MustCompile(`/(?:register/pending|resident)/[0-9a-f-]{36}`).FindAllString(missing, -1)))) {
 		if status, _, body := c.get(path); status != http.StatusOK && !movedAway(status, body) {
 			t.Errorf("the missing papers lead to %s: %d %s", path, status, headline(body))
