@@ -120,3 +120,13 @@ func stampOf(marks map[mark]int64, area event.Unit, rooms []string) string {
 	}
 	return fmt.Sprint(applied, " ", marks[anew])
 }
+
+// UnitsIn names the units that have rows in a table whose index leads with the unit, from low inclusive to high. It goes from one unit to the next in the index and reads none of their rows.
+func UnitsIn(ctx context.Context, tx *store.Tx, table, low, high string) ([]event.Unit, error) {
+	return store.Select(ctx, tx, `with recursive here(unit) as (
+			select min(unit) from `+table+` where unit >= $1 and unit < $2
+			union all
+			select (select min(t.unit) from `+table+` t where t.unit > here.unit and t.unit < $2) from here where here.unit is not null)
+		select unit from here where unit is not null order by unit`, []any{low, high},
+		func(rows *sql.Rows) (u event.Unit, err error) { return u, rows.Scan(&u) })
+}

@@ -15,7 +15,7 @@ type stamped struct {
 }
 
 // memoryNames bounds how many values are kept: beyond it all are forgotten.
-const memoryNames = 4096
+const memoryNames = 1 << 14
 
 // Keep gives the value that stands under a name with that stamp, or makes it. Several who ask at once may each make it.
 func Keep[T any](m *Memory, name, stamp string, work func() (T, error)) (T, error) {

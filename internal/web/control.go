@@ -178,7 +178,7 @@ func (m *maker) scalar(one *field, of member, t reflect.Type) {
 	one.Part, one.Width = "line", "m"
 	switch options := m.options(of, t, one.Value); {
 	case isIdentifier(one.Value) && one.Error == "" && m.c.r.PathValue("action") != "":
-		one.Part, one.Known, one.Other = "known", m.c.knownAs(name, one.Value), m.c.r.URL.Path
+		one.Part, one.Known, one.Other = "known", m.c.knownAs(name, []string{one.Value})[one.Value], m.c.r.URL.Path
 	case attachments[name] && strings.HasPrefix(m.action, "card."):
 		one.Part, one.Held = "file", one.Value
 	case strings.Contains(name, "password"):

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/web/lines"
 	"github.com/huzheng/huzheng/internal/words"
 )
 
@@ -124,7 +124,8 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"field":    label(lang),
 		"dict":     dict,
 		"initials": initials,
-		"unbroken": unbroken,
+		"unbroken": lines.Unbroken,
+		"numbered": lines.Number,
 		"bars":     bars,
 		"square":   square,
 		"measure":  shownMeasure,
@@ -207,31 +208,6 @@ func shownDate(d citizen.Date) string {
 		return ""
 	}
 	return d.String()
-}
-
-// unbrokenLetters is up to how many letters a date, a number or a code stands on one line: so many have room in the narrowest cell.
-const unbrokenLetters = 16
-
-// codeInText is a date, a number or a code in a text.
-var codeInText = regexp.MustCompile(`[0-9A-Za-z_-]*[0-9][0-9A-Za-z_./:-]*[0-9A-Za-z_]`)
-
-// unbroken marks the dates, numbers and codes of a text, which a line does not end within.
-func unbroken(text string) template.HTML {
-	var marked strings.Builder
-	end := 0
-	for _, at := range codeInText.FindAllStringIndex(text, -1) {
-		code := text[at[0]:at[1]]
-		if len(code) > unbrokenLetters {
-			continue
-		}
-		tag, of := "span", ` class="unbroken"`
-		if _, err := citizen.ParseDate(code); err == nil && len(code) == len(time.DateOnly) {
-			tag, of = "time", ""
-		}
-		marked.WriteString(template.HTMLEscapeString(text[end:at[0]]) + "<" + tag + of + ">" + code + "</" + tag + ">")
-		end = at[1]
-	}
-	return template.HTML(marked.String() + template.HTMLEscapeString(text[end:]))
 }
 
 // Static serves style, icons and scripts under /static/.

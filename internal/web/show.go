@@ -15,10 +15,9 @@ import (
 	"unicode"
 
 	"github.com/google/uuid"
-	"github.com/huzheng/huzheng/internal/card/carddb"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/store"
+	"github.com/huzheng/huzheng/internal/web/lines"
 )
 
 // fact is one line of the part "facts".
@@ -60,21 +59,10 @@ type column struct {
 	Sort, Order string // the address that sorts by it; ascending or descending where it is sorted so
 }
 
-type row struct {
-	Href   string
-	Beside string // opens the record beside the list; empty: it is not offered
-	Cells  []cell
-	Tone   string
-	Key    string // what is picked with the row, where rows are picked
-	Picked bool
-}
-
-type cell struct {
-	Text, Href, Tag string
-	Num, Number     bool
-	Lines           bool // each line of Text is a record of its own
-	Part, Whole     int  // a share, shown with its bar; Text is its percentage
-}
+type (
+	row  = lines.Line
+	cell = lines.Cell
+)
 
 // shown is an action's result in words: its single values, and each list of it.
 type shown struct {
@@ -96,7 +84,7 @@ type presenter struct {
 	group     string // of several alike in one struct, the one whose values are put: it stands before their labels
 	out       shown
 	row       reflect.Value     // of the list that is being shown
-	long      bool              // that list has more rows than are asked for one by one
+	known     map[string]string // what the identifiers of its column are called
 	operators map[string]string // their names, by identifier
 }
 
@@ -206,10 +194,9 @@ func (p *presenter) table(of member, v reflect.Value) {
 	for elem.Kind() == reflect.Pointer {
 		elem = elem.Elem()
 	}
-	p.long = v.Len() > askedRows
-	defer func() { p.long = false }()
 	for _, leaf := range leaves(elem, "", nil, 0) {
 		cells, used, num := make([]cell, v.Len()), false, numeric(leaf.typ)
+		p.known = p.c.knownAs(leaf.name, identifiers(v, leaf.index))
 		for i := range v.Len() {
 			p.row = inner(v.Index(i))
 			cells[i] = p.cell(leaf, at(p.row, leaf.index))
@@ -222,7 +209,7 @@ func (p *presenter) table(of member, v reflect.Value) {
 			t.add(cells)
 		}
 	}
-	p.row = reflect.Value{}
+	p.row, p.known = reflect.Value{}, nil
 	p.out.Tables = append(p.out.Tables, t)
 }
 
@@ -304,9 +291,6 @@ func numeric(t reflect.Type) bool {
 // cut stands before the end of an identifier, which is all that is shown of it.
 const cut = "…"
 
-// askedRows is up to how many rows a list asks for the words of each identifier: beyond, the asking would take longer than the page may.
-const askedRows = 50
-
 // cell puts one value into words, with the page that it leads to.
 func (p *presenter) cell(of member, v reflect.Value) cell {
 	if !v.IsValid() {
@@ -318,10 +302,8 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 	if v.Kind() == reflect.String && one.Text != "" {
 		one.Href = p.href(of.name, v.String())
 		one.Number = slices.Contains(numbers, of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
-		if p.long {
-			one.Text = tail(one.Text)
-		} else if isIdentifier(one.Text) {
-			one.Text = p.c.knownAs(of.name, one.Text)
+		if isIdentifier(one.Text) {
+			one.Text = p.identifier(of.name, one.Text)
 		}
 	}
 	return one
@@ -499,53 +481,6 @@ func tail(text string) string {
 		return cut + text[len(text)-6:]
 	}
 	return text
-}
-
-// knownAs says an identifier in words by the field that holds it: a person's name, an acceptance number, an order's task, a course's title. Where no word is known here,
-// or none may be read, it is the identifier's end.
-func (c *call) knownAs(field, id string) string {
-	var text string
-	var err error
-	switch field {
-	case "operator", "cashier", "closed_by":
-		text, err = c.operatorName(id)
-	case "application":
-		text, err = c.acceptanceNumber(id)
-	case "order":
-		text, err = c.orderTask(id)
-	case "course":
-		text, err = c.courseTitle(id)
-	}
-	if err != nil || text == "" || text == id {
-		return tail(id)
-	}
-	return text
-}
-
-// acceptanceNumber is that of an application in the operator's area; empty where there is none.
-func (c *call) acceptanceNumber(application string) (no string, err error) {
-	err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
-		no, err = carddb.AcceptanceNo(c.ctx(), tx, c.by.Unit, application)
-		return err
-	})
-	return no, err
-}
-
-func (c *call) orderTask(order string) (string, error) {
-	o, err := c.orderByID(order)
-	if err != nil || o == nil {
-		return "", err
-	}
-	return o.Task, nil
-}
-
-func (c *call) courseTitle(course string) (string, error) {
-	options, err := courseOptions(c, nil)
-	i := slices.IndexFunc(options, func(o option) bool { return o.Value == course })
-	if err != nil || i < 0 {
-		return "", err
-	}
-	return options[i].Label, nil
 }
 
 // isIdentifier tells whether a text is an identifier that nobody reads.

@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
 
@@ -38,53 +40,112 @@ func saveProgress(ctx context.Context, tx *store.Tx, a *card.Application, steps 
 	return err
 }
 
+// reachedOn counts applications that first reached each step, by the day, in the order of card.ProgressKinds.
+type reachedOn []map[card.Day]int64
+
+// between adds up the days from one to another, both inclusive.
+func (r reachedOn) between(i int, from, to card.Day) (n int64) {
+	for day, k := range r[i] {
+		if day >= from && day <= to {
+			n += k
+		}
+	}
+	return n
+}
+
+// reachedIn gives reachedOn of each unit of an area that has accepted applications. A unit's are gone through anew only when its cards have changed since: all that
+// reports and boards count of an area in any span of days is made of these.
+func reachedIn(ctx context.Context, tx *store.Tx, area event.Unit) (map[event.Unit]reachedOn, error) {
+	low, high := Slice(area)
+	units, err := office.UnitsIn(ctx, tx, "card_progress", low, high)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[event.Unit]reachedOn, len(units))
+	for _, unit := range units {
+		if all[unit], err = office.Figure(ctx, tx, unit, rooms, "reached", func() (reachedOn, error) { return reachedAt(ctx, tx, unit) }); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func reachedAt(ctx context.Context, tx *store.Tx, unit event.Unit) (reachedOn, error) {
+	all, days, dest := make(reachedOn, len(card.ProgressKinds)), make([]card.Day, len(card.ProgressKinds)), make([]any, len(card.ProgressKinds))
+	for i := range all {
+		all[i], dest[i] = make(map[card.Day]int64), &days[i]
+	}
+	return all, tx.Each(ctx, "select "+strings.Join(progressColumns[3:3+len(days)], ", ")+" from card_progress where unit = $1", []any{unit}, func(rows *sql.Rows) error {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		for i, day := range days {
+			if day > 0 {
+				all[i][day]++
+			}
+		}
+		return nil
+	})
+}
+
 // Reached counts, by unit of an area and kind of step, the applications that first reached the step between two days, both inclusive.
 func Reached(ctx context.Context, tx *store.Tx, area event.Unit, from, to card.Day) (map[event.Unit]map[string]int64, error) {
-	var sums []string
-	for _, kind := range card.ProgressKinds {
-		sums = append(sums, fmt.Sprintf("cast(sum(case when %[1]s between $3 and $4 then 1 else 0 end) as bigint)", dayColumns[kind]))
+	reached, err := reachedIn(ctx, tx, area)
+	all := make(map[event.Unit]map[string]int64, len(reached))
+	for unit, days := range reached {
+		all[unit] = make(map[string]int64, len(days))
+		for i, kind := range card.ProgressKinds {
+			all[unit][kind] = days.between(i, from, to)
+		}
 	}
-	low, high := Slice(area)
-	all := make(map[event.Unit]map[string]int64)
-	err := tx.Each(ctx, "select unit, "+strings.Join(sums, ", ")+" from card_progress where unit >= $1 and unit < $2 group by unit",
-		[]any{low, high, max(int64(from), 1), int64(to)}, func(rows *sql.Rows) error {
-			var unit event.Unit
-			counts := make([]int64, len(card.ProgressKinds))
-			dest := []any{&unit}
-			for i := range counts {
-				dest = append(dest, &counts[i])
-			}
-			if err := rows.Scan(dest...); err != nil {
-				return err
-			}
-			all[unit] = make(map[string]int64, len(counts))
-			for i, kind := range card.ProgressKinds {
-				all[unit][kind] = counts[i]
-			}
-			return nil
-		})
 	return all, err
 }
 
-// ReachedByDay counts, day by day, the applications of an area that first reached a step between two days, both inclusive.
+// ReachedByDays counts, step by step and day by day, the applications of an area that first reached a step between two days, both inclusive.
+func ReachedByDays(ctx context.Context, tx *store.Tx, area event.Unit, from, to card.Day) (map[string]map[card.Day]int64, error) {
+	reached, err := reachedIn(ctx, tx, area)
+	all := make(map[string]map[card.Day]int64, len(card.ProgressKinds))
+	for i, kind := range card.ProgressKinds {
+		all[kind] = make(map[card.Day]int64)
+		for _, days := range reached {
+			for day, n := range days[i] {
+				if day >= from && day <= to {
+					all[kind][day] += n
+				}
+			}
+		}
+	}
+	return all, err
+}
+
+// ReachedByDay is ReachedByDays of one step.
 func ReachedByDay(ctx context.Context, tx *store.Tx, area event.Unit, kind string, from, to card.Day) (map[card.Day]int64, error) {
-	column, ok := dayColumns[kind]
-	if !ok {
+	if _, ok := dayColumns[kind]; !ok {
 		return nil, fmt.Errorf("carddb: no day is kept of %s", kind)
 	}
-	low, high := Slice(area)
-	all := make(map[card.Day]int64)
-	err := tx.Each(ctx, "select "+column+", count(*) from card_progress where "+column+" between $3 and $4 and "+column+" > 0 and unit >= $1 and unit < $2 group by "+column,
-		[]any{low, high, max(int64(from), 1), int64(to)}, func(rows *sql.Rows) error {
-			var day card.Day
-			var n int64
-			if err := rows.Scan(&day, &n); err != nil {
-				return err
-			}
-			all[day] = n
-			return nil
-		})
+	all, err := ReachedByDays(ctx, tx, area, from, to)
+	return all[kind], err
+}
+
+// HandedOverBy counts, by unit of an area, the applications whose cards had been handed over by the end of a day.
+func HandedOverBy(ctx context.Context, tx *store.Tx, area event.Unit, day card.Day) (map[event.Unit]int64, error) {
+	reached, err := Reached(ctx, tx, area, 1, day)
+	all := make(map[event.Unit]int64, len(reached))
+	for unit, kinds := range reached {
+		all[unit] = kinds[card.KindHandedOver]
+	}
 	return all, err
+}
+
+// FirstDay is the first day on which an application of an area reached a step; 0: none did.
+func FirstDay(ctx context.Context, tx *store.Tx, area event.Unit, kind string) (first card.Day, err error) {
+	days, err := ReachedByDay(ctx, tx, area, kind, 1, math.MaxInt64)
+	for day := range days {
+		if first == 0 || day < first {
+			first = day
+		}
+	}
+	return first, err
 }
 
 // Place is where an application is found: its unit, its identifier and the number on its slip. No name.
@@ -165,8 +226,12 @@ type Standing struct {
 }
 
 // StandingNow counts the applications of an area that are not closed, by unit, stage and the day since which they stand there; today tells which are
-// past their promised day.
+// past their promised day. Nobody alters the rows it gives: they are kept.
 func StandingNow(ctx context.Context, tx *store.Tx, area event.Unit, today citizen.Date) ([]Standing, error) {
+	return office.Figure(ctx, tx, area, rooms, "standing "+today.String(), func() ([]Standing, error) { return standingOn(ctx, tx, area, today) })
+}
+
+func standingOn(ctx context.Context, tx *store.Tx, area event.Unit, today citizen.Date) ([]Standing, error) {
 	low, high := Slice(area)
 	return store.Select(ctx, tx, `select unit, stage, class, (since + 28800000) / 86400000 as day,
 		case when promised_on <> '' and promised_on < $3 then 1 else 0 end as late, count(*)
@@ -199,21 +264,36 @@ const (
 	eastWest = 8 * 60 * 60 * 1000
 )
 
-// FirstNotices counts, by unit of an area, the residents whom the unit told for the first time between two instants (ms UTC), from inclusive.
-func FirstNotices(ctx context.Context, tx *store.Tx, area event.Unit, from, to int64) (map[event.Unit]int64, error) {
+// FirstNotices counts, by unit of an area, the residents whom the unit told for the first time between two days, both inclusive.
+func FirstNotices(ctx context.Context, tx *store.Tx, area event.Unit, from, to card.Day) (map[event.Unit]int64, error) {
 	low, high := Slice(area)
+	units, err := office.UnitsIn(ctx, tx, "card_notice", low, high)
+	if err != nil {
+		return nil, err
+	}
 	all := make(map[event.Unit]int64)
-	err := tx.Each(ctx, `select unit, count(*) from (select unit, resident, min(at) as first_at from card_notice where unit >= $1 and unit < $2
-		group by unit, resident) n where first_at >= $3 and first_at < $4 group by unit`, []any{low, high, from, to}, func(rows *sql.Rows) error {
-		var unit event.Unit
-		var n int64
-		if err := rows.Scan(&unit, &n); err != nil {
-			return err
+	for _, unit := range units {
+		told, err := office.Figure(ctx, tx, unit, rooms, "first notices", func() (map[card.Day]int64, error) { return firstNoticesOf(ctx, tx, unit) })
+		if err != nil {
+			return nil, err
 		}
-		all[unit] = n
-		return nil
+		for day, n := range told {
+			if day >= from && day <= to {
+				all[unit] += n
+			}
+		}
+	}
+	return all, nil
+}
+
+func firstNoticesOf(ctx context.Context, tx *store.Tx, unit event.Unit) (map[card.Day]int64, error) {
+	all := make(map[card.Day]int64)
+	return all, tx.Each(ctx, "select min(at) from card_notice where unit = $1 group by resident", []any{unit}, func(rows *sql.Rows) error {
+		var at int64
+		err := rows.Scan(&at)
+		all[card.DayOf(at)]++
+		return err
 	})
-	return all, err
 }
 
 // Quality is what a unit's handed-over cards say of its work between two days.
@@ -291,55 +371,4 @@ func CasesOf(ctx context.Context, tx *store.Tx, unit event.Unit, residents []str
 		}
 	}
 	return all, nil
-}
-
-// ReachedByDays is ReachedByDay of every step, in one pass over the area.
-func ReachedByDays(ctx context.Context, tx *store.Tx, area event.Unit, from, to card.Day) (map[string]map[card.Day]int64, error) {
-	all := make(map[string]map[card.Day]int64, len(card.ProgressKinds))
-	days, dest := make([]card.Day, len(card.ProgressKinds)), make([]any, len(card.ProgressKinds))
-	for i, kind := range card.ProgressKinds {
-		all[kind], dest[i] = make(map[card.Day]int64), &days[i]
-	}
-	low, high := Slice(area)
-	return all, tx.Each(ctx, "select "+strings.Join(progressColumns[3:3+len(days)], ", ")+` from card_progress
-		where unit >= $1 and unit < $2 and opened <= $4 and (handed_over = 0 or handed_over >= $3)`,
-		[]any{low, high, int64(from), int64(to)}, func(rows *sql.Rows) error {
-			if err := rows.Scan(dest...); err != nil {
-				return err
-			}
-			for i, day := range days {
-				if day > 0 && day >= from && day <= to {
-					all[card.ProgressKinds[i]][day]++
-				}
-			}
-			return nil
-		})
-}
-
-// HandedOverBy counts, by unit of an area, the applications whose cards had been handed over by the end of a day.
-func HandedOverBy(ctx context.Context, tx *store.Tx, area event.Unit, day card.Day) (map[event.Unit]int64, error) {
-	low, high := Slice(area)
-	all := make(map[event.Unit]int64)
-	return all, tx.Each(ctx, "select unit, count(*) from card_progress where handed_over > 0 and handed_over <= $3 and unit >= $1 and unit < $2 group by unit",
-		[]any{low, high, int64(day)}, func(rows *sql.Rows) error {
-			var unit event.Unit
-			var n int64
-			if err := rows.Scan(&unit, &n); err != nil {
-				return err
-			}
-			all[unit] = n
-			return nil
-		})
-}
-
-// FirstDay is the first day on which an application of an area reached a step; 0: none did.
-func FirstDay(ctx context.Context, tx *store.Tx, area event.Unit, kind string) (card.Day, error) {
-	column, ok := dayColumns[kind]
-	if !ok {
-		return 0, fmt.Errorf("carddb: no day is kept of %s", kind)
-	}
-	low, high := Slice(area)
-	var day card.Day
-	_, err := tx.Find(ctx, "select "+column+" from card_progress where "+column+" > 0 and unit >= $1 and unit < $2 order by "+column+" limit 1", []any{low, high}, &day)
-	return day, err
 }

@@ -272,8 +272,16 @@ func EachPublic(ctx context.Context, tx *store.Tx, area event.Unit, endedSince i
 		})
 }
 
-// AcceptanceNo is the acceptance number of an application that was accepted in an area; empty where there is none.
-func AcceptanceNo(ctx context.Context, tx *store.Tx, area event.Unit, application string) (no string, err error) {
-	low, high := Slice(area)
-	return no, tx.Get(ctx, "select coalesce(max(acceptance_no), '') from card_application where application = $1 and unit >= $2 and unit < $3", []any{application, low, high}, &no)
+// AcceptanceNos are the acceptance numbers of applications that were accepted in an area, by their identifiers; those of others are left out.
+func AcceptanceNos(ctx context.Context, tx *store.Tx, area event.Unit, applications []string) (map[string]string, error) {
+	numbers := make(map[string]string, len(applications))
+	return numbers, store.EachOf(ctx, tx, "select unit, application, acceptance_no from card_application where application in (?)", applications, nil, func(rows *sql.Rows) error {
+		var unit event.Unit
+		var application, number string
+		err := rows.Scan(&unit, &application, &number)
+		if area.Contains(unit) {
+			numbers[application] = number
+		}
+		return err
+	})
 }

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/journal"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
 
@@ -32,8 +34,12 @@ type Standing struct {
 	TieOut    int64      `json:"tie_out_fen"` // receipts less refunds less what the accounts hold and the treasury has: zero
 }
 
-// StandingOf reads a station's money from its postings, and holds them against its receipts.
+// StandingOf reads a station's money from its postings, and holds them against its receipts; anew only where its money has moved since.
 func StandingOf(ctx context.Context, tx *store.Tx, unit event.Unit) (Standing, error) {
+	return office.Figure(ctx, tx, unit, []string{"fund"}, "standing", func() (Standing, error) { return standingOf(ctx, tx, unit) })
+}
+
+func standingOf(ctx context.Context, tx *store.Tx, unit event.Unit) (Standing, error) {
 	s := Standing{Unit: unit}
 	err := tx.Each(ctx, `select account, cast(sum(debit) as bigint), cast(sum(credit) as bigint) from fund_posting where unit = $1 group by account`,
 		[]any{unit}, func(rows *sql.Rows) error {
@@ -94,49 +100,80 @@ type Income struct {
 
 // IncomeOf reads the income of the stations of an area by day or month, between two days.
 func IncomeOf(ctx context.Context, tx *store.Tx, low, high string, from, to citizen.Date, monthly bool) ([]Income, error) {
-	period := "day"
-	if monthly {
-		period = "substr(day, 1, 7)"
+	posting, failed := office.UnitsIn(ctx, tx, "fund_posting", low, high)
+	waiving, err := office.UnitsIn(ctx, tx, "fund_fee", low, high) // who waives every fee posts nothing
+	if err := errors.Join(failed, err); err != nil {
+		return nil, err
 	}
+	units := append(posting, waiving...)
+	slices.Sort(units)
 	var all []Income
-	row := func(unit event.Unit, when string) *Income {
-		i, found := slices.BinarySearchFunc(all, Income{Unit: unit, Period: when}, byUnitAndPeriod)
+	for _, unit := range slices.Compact(units) {
+		days, err := office.Figure(ctx, tx, unit, []string{"fund"}, "income", func() ([]Income, error) { return incomeAt(ctx, tx, unit) })
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, between(days, from, to, monthly)...)
+	}
+	return all, nil
+}
+
+// between takes the days from one to another, both inclusive, out of all of a station's, and puts those of a month together.
+func between(days []Income, from, to citizen.Date, monthly bool) (some []Income) {
+	for _, day := range days {
+		if day.Period < from.String() || day.Period > to.String() {
+			continue
+		}
+		if monthly {
+			day.Period = day.Period[:len("2005-10")]
+		}
+		if last := len(some) - 1; last >= 0 && some[last].Period == day.Period {
+			some[last].sum(&day)
+		} else {
+			some = append(some, day)
+		}
+	}
+	return some
+}
+
+// incomeAt is a station's income of each day, in their order.
+func incomeAt(ctx context.Context, tx *store.Tx, unit event.Unit) (all []Income, err error) {
+	of := func(day string) *Income {
+		i, found := slices.BinarySearchFunc(all, day, func(one Income, day string) int { return cmp.Compare(one.Period, day) })
 		if !found {
-			all = slices.Insert(all, i, Income{Unit: unit, Period: when})
+			all = slices.Insert(all, i, Income{Unit: unit, Period: day})
 		}
 		return &all[i]
 	}
-	args := []any{low, high, from, to}
-	err := tx.Each(ctx, "select unit, "+period+`, account, cast(sum(debit) as bigint), cast(sum(credit) as bigint) from fund_posting
-		where unit >= $1 and unit < $2 and day >= $3 and day <= $4 group by unit, `+period+`, account`, args, func(rows *sql.Rows) error {
-		var unit event.Unit
-		var when, account string
+	err = tx.Each(ctx, "select day, account, cast(sum(debit) as bigint), cast(sum(credit) as bigint) from fund_posting where unit = $1 group by day, account", []any{unit}, func(rows *sql.Rows) error {
+		var day, account string
 		var debit, credit int64
-		if err := rows.Scan(&unit, &when, &account, &debit, &credit); err != nil {
+		if err := rows.Scan(&day, &account, &debit, &credit); err != nil {
 			return err
 		}
-		row(unit, when).add(account, debit, credit)
+		of(day).add(account, debit, credit)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Each(ctx, "select unit, "+period+`, cast(sum(waived) as bigint) from fund_fee
-		where unit >= $1 and unit < $2 and day >= $3 and day <= $4 and waived > 0 group by unit, `+period, args, func(rows *sql.Rows) error {
-		var unit event.Unit
-		var when string
+	err = tx.Each(ctx, "select day, cast(sum(waived) as bigint) from fund_fee where unit = $1 and waived > 0 group by day", []any{unit}, func(rows *sql.Rows) error {
+		var day string
 		var waived int64
-		if err := rows.Scan(&unit, &when, &waived); err != nil {
-			return err
-		}
-		row(unit, when).Waived = waived
-		return nil
+		err := rows.Scan(&day, &waived)
+		of(day).Waived = waived
+		return err
 	})
 	return all, err
 }
 
-func byUnitAndPeriod(a, b Income) int {
-	return slices.Compare([]string{string(a.Unit), a.Period}, []string{string(b.Unit), b.Period})
+func (i *Income) sum(day *Income) {
+	i.Collected += day.Collected
+	i.Refunded += day.Refunded
+	i.Remitted += day.Remitted
+	i.Confirmed += day.Confirmed
+	i.OverShort += day.OverShort
+	i.Waived += day.Waived
 }
 
 func (i *Income) add(account string, debit, credit int64) {

@@ -2,7 +2,9 @@ package funddesk_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -120,10 +122,30 @@ func (n *node) standing() funddb.Standing {
 	return all[0]
 }
 
+// kept checks that what is kept of the money from one look to the next is what the rows say: in a transaction that writes nothing is kept.
+func (n *node) kept() {
+	n.t.Helper()
+	said := func(tx *store.Tx) (all []any, err error) {
+		for _, monthly := range []bool{false, true} {
+			income, failed := funddb.IncomeOf(context.Background(), tx, "2201", "2201~", citizen.MustDate("2005-01-01"), citizen.MustDate("2006-12-31"), monthly)
+			all, err = append(all, income), errors.Join(err, failed)
+		}
+		standing, failed := funddb.StandingOf(context.Background(), tx, station)
+		return append(all, standing), errors.Join(err, failed)
+	}
+	var kept, rows []any
+	n.Read(func(tx *store.Tx) (err error) { kept, err = said(tx); return err })
+	n.Write(func(tx *store.Tx) (err error) { rows, err = said(tx); return err })
+	if !reflect.DeepEqual(kept, rows) {
+		n.t.Errorf("kept %+v, the rows say %+v", kept, rows)
+	}
+}
+
 // settled checks that a replay gives the same tables and that every receipt is explained.
 func (n *node) settled() {
 	n.t.Helper()
 	n.Check()
+	n.kept()
 	n.Read(func(tx *store.Tx) error {
 		books, err := funddb.BookReports(context.Background(), tx, station)
 		for _, b := range books {
@@ -174,6 +196,7 @@ func TestTwoLines_FromTheWindowToTheTreasury(t *testing.T) {
 		if s := n.standing(); s.Collected != 9000 || s.OnHand != 9000 || s.Cash != 9000 || s.Waived != 3000 || s.Receipts != 5 || s.Voided != 1 {
 			t.Errorf("%+v", s)
 		}
+		n.kept()
 		n.Refused(cashier, "fund.remit", m{}, "fund.nothing_to_remit")
 		n.Refused(cashier, "fund.close_day", m{"counted_fen": 6900}, "fund.two_persons")
 		var closed funddesk.CloseResult
@@ -187,6 +210,7 @@ func TestTwoLines_FromTheWindowToTheTreasury(t *testing.T) {
 		take(other, "fund.collect", m{"application": a})
 		var r fund.Remittance
 		n.Must(cashier, "fund.remit", m{}, &r)
+		n.kept()
 		if r.AmountFen != 7000 {
 			t.Errorf("remitted %d: everything receipted goes, whatever was counted", r.AmountFen)
 		}

@@ -51,7 +51,7 @@ func figuresAmong(ctx context.Context, w *office.Work, a *area, from, to citizen
 	if err := stepFigures(ctx, w, a, from, to, add); err != nil {
 		return nil, err
 	}
-	notified, err := carddb.FirstNotices(ctx, w.Tx, a.of, startOf(from), startOf(to.AddDays(1)))
+	notified, err := carddb.FirstNotices(ctx, w.Tx, a.of, card.DayOn(from), card.DayOn(to))
 	if err != nil {
 		return nil, err
 	}

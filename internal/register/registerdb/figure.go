@@ -2,7 +2,6 @@ package registerdb
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -46,15 +45,10 @@ func stationsOf(ctx context.Context, tx *store.Tx, area event.Unit) ([]event.Uni
 	return Stations(ctx, tx, area)
 }
 
-// unitsIn names the units of an area that have rows in a table. It goes from one to the next in the index and reads none of their rows.
+// unitsIn names the units of an area that have rows in a table.
 func unitsIn(ctx context.Context, tx *store.Tx, table string, area event.Unit) ([]event.Unit, error) {
 	low, high := slice(area)
-	return store.Select(ctx, tx, `with recursive station(unit) as (
-			select min(unit) from `+table+` where unit >= $1 and unit < $2
-			union all
-			select (select min(t.unit) from `+table+` t where t.unit > station.unit and t.unit < $2) from station where station.unit is not null)
-		select unit from station where unit is not null order by unit`, []any{low, high},
-		func(rows *sql.Rows) (u event.Unit, err error) { return u, rows.Scan(&u) })
+	return office.UnitsIn(ctx, tx, table, low, high)
 }
 
 // within is the condition that a tenure "t" is of one of an area's stations, each by its name, so that an index that leads with the unit is used to its end. It gives the arguments with those

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/huzheng/huzheng/internal/web/chart"
+	"github.com/huzheng/huzheng/internal/web/lines"
 )
 
 // Field is a form's field in the shape of parts/fields.html; the other types here are those of the other parts.
@@ -50,20 +51,8 @@ type (
 		ID, Name, Href string
 		Here           bool
 	}
-	Row struct {
-		Href   string
-		Beside string
-		Cells  []Cell
-		Tone   string
-		Key    string
-		Picked bool
-	}
-	Cell struct {
-		Text, Href, Tag string
-		Num, Number     bool
-		Lines           bool
-		Part, Whole     int
-	}
+	Row    = lines.Line
+	Cell   = lines.Cell
 	Fact   struct{ Label, Text, Href, Tone string }
 	Step   struct{ Label, Href, State string }
 	Record struct {
