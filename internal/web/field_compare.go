@@ -160,7 +160,7 @@ func (c *call) compared(id string) (comparedPerson, error) {
 
 // comparisons lists the comparisons with orders that are not done.
 func (s *Server) comparisons(c *call) error {
-	all, err := ask[[]verifydesk.Listed](c, "verify.list", fields{"purpose": c.purposeOf("compare"), "what": "comparisons", "stage": verify.StageOpen, "limit": planLength})
+	all, err := ask[[]verifydesk.Listed](c, "verify.list", fields{"purpose": c.purposeOf("compare"), "what": "comparisons", "stage": verify.StageOpen, "limit": listLength})
 	if err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ func (s *Server) saveCorrect(c *call) error {
 }
 
 func (s *Server) corrections(c *call) error {
-	in := fields{"purpose": c.purposeOf("correct"), "what": "corrections", "limit": planLength}
+	in := fields{"purpose": c.purposeOf("correct"), "what": "corrections", "limit": listLength}
 	if c.r.URL.Query().Get("all") == "" {
 		in["stage"] = verify.StageProposed
 	}
@@ -146,7 +146,7 @@ func (s *Server) corrections(c *call) error {
 
 // nextCorrection opens the correction that has waited longest for this unit.
 func (s *Server) nextCorrection(c *call) error {
-	all, err := ask[[]verifydesk.Listed](c, "verify.list", fields{"purpose": c.purposeOf("correct"), "what": "waiting", "limit": planLength})
+	all, err := ask[[]verifydesk.Listed](c, "verify.list", fields{"purpose": c.purposeOf("correct"), "what": "waiting", "limit": listLength})
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,11 @@ func (c *call) planInput(limit int) fields {
 	return in
 }
 
-const planLength = 200
+// planLength is how many households a list of visits has: more than an officer goes to in a day.
+const planLength = 100
+
+// listLength is how many lines the lists of comparisons and corrections have at most.
+const listLength = 200
 
 func (s *Server) visits(c *call) error {
 	q := planQuery(c.r)
