@@ -89,7 +89,7 @@ func started(facts OpenFacts) error {
 	if !facts.NotStarted {
 		return nil
 	}
-	return refuse("card.not_started", "长府办发[2005]49号 二（二）", "本所尚未启动二代证受理", "second-generation work has not been opened at this station",
+	return refuse("card.not_started", "长府办发〔2005〕49号 二（二）", "本所尚未启动二代证受理", "second-generation work has not been opened at this station",
 		"到已启动的派出所或大厅受理；户口和一代证业务照常办理", "take the application at a started station or hall; registration and first-generation work go on here")
 }
 

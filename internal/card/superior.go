@@ -128,7 +128,7 @@ func settledItems(facts JudgeFacts) error {
 	if !facts.Pending {
 		return nil
 	}
-	return refuse("card.correction_pending", "长府办发[2005]49号 三（二）", "本人登记项目有待处理的更正", "a correction of the person's items is pending",
+	return refuse("card.correction_pending", "长府办发〔2005〕49号 三（二）", "本人登记项目有待处理的更正", "a correction of the person's items is pending",
 		"更正办结后再签发；受理、照相、临时身份证不受影响", "sign when it is settled; acceptance, photograph and temporary card go on")
 }
 

@@ -227,7 +227,7 @@ func feeRules() []Rule {
 	first.To = MustDate("2018-03-31")
 	free := Rule{ID: "fee.card.first", From: MustDate("2018-04-01"), Value: 0, Unit: UnitFen, Unconfirmed: true,
 		Text:     Text{"首次申领居民身份证免收工本费", "the first application is free"},
-		Citation: Citation{"财税[2018]37号", "2018", "", ""}}
+		Citation: Citation{"财税〔2018〕37号", "2018", "", ""}}
 	old := func(id string, fen int, zh, en string) Rule {
 		return Rule{ID: id, From: fees1995, Value: fen, Unit: UnitFen, Text: Text{zh, en}, Unconfirmed: true,
 			Citation: Citation{lawFees95, "1995", "", ""}}

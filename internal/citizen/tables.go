@@ -27,7 +27,7 @@ var (
 		"中专", "40", "中技", "40", "技校", "50", "文盲", "90", "半文盲", "90", "不识字", "90")
 	// HouseholdKinds are the printed values of 户别; their codes are defaults,
 	// no numeric code was found.
-	HouseholdKinds = table("household-kind", "户别", "kind of household", "公通字[1995]91号",
+	HouseholdKinds = table("household-kind", "户别", "kind of household", "公通字〔1995〕91号",
 		"家庭", "1", "集体", "2", "家庭户口", "1", "集体户口", "2")
 	// HukouClasses are the codes of GA 324.1-2001 (0-8) and GA/T 2000.27 (10-90).
 	HukouClasses = table("hukou-class", "户口类别", "class of registration", "GA 324.1-2001; GA/T 2000.27",

@@ -68,7 +68,7 @@ func (m *Milestone) Concerns(unit event.Unit) bool {
 	return unit.Level() == m.Level && (len(m.Units) == 0 || slices.Contains(m.Units, unit))
 }
 
-// DefaultPlan is the calendar of 长府办发[2005]49号: preparation April to September 2005, replacement from September 2005 (the text says August once) to December
+// DefaultPlan is the calendar of 长府办发〔2005〕49号: preparation April to September 2005, replacement from September 2005 (the text says August once) to December
 // 2008, summing up early in 2009 (until 31 March: UNCONFIRMED), systems by 31 August 2005 (plan P9a). The six city districts are named in no part of
 // the text that was seen; the counties of the city not among districts have the same day, so one list by tier serves both.
 func DefaultPlan(unit event.Unit, id string, districts []event.Unit) Plan {

@@ -2,7 +2,7 @@
 // units and their replies, frozen reports, notices to the public, guidance, and the forecast of the finishing month. It is pure.
 //
 // What is counted is counted from the rows of the register and the cards at the time of asking; what stands in entries here is what people decided
-// (ADR 0006). Sources: 长府办发[2005]49号 (the plan) and the practice of comparable plans.
+// (ADR 0006). Sources: 长府办发〔2005〕49号 (the plan) and the practice of comparable plans.
 package programme
 
 import (
@@ -31,7 +31,7 @@ const (
 )
 
 // Source is the plan's document.
-const Source = "长府办发[2005]49号"
+const Source = "长府办发〔2005〕49号"
 
 // By is who acts and on what day.
 type By struct {

@@ -71,7 +71,7 @@ func TestOwner(t *testing.T) {
 	}
 }
 
-// 长府办发[2005]49号: the plan's own calendar passes its own rules, and each wrong one is refused.
+// 长府办发〔2005〕49号: the plan's own calendar passes its own rules, and each wrong one is refused.
 func TestAdoptPlan(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*programme.Plan)

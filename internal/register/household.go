@@ -8,7 +8,7 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 )
 
-// The kinds of a household (公通字[1995]91号): codes of citizen.HouseholdKinds.
+// The kinds of a household (公通字〔1995〕91号): codes of citizen.HouseholdKinds.
 const (
 	FamilyHousehold     = "1"
 	CollectiveHousehold = "2"
@@ -144,13 +144,13 @@ const capacityAge = 18
 // labourAge is that of those who live by their own work, who count as having it (the same article).
 const labourAge = 16
 
-// capable holds a householder against 公通字[1995]91号: full civil capacity.
+// capable holds a householder against 公通字〔1995〕91号: full civil capacity.
 func capable(by By, t Tenure, ownWork bool) error {
 	age := t.Record.BirthDate.AgeOn(by.Today)
 	if t.Record.BirthDate.IsZero() || age >= capacityAge || age >= labourAge && ownWork {
 		return nil
 	}
-	return field("householder", event.Refuse("register.no_capacity", "公通字[1995]91号；民法通则（1986）第11条",
+	return field("householder", event.Refuse("register.no_capacity", "公通字〔1995〕91号；民法通则（1986）第11条",
 		citizen.Text{ZH: "户主应有完全民事行为能力（十八周岁；十六周岁以上以自己劳动收入为主要生活来源）", EN: "a householder has full civil capacity: 18, or 16 and living by the own work"},
 		citizen.Text{ZH: "另选户主；户内均为未成年人的，户主暂缺，列入缺户主清单", EN: "name another; a household of minors alone stays without one and on the list"}))
 }
@@ -565,7 +565,7 @@ func Reopen(by By, h Household, t Tenure) []event.Event {
 	return []event.Event{h.event(KindHouseholdSetUp, h.next(Occasion{On: by.Today}))}
 }
 
-// memberRank is the order of the booklet's pages (公通字[1995]91号): householder, spouse, children, grandchildren, parents, grandparents, brothers
+// memberRank is the order of the booklet's pages (公通字〔1995〕91号): householder, spouse, children, grandchildren, parents, grandparents, brothers
 // and sisters, others. Relatives by marriage are among the others.
 func memberRank(relation string) int {
 	switch relation {

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// 公通字[1995]91号: householder, spouse, children, grandchildren, parents, grandparents, brothers and sisters, others; among children the elder first.
+// 公通字〔1995〕91号: householder, spouse, children, grandchildren, parents, grandparents, brothers and sisters, others; among children the elder first.
 func TestSortMembers_1995(t *testing.T) {
 	var members []register.Tenure
 	for i, relation := range []string{"99", "38", "73", "61", "52", "43", "30", "20", "12", "02"} {

@@ -9,7 +9,7 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 )
 
-// Record is what is registered of one person: the items of the registration form of 1996 (公通字[1995]91号;
+// Record is what is registered of one person: the items of the registration form of 1996 (公通字〔1995〕91号;
 // reference: register-data-items). Codes are those of the national tables in citizen; an unknown item is empty.
 type Record struct {
 	Number        string       `json:"number"` // citizen number as registered: it can be wrong, shared or of 15 digits

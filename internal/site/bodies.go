@@ -8,7 +8,7 @@ import (
 )
 
 // lawBodies: leading groups at each level with named members (plan W1), a standing office of several departments (W2).
-const lawBodies = "长府办发[2005]49号 五（一）"
+const lawBodies = "长府办发〔2005〕49号 五（一）"
 
 // Bodies of a unit (R66, R67, R69, R71).
 const (

@@ -8,7 +8,7 @@ import (
 )
 
 // lawAnnex is the annex of the city's plan, left out in the text that we have (plan X1); the norm below stands in its place.
-const lawAnnex = "长府办发[2005]49号 附件"
+const lawAnnex = "长府办发〔2005〕49号 附件"
 
 // Norm is how many of one kind of equipment a unit of each tier has at least (X1, F4).
 type Norm struct {

@@ -9,7 +9,7 @@ import (
 )
 
 // lawStart is the city's plan: pilots where the network is ready (plan S5); "when one is ripe, start one" (S7).
-const lawStart = "长府办发[2005]49号 二（一）5、二（二）"
+const lawStart = "长府办发〔2005〕49号 二（一）5、二（二）"
 
 // Stage is a step in a unit's life in the replacement of cards (plan S5, S7).
 type Stage string

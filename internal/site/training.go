@@ -10,7 +10,7 @@ import (
 )
 
 // lawTraining: who takes part is trained and masters the work (plan S6); people in the chain work only after training.
-const lawTraining = "长府办发[2005]49号 二（一）6"
+const lawTraining = "长府办发〔2005〕49号 二（一）6"
 
 // Post is the part of the work for which a person is examined, certified and activated (R15, R16).
 type Post string

@@ -31,7 +31,7 @@ const (
 	maxDoubled   = 10_000 // double registrations in 100,000 registered persons
 )
 
-// defaultDay is the day before the plan's first (长府办发[2005]49号).
+// defaultDay is the day before the plan's first (长府办发〔2005〕49号).
 var defaultDay = citizen.MustDate("2005-08-31")
 
 // City is a synthetic city: its offices, what they have, and, station by station, the people. It holds no resident: they are made anew at each

@@ -62,7 +62,7 @@ type Rule struct {
 func (r *Rule) House() bool { return r.house != nil }
 
 const (
-	form95  = "公通字[1995]91号"
+	form95  = "公通字〔1995〕91号"
 	hz2004  = "户籍系统完整性检查（2004）"
 	number  = "GB 11643-1999"
 	cardLaw = "居民身份证法（2003）第5条"

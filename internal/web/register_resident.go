@@ -37,7 +37,7 @@ type residentPage struct {
 	Matters        *table
 }
 
-// showResident shows a person in the order of the registration form (公通字[1995]91号).
+// showResident shows a person in the order of the registration form (公通字〔1995〕91号).
 func (s *Server) showResident(c *call) error {
 	one, err := c.resident(c.r.PathValue("tenure"))
 	if err != nil {

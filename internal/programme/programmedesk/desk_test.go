@@ -62,19 +62,19 @@ func TestPlan_CalendarAndMilestones(t *testing.T) {
 func TestPlans_Compared(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	n.must(city, "programme.adopt_plan", m{"target_people": 100, "years": map[int]int64{2006: 60, 2007: 40}}, nil)
-	n.must(c1, "programme.adopt_plan", m{"title": "南关区实施方案", "document": "南政发[2005]3号", "target_people": 70, "years": map[int]int64{2006: 40, 2007: 30}}, nil)
+	n.must(c1, "programme.adopt_plan", m{"title": "南关区实施方案", "document": "南政发〔2005〕3号", "target_people": 70, "years": map[int]int64{2006: 40, 2007: 30}}, nil)
 	var out programmedesk.PlansOutput
 	n.must(city, "programme.plans", m{}, &out)
 	if out.Difference[2006] != -20 || out.Difference[2007] != -10 || !slices.Equal(out.Missing, []event.Unit{c2}) || len(out.Local) != 1 {
 		t.Errorf("%+v", out)
 	}
 	var again programmedesk.PlanOutput
-	n.must(c1, "programme.adopt_plan", m{"title": "南关区实施方案", "document": "南政发[2005]9号", "target_people": 100, "years": map[int]int64{2006: 60, 2007: 40}}, &again)
+	n.must(c1, "programme.adopt_plan", m{"title": "南关区实施方案", "document": "南政发〔2005〕9号", "target_people": 100, "years": map[int]int64{2006: 60, 2007: 40}}, &again)
 	n.must(city, "programme.plans", m{}, &out)
 	if again.Version != 2 || out.Difference[2006] != 0 || len(out.Local) != 1 {
 		t.Errorf("%+v %+v", again, out)
 	}
-	n.must(c1, "programme.adopt_plan", m{"title": "南关区实施方案", "document": "南政发[2005]9号", "milestones": []m{}}, nil)
+	n.must(c1, "programme.adopt_plan", m{"title": "南关区实施方案", "document": "南政发〔2005〕9号", "milestones": []m{}}, nil)
 	var calendar programmedesk.PhasesOutput
 	n.must(s1, "programme.phases", m{}, &calendar)
 	if len(calendar.Milestones) != 2 {

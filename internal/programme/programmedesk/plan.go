@@ -15,7 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/site/sitedb"
 )
 
-// PlanInput is a plan. Everything left out: the calendar of 长府办发[2005]49号.
+// PlanInput is a plan. Everything left out: the calendar of 长府办发〔2005〕49号.
 type PlanInput struct {
 	Title        string                `json:"title,omitempty"`
 	Document     string                `json:"document,omitempty"`

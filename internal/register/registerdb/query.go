@@ -98,7 +98,7 @@ func slice(area event.Unit) (low, high string) {
 	return low, low + "~"
 }
 
-// Household reads the open tenures of a household, in the order of the relation codes, the householder first (公通字[1995]91号).
+// Household reads the open tenures of a household, in the order of the relation codes, the householder first (公通字〔1995〕91号).
 func Household(ctx context.Context, tx *store.Tx, unit event.Unit, householdNo string) ([]Tenure, error) {
 	return tenures(ctx, tx, "where t.unit = $1 and t.household_no = $2 and t.state = 'open' order by t.relation, t.birth_date, t.tenure", unit, householdNo)
 }

@@ -88,7 +88,7 @@ func TestHousehold_SplitJoinMergeDissolve_Art19(t *testing.T) {
 		if !slices.Equal(merged.Dissolved, []string{"H2"}) {
 			t.Fatalf("%+v", merged)
 		}
-		// 公通字[1995]91号: householder, spouse, children, others.
+		// 公通字〔1995〕91号: householder, spouse, children, others.
 		var order []string
 		for _, m := range shown(t, n, "H3").Members {
 			order = append(order, m.Tenure)
@@ -109,7 +109,7 @@ func TestHousehold_SplitJoinMergeDissolve_Art19(t *testing.T) {
 	})
 }
 
-// 公通字[1995]91号: when the householder dies or goes, the household asks for another, who has full civil capacity.
+// 公通字〔1995〕91号: when the householder dies or goes, the household asks for another, who has full civil capacity.
 func TestHousehold_AsksForAHouseholder_1995(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
 		n := newNode(t, config, county, s1, s2)
