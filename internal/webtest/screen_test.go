@@ -177,7 +177,8 @@ const inspect = `(() => {
   const shown = (e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && e.getClientRects().length > 0 && getComputedStyle(e).clipPath === "none";
   const rgb = (s) => (s.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
   const light = (c) => { const [r, g, b] = c.slice(0, 3).map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const ground = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if ((c[3] ?? 1) === 1 && c.length > 2) return c; } return [255, 255, 255]; };
+  const known = new Map([[null, [255, 255, 255]]]); // the ground of each element that was asked for
+  const ground = (e) => { if (!known.has(e)) { const c = rgb(getComputedStyle(e).backgroundColor); known.set(e, (c[3] ?? 1) === 1 && c.length > 2 ? c : ground(e.parentElement)); } return known.get(e); };
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (words.nextNode()) {
     const e = words.currentNode.parentElement, text = words.currentNode.textContent.trim();
