@@ -46,9 +46,9 @@ type Reader struct {
 	cut      *Cut
 }
 
-// Cut says that a CSV seems to end too early, and where. (A DBF or XLSX that does is a *FileError: they tell how long they are.)
+// Cut says that a CSV or DBF seems to end too early, and where. (An XLSX that does is a *FileError: what tells where its parts lie stands at its end.)
 type Cut struct {
-	Line int          `json:"line"` // of the last line
+	Line int          `json:"line"` // of the last line, or of the first record that is not whole
 	Text citizen.Text `json:"text"` // what is wrong, for the clerk
 	Mend citizen.Text `json:"mend"` // what to do
 }
@@ -154,8 +154,8 @@ func (r *Reader) OtherSheets() []string {
 	return nil
 }
 
-// Cut tells, after Next has returned io.EOF, whether the file seems to end too early: its last line lacks cells, ends inside quotes or a character (that row was a
-// *RowError with ReasonCut), or has no line end. nil: no sign of it.
+// Cut tells, after Next has returned io.EOF, whether the file seems to end too early: its last line lacks cells, ends inside quotes or a character, a DBF has fewer
+// records than it says (that row was a *RowError with ReasonCut), or its last line has no line end. nil: no sign of it.
 func (r *Reader) Cut() *Cut {
 	if c, ok := r.src.(*csvSource); ok && r.cut == nil && c.open > 0 {
 		return noteOpenEnd(c.open)
