@@ -13,6 +13,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/verify/reconcile"
 )
 
@@ -325,8 +326,8 @@ func share(s reconcile.Share) string {
 // scratch is a file for a while: where the system allows it, it has no name, so that a crash leaves nothing of residents behind.
 type scratch struct{ *os.File }
 
-func newScratch() (reconcile.Spill, error) {
-	file, err := os.CreateTemp("", "huzheng-reconcile-")
+func newScratch() (spill.File, error) {
+	file, err := os.CreateTemp("", "huzheng-")
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/linkage"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/verify/reconcile"
 )
 
@@ -27,7 +28,7 @@ type Reconcile struct {
 	Words    bool   // with the explanations in words
 	Workers  int
 	Memory   int64 // bytes of text to keep before scratch files are written
-	Spill    func() (reconcile.Spill, error)
+	Spill    func() (spill.File, error)
 	Changes  map[string][]reconcile.Change // recorded legal changes by number; may be nil
 	Truth    *reconcile.Truth              // may be nil
 	Progress func(rows int64)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/huzheng/huzheng/internal/spill"
 )
 
 // Input is one source to read.
@@ -24,7 +26,7 @@ type Options struct {
 	Inputs   [SourceCount]*Input                                   // at least two; nil: not given
 	Workers  int                                                   // at least 1
 	Memory   int64                                                 // bytes of text to keep before scratch files are written
-	Spill    func() (Spill, error)                                 // makes a scratch file
+	Spill    func() (spill.File, error)                            // makes a scratch file
 	Changes  func(number string) []Change                          // recorded legal changes of a person; may be nil
 	Linker   Linker                                                // joins what the other passes leave; may be nil
 	Render   func(b []byte, r *Result) []byte                      // adds one result to b; called by several workers at the same time
@@ -122,8 +124,7 @@ func (e *TooManyUnitsError) Error() string {
 
 // Run reconciles. Results are rendered in the order of the sources and of the rows in them, the same for any number of workers.
 func Run(ctx context.Context, o Options) (*Summary, error) {
-	r := &run{Options: o, ctx: ctx, budget: &budget{spill: o.Spill}}
-	r.budget.left.Store(o.Memory)
+	r := &run{Options: o, ctx: ctx, budget: spill.NewBudget(o.Memory, o.Spill)}
 	for s, in := range o.Inputs {
 		r.sources[s] = r.newStore()
 		if in != nil {
@@ -134,7 +135,7 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 	r.households, r.names, r.rest, r.out = r.newStore(), r.newStore(), r.newStore(), r.newStore()
 	summary, err := r.all()
 	for _, s := range r.stores {
-		err = errors.Join(err, s.close())
+		err = errors.Join(err, s.Close())
 	}
 	return summary, err
 }
@@ -142,22 +143,22 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 type run struct {
 	Options
 	ctx     context.Context
-	budget  *budget
-	stores  []*store
+	budget  *spill.Budget
+	stores  []*spill.Store
 	want    Sources
 	carries [SourceCount]Items
 	units   []string // sorted
 	unitIDs map[string]uint16
 	rows    [SourceCount]int64
 
-	sources                      [SourceCount]*store // by number
-	households, names, rest, out *store
+	sources                      [SourceCount]*spill.Store // by number
+	households, names, rest, out *spill.Store
 	workers                      []*worker
 	observing                    sync.Mutex
 }
 
-func (r *run) newStore() *store {
-	s := &store{budget: r.budget}
+func (r *run) newStore() *spill.Store {
+	s := r.budget.Store()
 	r.stores = append(r.stores, s)
 	return s
 }
@@ -238,7 +239,7 @@ func (r *run) read() error {
 				if r.rows[s]%4096 == 0 && r.ctx.Err() != nil {
 					return r.ctx.Err()
 				}
-				return r.sources[s].add(partitionOf(record), line)
+				return r.sources[s].Add(partitionOf(record), line)
 			})
 		})
 	}
@@ -313,7 +314,7 @@ const usualRow = 150
 func (w *worker) byNumber(partition int) error {
 	b := w.newBatch()
 	for s := range SourceCount {
-		data, err := w.sources[s].read(partition, false)
+		data, err := w.sources[s].Read(partition, false)
 		if err != nil {
 			return err
 		}
@@ -371,7 +372,7 @@ func (w *worker) byName(partition int) error {
 }
 
 // pass hands rows that are not complete on to a later pass; those without its key skip it.
-func (w *worker) pass(b *batch, c *Cluster, to *store, key func(*Cluster) uint64) error {
+func (w *worker) pass(b *batch, c *Cluster, to *spill.Store, key func(*Cluster) uint64) error {
 	at := uint64(0)
 	if key != nil {
 		at = key(c)
@@ -391,13 +392,13 @@ func (w *worker) pass(b *batch, c *Cluster, to *store, key func(*Cluster) uint64
 			w.line = appendRecord(w.line, &b.records[s][i])
 		}
 	}
-	return to.add(int(mix(at)>>32%partitions), w.line)
+	return to.Add(int(mix(at)>>32%partitions), w.line)
 }
 
 // load reads rows that were joined before, in the order of their first rows; keep leaves them for another time.
-func (w *worker) load(from *store, partition int, keep bool) (*batch, error) {
+func (w *worker) load(from *spill.Store, partition int, keep bool) (*batch, error) {
 	b := w.newBatch()
-	data, err := from.read(partition, keep)
+	data, err := from.Read(partition, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -485,7 +486,7 @@ func (w *worker) emit(line uint64, kind byte, result *Result) {
 	w.line = binary.BigEndian.AppendUint64(w.line[:0], line<<1|uint64(kind))
 	w.line = appendText(w.line, string(w.text))
 	source, at := line>>56, line&(1<<56-1)
-	if err := w.out.add(int(at/outLines*uint64(SourceCount)+source), w.line); err != nil {
+	if err := w.out.Add(int(at/outLines*uint64(SourceCount)+source), w.line); err != nil {
 		w.err = cmp.Or(w.err, err)
 	}
 }
@@ -586,8 +587,8 @@ func (b *batch) rowsOf(c *Cluster) (records [SourceCount]*Record) {
 // write gives out what was rendered: source by source, in the order of the rows.
 func (r *run) write() error {
 	for s := range int(SourceCount) {
-		for bucket := s; bucket < len(r.out.buckets); bucket += int(SourceCount) {
-			data, err := r.out.read(bucket, false)
+		for bucket := s; bucket < r.out.Buckets(); bucket += int(SourceCount) {
+			data, err := r.out.Read(bucket, false)
 			if err != nil {
 				return err
 			}

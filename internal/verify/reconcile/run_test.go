@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/synth"
 	"pgregory.net/rapid"
 )
@@ -87,7 +88,7 @@ func readRecords(t testing.TB, r *personfile.Reader, s Source) (all []Record) {
 
 // options reads the city’s records and writes one line for each result.
 func (c *city) options(out io.Writer, workers int) Options {
-	o := Options{Workers: workers, Memory: 1 << 30, Out: out, Spill: func() (Spill, error) { return nil, errors.New("no scratch file") }}
+	o := Options{Workers: workers, Memory: 1 << 30, Out: out, Spill: func() (spill.File, error) { return nil, errors.New("no scratch file") }}
 	for s := range SourceCount {
 		o.Inputs[s] = &Input{Carries: c.carries[s], Read: func(yield func(*Record) error) error {
 			for i := range c.records[s] {
@@ -140,7 +141,7 @@ func TestRun_SameBytes(t *testing.T) {
 			var mutex sync.Mutex
 			o := c.options(&got, workers)
 			o.Memory = memory
-			o.Spill = func() (Spill, error) {
+			o.Spill = func() (spill.File, error) {
 				mutex.Lock()
 				defer mutex.Unlock()
 				opened++
@@ -168,7 +169,7 @@ func TestRun_Fails(t *testing.T) {
 	for name, change := range map[string]func(o *Options){
 		"no scratch file": func(o *Options) { o.Memory = 0 },
 		"disk full": func(o *Options) {
-			o.Memory, o.Spill = 0, func() (Spill, error) { return &memorySpill{limit: 1 << 18, closed: &closed}, nil }
+			o.Memory, o.Spill = 0, func() (spill.File, error) { return &memorySpill{limit: 1 << 18, closed: &closed}, nil }
 		},
 		"unreadable": func(o *Options) {
 			o.Inputs[Card].Read = func(func(*Record) error) error { return errors.New("unreadable") }
