@@ -171,7 +171,7 @@ func (r *linkRun) read(ctx context.Context) error {
 	}
 	defer file.Close()
 	defer reader.Close()
-	r.p, _, err = node.PackFile(ctx, "city.csv", reader, linkWorkers, nil, func(*personfile.RowError) error { return nil })
+	r.p, _, err = node.PackFile(ctx, "city.csv", reader, node.Packing{Workers: linkWorkers, Bad: func(*personfile.RowError) error { return nil }})
 	return err
 }
 

@@ -36,6 +36,7 @@ type Options struct {
 // Reader reads one person file.
 type Reader struct {
 	file     string
+	size     int64
 	kind     Kind
 	encoding Encoding
 	src      source
@@ -73,7 +74,7 @@ const (
 // where the content leaves it open, for the kind. A file that cannot be read is a
 // *FileError; other errors are those of r.
 func Open(name string, r io.ReaderAt, size int64, o Options) (*Reader, error) {
-	reader := &Reader{file: name}
+	reader := &Reader{file: name, size: size}
 	err := reader.open(r, size, o)
 	if err == nil {
 		return reader, nil
@@ -141,6 +142,17 @@ func (r *Reader) Known() []Column {
 func (r *Reader) Deleted() int {
 	if d, ok := r.src.(*dbfSource); ok {
 		return d.deleted
+	}
+	return 0
+}
+
+// Share returns how much of the file has been read, 0 to 1; 0 where the kind does not tell (XLSX).
+func (r *Reader) Share() float64 {
+	switch src := r.src.(type) {
+	case *csvSource:
+		return float64(src.in.offset()) / float64(max(r.size, 1))
+	case *dbfSource:
+		return float64(src.number) / float64(max(src.count, 1))
 	}
 	return 0
 }
