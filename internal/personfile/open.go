@@ -244,7 +244,7 @@ func (r *Reader) convert(rec *Record) error {
 
 // cell puts one value where the plan says.
 func (r *Reader) cell(rec *Record, i int, v string) (f *fault) {
-	private, broken, f := checkText(v)
+	private, broken, f := checkText(v, r.kind == CSV)
 	if f != nil {
 		return f
 	}

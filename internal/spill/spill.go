@@ -18,6 +18,9 @@ type File interface {
 // blockSize is what a bucket collects before it moves to the scratch file.
 const blockSize = 32 << 10
 
+// firstTail is the room that a bucket begins with.
+const firstTail = 2 << 10
+
 // Budget is the memory that all its stores together may fill before they write to scratch files.
 type Budget struct {
 	left atomic.Int64
@@ -63,10 +66,32 @@ func (s *Store) Add(bucket int, data []byte) error {
 		s.buckets = append(s.buckets, make([]pile, len(s.buckets)+64)...)
 	}
 	b := &s.buckets[bucket]
-	b.tail = append(b.tail, data...)
-	if len(b.tail) < blockSize {
-		return nil
+	if len(b.tail) > 0 && len(b.tail)+len(data) > blockSize {
+		if err := s.flush(b); err != nil {
+			return err
+		}
 	}
+	b.grow(len(data))
+	b.tail = append(b.tail, data...)
+	return nil
+}
+
+// grow makes room for so many more bytes. A bucket that has filled a block will fill another; others grow in few steps, because each copies what is there.
+func (b *pile) grow(n int) {
+	if cap(b.tail)-len(b.tail) >= n {
+		return
+	}
+	size := max(4*cap(b.tail), firstTail)
+	if len(b.blocks) > 0 {
+		size = blockSize
+	}
+	tail := make([]byte, len(b.tail), max(min(size, blockSize), len(b.tail)+n))
+	copy(tail, b.tail)
+	b.tail = tail
+}
+
+// flush makes a block of what a bucket has collected.
+func (s *Store) flush(b *pile) error {
 	full := b.tail
 	if s.budget.left.Add(-int64(cap(full))) >= 0 {
 		b.blocks, b.tail = append(b.blocks, block{kept: full, size: len(full)}), nil

@@ -60,6 +60,13 @@ func TestStore(t *testing.T) {
 					}
 				}
 			}
+			long := bytes.Repeat([]byte("长"), blockSize)
+			if err := errors.Join(s.Add(0, []byte("a")), s.Add(0, long), s.Add(0, []byte("b"))); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := s.Read(0, false); err != nil || string(got) != "a"+string(long)+"b" {
+				t.Errorf("longer than a block: %d bytes, %v", len(got), err)
+			}
 			if got, err := s.Read(1, false); err != nil || len(got) > 0 || s.Size(1) != 0 {
 				t.Errorf("an emptied bucket holds %d bytes, %v", len(got), err)
 			}
@@ -76,11 +83,15 @@ func TestStore(t *testing.T) {
 func TestStoreFails(t *testing.T) {
 	none := errors.New("no file")
 	s := NewBudget(0, func() (File, error) { return nil, none }).Store()
-	if err := s.Add(0, make([]byte, blockSize)); !errors.Is(err, none) {
+	if err := errors.Join(s.Add(0, make([]byte, blockSize)), s.Add(0, []byte{1})); !errors.Is(err, none) {
 		t.Errorf("no file: %v", err)
 	}
 	s = NewBudget(0, func() (File, error) { return &memory{limit: blockSize}, nil }).Store()
-	if err := errors.Join(s.Add(0, make([]byte, blockSize)), s.Add(0, make([]byte, blockSize))); err == nil {
+	var err error
+	for range 3 {
+		err = errors.Join(err, s.Add(0, make([]byte, blockSize)))
+	}
+	if err == nil {
 		t.Error("a full disk is not told")
 	}
 }
