@@ -38,9 +38,15 @@ type Options struct {
 
 // Linker joins rows by likeness: an engine for what equal numbers, households, names and birth dates leave apart.
 type Linker interface {
+	// Most is how many fragments it can take. More are left apart (Summary.Unlinked).
+	Most() int64
 	// Link returns pairs of fragments, by their places in the sequence, that are probably one person. It may keep no fragment longer than the sequence shows it.
+	// ErrTooAlike says that too many of them are alike.
 	Link(ctx context.Context, fragments iter.Seq[*Fragment]) ([]Link, error)
 }
+
+// ErrTooAlike is the error of a Linker that has no room for all the pairs that it finds: they are left apart then.
+var ErrTooAlike = errors.New("reconcile: too many pairs are alike")
 
 // Fragment is the rows of one person, as far as they were joined.
 type Fragment struct{ Records [SourceCount]*Record }
@@ -105,6 +111,7 @@ type Summary struct {
 	Explanations map[string]int64      // by code
 	Grounds      map[string]int64      // of proposals
 	Repeats      map[string]int64      // numbers that a source has more than once, by kind
+	Unlinked     int64                 // fragments that were left apart because the Linker could not take them all
 	Capped       int64                 // rows of numbers, names or households held by too many: joined only where much is equal
 	Tally        Tally
 }
@@ -121,6 +128,16 @@ type TooManyUnitsError struct{ Source Source }
 func (e *TooManyUnitsError) Error() string {
 	return fmt.Sprintf("reconcile: the %s names more than %d stations", e.Source, MostUnits)
 }
+
+// CrowdedError is so many rows with one number, or one household and name, or one name and birth date, that they cannot be looked at together.
+type CrowdedError struct{ Bytes, Most int64 } // of their text
+
+func (e *CrowdedError) Error() string {
+	return fmt.Sprintf("reconcile: %d bytes of rows have one key, at most %d can be looked at together", e.Bytes, e.Most)
+}
+
+// leastPart is how many bytes of rows can be looked at together at least, whatever the memory.
+const leastPart = 128 << 20
 
 // Run reconciles. Results are rendered in the order of the sources and of the rows in them, the same for any number of workers.
 func Run(ctx context.Context, o Options) (*Summary, error) {
@@ -280,7 +297,8 @@ type worker struct {
 	Summary
 	line []byte
 	text []byte
-	err  error // the first of what went wrong where nothing could be returned
+	left [AllSources + 1]int64 // fragments for the Linker, by their sources
+	err  error                 // the first of what went wrong where nothing could be returned
 }
 
 func newSummary() Summary {
@@ -311,7 +329,22 @@ func (w *worker) add(b *batch, record *Record) int32 {
 // usualRow is a little less than a row takes.
 const usualRow = 150
 
+// roomFor refuses rows of one partition that cannot be looked at together.
+func (w *worker) roomFor(bytes int64) error {
+	if most := max(w.Memory/4, leastPart); bytes > most {
+		return &CrowdedError{bytes, most}
+	}
+	return nil
+}
+
 func (w *worker) byNumber(partition int) error {
+	size := int64(0)
+	for s := range SourceCount {
+		size += w.sources[s].Size(partition)
+	}
+	if err := w.roomFor(size); err != nil {
+		return err
+	}
 	b := w.newBatch()
 	for s := range SourceCount {
 		data, err := w.sources[s].Read(partition, false)
@@ -385,6 +418,7 @@ func (w *worker) pass(b *batch, c *Cluster, to *spill.Store, key func(*Cluster) 
 			w.finish(b, c)
 			return nil
 		}
+		w.left[c.Present()]++
 	}
 	w.line = append(w.line[:0], byte(c.By), byte(c.Present()))
 	for s, i := range c.Rows {
@@ -398,6 +432,9 @@ func (w *worker) pass(b *batch, c *Cluster, to *spill.Store, key func(*Cluster) 
 // load reads rows that were joined before, in the order of their first rows; keep leaves them for another time.
 func (w *worker) load(from *spill.Store, partition int, keep bool) (*batch, error) {
 	b := w.newBatch()
+	if err := w.roomFor(from.Size(partition)); err != nil {
+		return nil, err
+	}
 	data, err := from.Read(partition, keep)
 	if err != nil {
 		return nil, err
@@ -492,10 +529,22 @@ func (w *worker) emit(line uint64, kind byte, result *Result) {
 }
 
 // byLinkage joins what is left by likeness: of several links of one fragment the likeliest counts, and only between fragments of different sources. Texts are
-// read twice, so that only one partition and what is linked are in memory.
+// read twice, so that only one partition and what is linked are in memory. Fragments whose sources all others share are not asked about.
 func (w *worker) byLinkage() error {
+	var left [AllSources + 1]int64
+	for _, one := range w.workers {
+		addAll(left[:], one.left[:])
+	}
+	asked, total := partnered(&left)
+	if total > w.Linker.Most() {
+		w.Unlinked = total
+		return w.linked(nil, asked)
+	}
 	var sources []Sources
 	links, err := w.Linker.Link(w.ctx, func(yield func(*Fragment) bool) {
+		if total == 0 {
+			return
+		}
 		for p := range partitions {
 			b, err := w.load(w.rest, p, true)
 			if err != nil {
@@ -504,6 +553,9 @@ func (w *worker) byLinkage() error {
 			}
 			for i := range b.open {
 				f := Fragment{b.rowsOf(&b.open[i])}
+				if !asked[f.Sources()] {
+					continue
+				}
 				sources = append(sources, f.Sources())
 				if !yield(&f) {
 					return
@@ -511,10 +563,26 @@ func (w *worker) byLinkage() error {
 			}
 		}
 	})
+	if errors.Is(err, ErrTooAlike) {
+		w.Unlinked, links, err = total, nil, nil
+	}
 	if err = errors.Join(err, w.err); err != nil {
 		return err
 	}
-	return w.linked(chosen(links, sources))
+	return w.linked(chosen(links, sources), asked)
+}
+
+// partnered tells which sets of sources there is another set beside that shares none with it, and how many fragments have such sets.
+func partnered(left *[AllSources + 1]int64) (asked [AllSources + 1]bool, total int64) {
+	for a := range left {
+		for b := range left {
+			asked[a] = asked[a] || a&b == 0 && left[a] > 0 && left[b] > 0
+		}
+		if asked[a] {
+			total += left[a]
+		}
+	}
+	return asked, total
 }
 
 // chosen gives each linked fragment the place of its partner.
@@ -534,7 +602,7 @@ func chosen(links []Link, sources []Sources) map[int]int {
 }
 
 // linked finishes everybody: a fragment with a partner when the second of the two comes by.
-func (w *worker) linked(partner map[int]int) error {
+func (w *worker) linked(partner map[int]int, asked [AllSources + 1]bool) error {
 	waiting := make(map[int]Fragment)
 	place := 0
 	for p := range partitions {
@@ -544,6 +612,10 @@ func (w *worker) linked(partner map[int]int) error {
 		}
 		for i := range b.open {
 			f := Fragment{b.rowsOf(&b.open[i])}
+			if !asked[f.Sources()] {
+				w.finish(b, &b.open[i])
+				continue
+			}
 			other, ok := partner[place]
 			first, met := waiting[other]
 			switch {
@@ -622,6 +694,7 @@ func (r *run) summary() *Summary {
 		sum.Differing += w.Differing
 		sum.Differences += w.Differences
 		sum.Capped += w.Capped
+		sum.Unlinked += w.Unlinked
 		addAll(sum.Passes[:], w.Passes[:])
 		addAll(sum.Presence[:], w.Presence[:])
 		addMap(sum.Explanations, w.Explanations)
