@@ -125,10 +125,10 @@ func LinkPacked(ctx context.Context, name string, p *linkage.Population, m *link
 	result, err := linkage.Link(ctx, p, m, options)
 	if many, ok := errors.AsType[*linkage.TooManyPairsError](err); ok {
 		return nil, &personfile.FileError{File: name, Reason: personfile.ReasonTooLarge,
-			Text: citizen.Text{ZH: fmt.Sprintf("疑似重复的超过%d对，内存限额%d MiB容纳不下：同一批人在文件中多半出现多次", many.Max, o.Memory>>20),
-				EN: fmt.Sprintf("more than %d pairs look like one person, and the memory limit of %d MiB has no room for more: most likely the file holds its people several times over", many.Max, o.Memory>>20)},
-			Mend: citizen.Text{ZH: "核对文件是否由几份名单拼接而成，去掉重复的行后再比对；确需比对的，用 --memory 提高限额",
-				EN: "see whether the file was put together from several lists, and take out the rows that repeat; where it is right, raise the limit by --memory"}}
+			Text: citizen.Text{ZH: fmt.Sprintf("疑似重复的超过%d对，内存限额%d MiB容纳不下：多半是同一批人在文件中出现多次，或者一个代用的号码由上千行共用", many.Max, o.Memory>>20),
+				EN: fmt.Sprintf("more than %d pairs look like one person, and the memory limit of %d MiB has no room for more: most likely the file holds its people several times over, or a placeholder of a number stands in thousands of rows", many.Max, o.Memory>>20)},
+			Mend: citizen.Text{ZH: "核对文件是否由几份名单拼接而成，去掉重复的行；用 huzheng check 找出代用的号码并清空，然后再比对。确需比对的，用 --memory 提高限额",
+				EN: "see whether the file was put together from several lists, and take out the rows that repeat; find placeholders with huzheng check, and empty them; then link again. Where all is right, raise the limit by --memory"}}
 	}
 	return result, err
 }
