@@ -88,11 +88,14 @@ func PackFile(ctx context.Context, name string, file *personfile.Reader, o Packi
 		expected := good
 		if share := file.Share(); first && share > 0 {
 			expected = int64(float64(good) / share)
-			p.Grow(int(expected + expected/50)) // nothing is packed yet
 		}
-		if first = false; !o.fits(expected) {
+		if !o.fits(expected) {
 			return tooLarge(name, expected, o.Memory)
 		}
+		if first {
+			p.Grow(int(expected + expected/50)) // nothing is packed yet
+		}
+		first = false
 		batches <- batch
 		return nil
 	})
