@@ -28,6 +28,7 @@ type checkCommand struct {
 	Errors  string `help:"Where rows go that cannot be read. Default: beside the file, ending in .errors.csv." placeholder:"FILE"`
 	Truth   string `help:"The truth.csv of huzheng synth: print how many planted errors were found, and how many findings are of planted errors." placeholder:"FILE"`
 	Workers int    `help:"How many processors ask the rules; the output is the same. Default: all." placeholder:"N"`
+	Memory  int64  `help:"MiB for the keys of rows, and for rows of households that have begun and not ended; keys beyond go to scratch files in the folder for temporary files, rows beyond are read in further passes. Default: 512." default:"512" placeholder:"MIB"`
 	JSON    bool   `help:"One JSON object a line: findings, then one object for each file."`
 }
 
@@ -63,6 +64,7 @@ func (c *checkCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	defer boundMemory(c.Memory<<20 + besideKept)()
 	found := false
 	for _, path := range c.Files {
 		result, err := c.file(env, path, options, on, sink)
@@ -93,6 +95,8 @@ func (c *checkCommand) use() (on citizen.Date, err error) {
 		return on, errors.New("--errors takes the rows of one file; leave it out to have one beside each")
 	case c.Workers < 0 || c.Workers > 1024:
 		return on, errors.New("--workers: 0 to 1024")
+	case c.Memory < 1:
+		return on, errors.New("--memory: 1 MiB at least")
 	case c.On == "":
 		return citizen.DateOf(time.Now()), nil
 	}
@@ -121,7 +125,7 @@ func (c *checkCommand) file(env *environment, path string, options personfile.Op
 	if err != nil {
 		return nil, err
 	}
-	return node.CheckFile(env.ctx, name, node.FileCheck{On: on, Open: open, Workers: c.Workers, Truth: truth, Progress: env.progress("核查 checked"),
+	return node.CheckFile(env.ctx, name, node.FileCheck{On: on, Open: open, Workers: c.Workers, Memory: c.Memory << 20, Spill: newScratch, Truth: truth, Progress: env.progress("核查 checked"),
 		Bad: func(row *personfile.RowError) error {
 			line := checkedLine{File: name, Line: strconv.Itoa(row.Line), Rule: row.Reason, Severity: string(verify.SeverityError), Item: row.Column, Text: row.Text, Mend: row.Mend}
 			return errors.Join(bad.Write(row), sink.write(line))
@@ -179,6 +183,9 @@ func (c *checkCommand) show(w io.Writer, path string, r *node.CheckedFile) {
 	}
 	if len(r.Unknown) > 0 {
 		fmt.Fprintf(w, "  %s\n", unknownColumns(r.Unknown))
+	}
+	if r.Crowded > 0 {
+		fmt.Fprintf(w, "  %d 行的户号由8000多行共用，多半是代用值，逐行核查 / rows under a household number with more than 8,000 rows, most likely a placeholder, were asked one by one\n", r.Crowded)
 	}
 	if len(r.Lacks) > 0 {
 		fmt.Fprintf(w, "  文件没有这些列，有关规则 %d 条未查 no such columns, so %d rules were not asked: %s\n", len(r.NotAsked), len(r.NotAsked), strings.Join(r.Lacks, ", "))

@@ -38,7 +38,11 @@ func (*linkCommand) Help() string {
 Compares the registrations of one file and puts forward pairs: those that may be one person registered twice, and those of two persons with one number. It decides and changes nothing. Each pair has a score in points
 (one point more: twice as likely), a class (match or review) and an explanation in words; a cluster is all the registrations that pairs tie together.
 
+Identifiers stand in a CSV as they are, for other programs, and a spreadsheet keeps only 15 digits of them: for a spreadsheet, write FILE.xlsx. 用电子表格打开的请写成xlsx，CSV中超过15位的记录编号会丢失末几位。
+
 The file needs the columns name and birth_date or citizen_number, in English or Chinese (姓名, 出生日期, 公民身份号码); record_id, sex, birthplace, address, unit, household_no and the numbers of relatives help where they are there.
+
+Memory: some 101 bytes a registration and 200 MiB. A file that needs more than --memory (half of the machine's) is refused after its first rows, with how much it needs.
 
 Examples:
 
@@ -85,7 +89,7 @@ func (*checkCommand) Help() string {
 	return `对人员文件逐行、逐户核查登记项目，列出疑错。什么也不载入，什么也不改。
 
 Asks the item rules of every row and every household: what cannot be right (error), and what seldom is (warning). A line for each finding: file and row, rule, what is wrong. Rows that cannot be read go to a file beside, with the
-reason; mend them there and check that file. Households need household_no, and unit where numbers repeat between stations.
+reason; mend them there and check that file. Households need household_no, and unit where numbers repeat between stations. A file of any size is checked within --memory (512 MiB) and two bytes a row; scratch files take what is more.
 
 Examples:
 

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -31,6 +33,7 @@ type linkInput struct {
 	fileFlags
 	Errors  string `help:"Where rows go that cannot be read. Default: beside the file, ending in .errors.csv." placeholder:"FILE"`
 	Workers int    `help:"How many processors to use; the result is the same. Default: all." placeholder:"N"`
+	Memory  int64  `help:"MiB of memory to use at most; a file that needs more is refused beforehand, with how much that is. Default: half of what the machine has." placeholder:"MIB"`
 	JSON    bool   `help:"One JSON object a line."`
 }
 
@@ -70,6 +73,7 @@ type cappedLine struct {
 
 // Run links a file; pairs or rows put aside end with 1.
 func (c *linkCommand) Run(env *environment) error {
+	defer boundMemory(c.memory())()
 	p, file, err := c.pack(env)
 	if err != nil {
 		return err
@@ -78,7 +82,7 @@ func (c *linkCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	result, err := linkage.Link(env.ctx, p, model, linkage.LinkOptions{Workers: c.workers(), Progress: env.stages()})
+	result, err := node.LinkPacked(env.ctx, file.File, p, model, node.Packing{Workers: c.workers(), Memory: c.memory()}, env.stages())
 	if err != nil {
 		return err
 	}
@@ -112,6 +116,23 @@ func (c *linkInput) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+// unknownMachine is the memory to use where it is not known how much there is.
+const unknownMachine = 4 << 30
+
+// memory is how many bytes may be used.
+func (c *linkInput) memory() int64 {
+	set := debug.SetMemoryLimit(-1)
+	switch machine := machineMemory(); {
+	case c.Memory > 0:
+		return c.Memory << 20
+	case set < math.MaxInt64: // by GOMEMLIMIT
+		return set
+	case machine > 0:
+		return machine / 2
+	}
+	return unknownMachine
+}
+
 // open opens the person file; the caller closes both.
 func (c *linkInput) open() (*os.File, *personfile.Reader, error) {
 	options, err := c.options()
@@ -138,6 +159,9 @@ func (c *linkInput) pack(env *environment) (p *linkage.Population, file *node.Li
 	if c.Workers < 0 {
 		return nil, nil, useError{fmt.Errorf("--workers %d: at least 1", c.Workers)}
 	}
+	if c.Memory < 0 {
+		return nil, nil, useError{fmt.Errorf("--memory %d: at least 1 MiB", c.Memory)}
+	}
 	in, reader, err := c.open()
 	if err != nil {
 		return nil, nil, err
@@ -147,7 +171,7 @@ func (c *linkInput) pack(env *environment) (p *linkage.Population, file *node.Li
 	late := &lateFile{path: errorsPath(c.Errors, c.File)}
 	defer func() { err = errors.Join(err, late.close()) }()
 	aside := personfile.NewErrorWriter(late)
-	p, file, err = node.PackFile(env.ctx, filepath.Base(c.File), reader, c.workers(), env.progress("读入 read"), aside.Write)
+	p, file, err = node.PackFile(env.ctx, filepath.Base(c.File), reader, node.Packing{Workers: c.workers(), Memory: c.memory(), Progress: env.progress("读入 read"), Bad: aside.Write})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -433,6 +457,7 @@ func (env *environment) stages() linkage.Progress {
 
 // Run trains a model.
 func (c *linkTrainCommand) Run(env *environment) error {
+	defer boundMemory(c.memory())()
 	p, _, err := c.pack(env)
 	if err != nil {
 		return err

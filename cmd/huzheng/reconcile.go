@@ -13,6 +13,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/verify/reconcile"
 )
 
@@ -30,12 +31,13 @@ type reconCommand struct {
 	Explain bool   `help:"Say each difference in words."`
 	Truth   string `type:"existingfile" help:"The truth.csv of huzheng synth: print how much of it was found." placeholder:"FILE"`
 	Workers int    `help:"How many processors to use; the output is the same. Default: all." placeholder:"N"`
-	Memory  int64  `help:"MiB of rows to keep in memory; what is more goes to scratch files in the folder for temporary files. Default: 512." default:"512" placeholder:"MIB"`
+	Memory  int64  `help:"MiB of rows to keep in memory; what is more goes to scratch files in the folder for temporary files. As much again may be taken to compare by likeness what is left. Default: 512." default:"512" placeholder:"MIB"`
 	JSON    bool   `help:"One JSON object a line, then one for the whole."`
 }
 
 // Run compares the files; differences end with 1.
 func (c *reconCommand) Run(env *environment) (err error) {
+	defer boundMemory(2*c.Memory<<20 + 2*besideKept)() // what is kept, what is left to be compared by likeness, and what the workers look at
 	work := node.Reconcile{Words: c.Explain, Workers: c.Workers, Memory: c.Memory << 20, Spill: newScratch, Progress: env.progress("读入 read"), Out: env.stdout}
 	if work.Workers < 1 {
 		work.Workers = runtime.NumCPU()
@@ -325,8 +327,8 @@ func share(s reconcile.Share) string {
 // scratch is a file for a while: where the system allows it, it has no name, so that a crash leaves nothing of residents behind.
 type scratch struct{ *os.File }
 
-func newScratch() (reconcile.Spill, error) {
-	file, err := os.CreateTemp("", "huzheng-reconcile-")
+func newScratch() (spill.File, error) {
+	file, err := os.CreateTemp("", "huzheng-")
 	if err != nil {
 		return nil, err
 	}

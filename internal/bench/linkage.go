@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -171,7 +170,7 @@ func (r *linkRun) read(ctx context.Context) error {
 	}
 	defer file.Close()
 	defer reader.Close()
-	r.p, _, err = node.PackFile(ctx, "city.csv", reader, linkWorkers, nil, func(*personfile.RowError) error { return nil })
+	r.p, _, err = node.PackFile(ctx, "city.csv", reader, node.Packing{Workers: linkWorkers, Bad: func(*personfile.RowError) error { return nil }})
 	return err
 }
 
@@ -236,36 +235,8 @@ func (r *linkRun) quality(ctx context.Context) ([]Result, error) {
 		r.share("recall of proposals and review", q.All.Listed.Value(), linkListed),
 		r.fewer("pairs read for each found", q.ReviewPerFound, linkRead),
 		r.fewer("multiple births in 10,000 proposals", twins, linkTwins),
-		r.share("recall at the precision of same name and birth date, above its recall", r.recallAt(q, truth)-q.Baseline.Proposed.Value(), linkGain),
+		r.share("recall at the precision of same name and birth date, above its recall", q.AtBaseline.Value()-q.Baseline.Proposed.Value(), linkGain),
 	}, nil
-}
-
-// recallAt is the recall of the proposals and as many pairs for review, the likeliest first, as keep the precision of the baseline: of same name and birth date.
-func (r *linkRun) recallAt(q *linkage.Quality, truth *linkage.Truth) float64 {
-	same := make(map[[2]int32]bool)
-	for _, pair := range truth.Pairs {
-		if pair.Same {
-			same[[2]int32{min(pair.A, pair.B), max(pair.A, pair.B)}] = true
-		}
-	}
-	var review []linkage.Pair
-	for _, pair := range r.found.Pairs {
-		if pair.Class == linkage.Review {
-			review = append(review, pair)
-		}
-	}
-	slices.SortStableFunc(review, func(a, b linkage.Pair) int { return cmp.Compare(b.Score, a.Score) })
-	right, read, best := q.All.Precision.Found, q.All.Precision.All, q.All.Precision.Found
-	for _, pair := range review {
-		if read++; same[[2]int32{pair.A, pair.B}] {
-			right++
-		}
-		if float64(right) >= q.Baseline.Precision.Value()*float64(read) {
-			best = right
-		}
-	}
-	r.o.say("linkage: at the precision of same name and birth date, %.3f, recall is %d of %d", q.Baseline.Precision.Value(), best, q.All.Listed.All)
-	return float64(best) / float64(max(1, q.All.Listed.All))
 }
 
 func (r *linkRun) pick(ctx context.Context, wanted []int32) (map[int32]*linkage.Text, error) {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/synth"
 	"github.com/huzheng/huzheng/internal/verify/reconcile"
 )
@@ -299,7 +300,7 @@ func readCSV(path string) error {
 
 // reconcileFolder compares a folder's files and returns the digest of what is written.
 func reconcileFolder(ctx context.Context, dir string, workers int, truth *reconcile.Truth) (*node.Reconciled, string, error) {
-	work := node.Reconcile{Form: node.ReconcileCSV, Workers: workers, Memory: 512 << 20, Truth: truth, Spill: func() (reconcile.Spill, error) { return os.CreateTemp(dir, "scratch-") }}
+	work := node.Reconcile{Form: node.ReconcileCSV, Workers: workers, Memory: 512 << 20, Truth: truth, Spill: func() (spill.File, error) { return os.CreateTemp(dir, "scratch-") }}
 	digest := sha256.New()
 	work.Out = digest
 	for s := range reconcile.SourceCount {

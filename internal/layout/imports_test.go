@@ -19,7 +19,7 @@ var rooms = []string{"programme", "fund", "card", "verify", "register", "site"}
 
 var (
 	values  = []string{"citizen", "event", "words"}
-	engines = []string{"personfile", "linkage", "photo", "cardreader"}
+	engines = []string{"personfile", "linkage", "photo", "cardreader", "spill"}
 	core    = []string{"store", "journal", "office"}
 )
 
@@ -52,7 +52,7 @@ var mayImport = func() map[string][]string {
 		t[room+"db"] = slices.Concat(values, core, []string{room}, right)
 		t[room+"desk"] = slices.Concat(values, engines, rooms, core, dbs)
 	}
-	t["verify"] = slices.Concat(t["verify"], []string{"linkage"}) // for how characters sound and look, and the lunar calendar
+	t["verify"] = slices.Concat(t["verify"], []string{"linkage", "spill"}) // linkage for how characters sound and look, and the lunar calendar
 	below := slices.Concat(values, engines, rooms, core, dbs, desks, []string{"audit", "exchange"})
 	for _, edge := range edges {
 		t[edge] = below

@@ -3,14 +3,27 @@ package linkage
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 )
 
 // LinkOptions says how to run.
 type LinkOptions struct {
-	Workers  int // default 1; any number gives the same result
+	Workers  int   // default 1; any number gives the same result
+	MaxPairs int64 // pairs worth keeping beyond which it gives up with a *TooManyPairsError; 0: no limit
 	Progress Progress
+}
+
+// PairBytes is how much memory a pair that is kept takes, in all that is made of it here.
+const PairBytes = 300
+
+// TooManyPairsError says that more pairs were worth keeping than there is room for: a file that holds its people several times over.
+type TooManyPairsError struct{ Max int64 }
+
+func (e *TooManyPairsError) Error() string {
+	return fmt.Sprintf("linkage: more than %d pairs are worth keeping", e.Max)
 }
 
 // CappedBlock is a block with more than BlockCap registrations after every division: they were not compared by this key, only by others.
@@ -45,6 +58,23 @@ type linker struct {
 	best     bestNames
 	pairs    []Pair
 	compared [KeyCount]int64
+	room     *room
+}
+
+// room counts the pairs of all workers.
+type room struct {
+	kept atomic.Int64
+	max  int64
+	full func() // called when there are more
+}
+
+// take tells whether there is room for one more.
+func (r *room) take() bool {
+	if r.max == 0 || r.kept.Add(1) <= r.max {
+		return true
+	}
+	r.full()
+	return false
 }
 
 func (l *linker) pair(k Key, a, b *view) {
@@ -55,7 +85,7 @@ func (l *linker) pair(k Key, a, b *view) {
 		return
 	}
 	levels[Name] = l.name(a, b)
-	if pair, ok := l.model.score(&levels, a, b); ok {
+	if pair, ok := l.model.score(&levels, a, b); ok && l.room.take() {
 		l.pairs = append(l.pairs, pair)
 	}
 }
@@ -79,13 +109,14 @@ type linking struct {
 	model    *Model
 	visitors []visitor
 	linkers  []*linker
+	room     room
 }
 
 func newLinking(p *Population, m *Model, o LinkOptions) *linking {
-	l := &linking{walker: newWalker(p, m.Keys, o.Workers, true, o.Progress), model: m}
+	l := &linking{walker: newWalker(p, m.Keys, o.Workers, true, o.Progress), model: m, room: room{max: o.MaxPairs}}
 	c, best := newComparer(), m.bestNames()
 	for range l.workers {
-		one := &linker{comparer: c, model: m, best: best}
+		one := &linker{comparer: c, model: m, best: best, room: &l.room}
 		l.linkers, l.visitors = append(l.linkers, one), append(l.visitors, one)
 	}
 	return l
@@ -97,7 +128,13 @@ func Link(ctx context.Context, p *Population, m *Model, o LinkOptions) (*Result,
 }
 
 func (l *linking) run(ctx context.Context) (*Result, error) {
-	if err := l.walk(ctx, StageLink, l.visitors, nil); err != nil {
+	full, stop := context.WithCancel(ctx)
+	defer stop()
+	l.room.full = stop
+	if err := l.walk(full, StageLink, l.visitors, nil); err != nil {
+		if ctx.Err() == nil {
+			err = &TooManyPairsError{l.room.max}
+		}
 		return nil, err
 	}
 	r := &Result{Model: l.model.Digest, Capped: l.report, capped: l.walker.capped}

@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -124,6 +125,38 @@ func TestWorkersChangeNothing(t *testing.T) {
 		sameResult(t, "workers", one, r)
 		if one.Compared != r.Compared || !reflect.DeepEqual(one.Keys, r.Keys) {
 			t.Fatal("workers count otherwise")
+		}
+	}
+}
+
+// A run gives up when it would keep more pairs than it may, and keeps no more meanwhile.
+func TestMaxPairs(t *testing.T) {
+	p, m := populate(people(9, 4000)), StartModel(4000)
+	for _, workers := range []int{1, 3} {
+		all, err := Link(context.Background(), p, m, LinkOptions{Workers: workers})
+		if err != nil || len(all.Pairs) < 100 {
+			t.Fatalf("%d pairs, %v", len(all.Pairs), err)
+		}
+		n := int64(len(all.Pairs))
+		if r, err := Link(context.Background(), p, m, LinkOptions{Workers: workers, MaxPairs: n}); err != nil || !reflect.DeepEqual(r.Pairs, all.Pairs) {
+			t.Errorf("as many as there are: %v", err)
+		}
+		l := newLinking(p, m, LinkOptions{Workers: workers, MaxPairs: n - 1})
+		_, err = l.run(context.Background())
+		if many, ok := errors.AsType[*TooManyPairsError](err); !ok || many.Max != n-1 {
+			t.Errorf("one less: %v", err)
+		}
+		kept := 0
+		for _, one := range l.linkers {
+			kept += len(one.pairs)
+		}
+		if int64(kept) > n-1 {
+			t.Errorf("%d pairs were kept", kept)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if _, err := Link(ctx, p, m, LinkOptions{Workers: workers, MaxPairs: 1}); !errors.Is(err, context.Canceled) {
+			t.Errorf("stopped from outside: %v", err)
 		}
 	}
 }

@@ -52,8 +52,12 @@ type Population struct {
 	long    names // characters of names longer than three
 	former  names // characters of former names
 	ids     []byte
-	idEnds  []uint32
+	idEnds  []uint32 // from the start of the block of idBlock records
+	idStart []uint64 // of each block
 }
+
+// idBlock is of how many records the identifiers are counted together: 4 GiB have room for so many of the longest cells.
+const idBlock = 1 << 16
 
 // names are characters of some records' names, by record number in ascending order.
 type names struct {
@@ -82,9 +86,19 @@ func (n *names) of(record int32) []uint16 {
 
 func (n *names) bytes() int64 { return int64(4*cap(n.records) + 4*cap(n.ends) + 2*cap(n.characters)) }
 
+// usualID is how many bytes an identifier takes.
+const usualID = 17
+
 // NewPopulation makes an empty population with room for so many registrations.
 func NewPopulation(capacity int) *Population {
-	return &Population{records: make([]Record, 0, capacity), idEnds: make([]uint32, 0, capacity), ids: make([]byte, 0, 17*capacity)}
+	p := &Population{}
+	p.Grow(capacity)
+	return p
+}
+
+// Grow makes room for so many more registrations, so that adding them moves nothing.
+func (p *Population) Grow(n int) {
+	p.records, p.idEnds, p.ids = slices.Grow(p.records, n), slices.Grow(p.idEnds, n), slices.Grow(p.ids, usualID*n)
 }
 
 // packed is one registration before it has a number.
@@ -187,8 +201,11 @@ func (p *Population) add(q *packed, id string) int32 {
 	if q.former != nil {
 		p.former.add(n, q.former)
 	}
+	if n%idBlock == 0 {
+		p.idStart = append(p.idStart, uint64(len(p.ids)))
+	}
 	p.ids = append(p.ids, id...)
-	p.idEnds = append(p.idEnds, uint32(len(p.ids)))
+	p.idEnds = append(p.idEnds, uint32(uint64(len(p.ids))-p.idStart[n/idBlock]))
 	return n
 }
 
@@ -224,11 +241,12 @@ func (p *Population) Len() int { return len(p.records) }
 
 // ID is the identifier of a record, as given.
 func (p *Population) ID(i int32) string {
-	start := uint32(0)
-	if i > 0 {
-		start = p.idEnds[i-1]
+	block := p.idStart[i/idBlock]
+	start := uint64(0)
+	if i%idBlock > 0 {
+		start = uint64(p.idEnds[i-1])
 	}
-	return string(p.ids[start:p.idEnds[i]])
+	return string(p.ids[block+start : block+uint64(p.idEnds[i])])
 }
 
 // Numbers maps the identifiers to record numbers; the first record has an identifier that stands twice.
@@ -242,5 +260,13 @@ func (p *Population) Numbers() map[string]int32 {
 
 // Bytes is how much memory the population takes.
 func (p *Population) Bytes() int64 {
-	return int64(recordBytes*cap(p.records)+4*cap(p.idEnds)+cap(p.ids)) + p.long.bytes() + p.former.bytes()
+	return int64(recordBytes*cap(p.records)+4*cap(p.idEnds)+cap(p.ids)+8*cap(p.idStart)) + p.long.bytes() + p.former.bytes()
+}
+
+// LinkBytes is how much memory Link takes beside a population, without the pairs that it keeps: the entries of one key, as read and sorted.
+func (p *Population) LinkBytes() int64 { return int64(p.Len()) * keyWidth * 2 * 8 }
+
+// NeedBytes is how much memory a population of so many registrations and Link take at least.
+func NeedBytes(registrations int64) int64 {
+	return registrations * (recordBytes + 4 + usualID + keyWidth*2*8)
 }

@@ -2,8 +2,25 @@ package linkage
 
 import (
 	"reflect"
+	"strconv"
 	"testing"
 )
+
+// Identifiers are counted in blocks of records: those at the edges are whole.
+func TestIDs(t *testing.T) {
+	p := NewPopulation(0)
+	texts := make([]Text, 2*idBlock+3)
+	for i := range texts {
+		texts[i].ID = "r" + strconv.Itoa(i)
+	}
+	texts[idBlock].ID = ""
+	p.AddAll(texts, 2)
+	for _, i := range []int{0, 1, idBlock - 1, idBlock, idBlock + 1, 2*idBlock - 1, 2 * idBlock, len(texts) - 1} {
+		if got := p.ID(int32(i)); got != texts[i].ID {
+			t.Errorf("record %d is called %s", i, got)
+		}
+	}
+}
 
 // Packed by many at once or one by one, a population is the same.
 func TestAddAll(t *testing.T) {

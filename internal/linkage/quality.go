@@ -62,7 +62,7 @@ type Quality struct {
 	Shared         Ratio   `json:"shared"`           // pairs of two persons with one number that were found as such
 	Baseline       Row     `json:"baseline"`         // same name and same birth date: Proposed is its recall
 	BestRecall     Ratio   `json:"best_recall"`      // true pairs above the best cut at precision 0.99, chosen with knowledge of the truth
-	AtBaseline     Ratio   `json:"at_baseline"`      // the same at the baseline's precision
+	AtBaseline     Ratio   `json:"at_baseline"`      // true pairs among the proposals and so many of the review list, the likeliest first, as keep the baseline's precision
 	Registrations  int     `json:"registrations"`    //
 	Prevalence     float64 `json:"prevalence"`       // true pairs for each registration
 	Wrong          []Pair  `json:"-"`                // wrong proposals, the surest first, at most a hundred
@@ -148,7 +148,7 @@ func Measure(p *Population, m *Model, r *Result, t *Truth) *Quality {
 	q.Wrong = q.Wrong[:min(len(q.Wrong), sampleSize)]
 	q.baseline(p, truth)
 	q.BestRecall = Ratio{best(r, truth, .99), q.All.Listed.All}
-	q.AtBaseline = Ratio{best(r, truth, q.Baseline.Precision.Value()), q.All.Listed.All}
+	q.AtBaseline = Ratio{q.atBaseline(r, truth), q.All.Listed.All}
 	return q
 }
 
@@ -218,6 +218,26 @@ func best(r *Result, truth map[pairID]TruthPair, precision float64) (found int) 
 		}
 		if last := i+1 == len(pairs) || pairs[i+1].Score != pair.Score; last && float64(right) >= precision*float64(i+1) {
 			found = right
+		}
+	}
+	return found
+}
+
+// atBaseline is how many true pairs the proposals and the likeliest pairs for review have, as far down as the baseline's precision is kept.
+func (q *Quality) atBaseline(r *Result, truth map[pairID]TruthPair) (found int) {
+	var review []*Pair
+	for i := range r.Pairs {
+		if r.Pairs[i].Class == Review {
+			review = append(review, &r.Pairs[i])
+		}
+	}
+	slices.SortStableFunc(review, func(a, b *Pair) int { return cmp.Compare(b.Score, a.Score) })
+	sum := q.All.Precision
+	found = sum.Found
+	for _, pair := range review {
+		sum.count(truth[pairOf(pair.A, pair.B)].Same)
+		if sum.Value() >= q.Baseline.Precision.Value() {
+			found = sum.Found
 		}
 	}
 	return found

@@ -12,6 +12,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/verify"
 )
 
@@ -26,6 +27,7 @@ type CheckedFile struct {
 	Lacks    []string        `json:"lacks,omitempty"`           // items that the file has no column for
 	NotAsked []string        `json:"not_asked,omitempty"`       // rules that were not asked for that reason
 	Unknown  []string        `json:"unknown_columns,omitempty"` // columns whose names are not known: no rule reads them
+	Crowded  int             `json:"crowded,omitempty"`         // rows of households with too many rows: asked one by one
 	Passes   int             `json:"passes"`                    // how many times the file was read
 	Truth    *TruthReport    `json:"truth,omitempty"`
 }
@@ -47,26 +49,36 @@ type FileCheck struct {
 	Found    func(CheckedFinding) error         // called with each finding, household by household in the order in which they end
 	Progress func(rows int64)
 
-	hold int // rows of open households that are held; default openRows
+	// Memory is how many bytes may be taken for keys of rows, and then for rows of households that have begun and not ended; default 512 MiB. Beside it stand two bytes a row.
+	Memory int64
+	Spill  func() (spill.File, error) // makes a scratch file for keys beyond Memory; none: they are kept in memory
+
+	hold int // rows of open households that are held; default by Memory
 }
 
-// openRows is how many rows of households that have begun and not ended are held; a file that would need more is read in several passes, each for a part
-// of the households.
-const openRows = 1 << 19
+const (
+	checkMemory = 512 << 20 // default of FileCheck.Memory
+	heldRow     = 1 << 10   // bytes that a row of an open household takes, about
+	// mostMembers is how many rows a household may have; more are a placeholder or a wrong column, and are asked one by one.
+	mostMembers = 8_000
+)
 
-// CheckFile asks the item rules of every household and person of a file. Nothing is loaded. A first pass learns where each household ends, and which
-// numbers stand twice, in some 50 bytes a row; the second holds those households that have begun and not ended, at most openRows rows. The
-// findings and their order are the same for any number of workers.
+// CheckFile asks the item rules of every household and person of a file. Nothing is loaded. A first pass learns where each household ends, and which numbers stand twice: it
+// leaves two bytes a row. The second holds those households that have begun and not ended, at most FileCheck.Memory; a file that would need more is read in several
+// passes, each for a part of the households. The findings and their order are the same for any number of workers and any memory that needs no further pass.
 func CheckFile(ctx context.Context, name string, o FileCheck) (*CheckedFile, error) {
 	out := &CheckedFile{File: name, Rules: make(map[string]int)}
-	s, err := o.survey(ctx, out)
-	if err != nil {
-		return nil, err
+	if o.Memory == 0 {
+		o.Memory = checkMemory
 	}
 	if o.hold == 0 {
-		o.hold = openRows
+		o.hold = int(max(o.Memory/heldRow, 1))
 	}
-	parts := s.finish(o.hold)
+	s := newSurvey(o.Memory, o.Spill)
+	if err := errors.Join(o.survey(ctx, s, out), s.close()); err != nil {
+		return nil, err
+	}
+	parts := 1 + s.open()/o.hold
 	out.Passes = 1 + parts
 	out.NotAsked = verify.NotAsked(s.lacks)
 	for part := range parts {
@@ -78,18 +90,7 @@ func CheckFile(ctx context.Context, name string, o FileCheck) (*CheckedFile, err
 	return out, nil
 }
 
-// survey is what the first pass learns.
-type survey struct {
-	lacks      map[string]bool
-	households []uint64 // by row that can be read
-	numbers    []uint64
-	last       []bool              // the row is the last of its household
-	torn       map[uint64]struct{} // households a row of which cannot be read: nobody can say who is missing in them
-	twice      map[uint64]struct{} // numbers of more than one row
-}
-
-func (o *FileCheck) survey(ctx context.Context, out *CheckedFile) (*survey, error) {
-	s := &survey{torn: make(map[uint64]struct{})}
+func (o *FileCheck) survey(ctx context.Context, s *survey, out *CheckedFile) error {
 	err := o.read(ctx, func(r *personfile.Reader) {
 		s.lacks, out.Unknown = lacking(r), r.Unknown()
 		for _, column := range personfile.Columns() {
@@ -100,53 +101,28 @@ func (o *FileCheck) survey(ctx context.Context, out *CheckedFile) (*survey, erro
 	}, func(r *personfile.Reader) { out.Cut = r.Cut() }, func(row *personfile.RowError) error {
 		out.Bad++
 		if key, ok := rawHousehold(row); ok {
-			s.torn[hashOf(key)] = struct{}{}
+			if err := s.tear(hashOf(key)); err != nil {
+				return err
+			}
 		}
 		o.Truth.bad(row)
 		return o.Bad(row)
 	}, func(record *personfile.Record) error {
-		s.households = append(s.households, hashOf(householdKey(record)))
-		s.numbers = append(s.numbers, numberKey(record.Value[personfile.CitizenNumber]))
-		return nil
+		return s.add(hashOf(householdKey(record)), numberKey(record.Value[personfile.CitizenNumber]))
 	})
-	out.Rows = len(s.households) + out.Bad
-	return s, err
-}
-
-// finish finds the last row of each household, the numbers that stand twice, and in how many parts the file has to be taken.
-func (s *survey) finish(hold int) (parts int) {
-	s.last = make([]bool, len(s.households))
-	left := make(map[uint64]int, len(s.households)/3)
-	for _, h := range s.households {
-		left[h]++
+	if err != nil {
+		return err
 	}
-	held := make(map[uint64]int)
-	rows, most := 0, 0
-	for i, h := range s.households {
-		held[h]++
-		rows++
-		most = max(most, rows)
-		if left[h]--; left[h] == 0 {
-			s.last[i] = true
-			rows -= held[h]
-			delete(held, h)
-			delete(left, h)
-		}
-	}
-	slices.Sort(s.numbers)
-	s.twice = make(map[uint64]struct{})
-	for i := 1; i < len(s.numbers); i++ {
-		if n := s.numbers[i]; n != 0 && n == s.numbers[i-1] {
-			s.twice[n] = struct{}{}
-		}
-	}
-	s.numbers = nil
-	return 1 + most/hold
+	out.Rows = s.rows + out.Bad
+	err = s.finish()
+	out.Crowded = s.crowded
+	return err
 }
 
 // begun is a household that has begun.
 type begun struct {
 	verify.Household
+	twice []bool // by member: the number stands twice in the file
 	first string // record identifier of its first row
 	name  string // number, after its unit and a slash where there is one
 }
@@ -172,7 +148,7 @@ func (o *FileCheck) pass(ctx context.Context, s *survey, out *CheckedFile, part,
 	for range workers {
 		go func() {
 			for b := range work {
-				b.ask(s, o.On)
+				b.ask(o.On)
 				close(b.done)
 			}
 		}()
@@ -215,10 +191,8 @@ func ignoreCancel(stopped, cause error) error {
 func (o *FileCheck) gather(ctx context.Context, s *survey, part, parts uint64, send func(*checkBatch) error) error {
 	open := make(map[[2]string]*begun)
 	b, rows, row := &checkBatch{done: make(chan struct{})}, 0, 0
-	end := func(key [2]string, h *begun) error {
-		delete(open, key)
-		_, torn := s.torn[hashOf(key)]
-		h.Alone = h.Alone || torn || verify.Collective(h.Members)
+	end := func(h *begun) error {
+		h.Alone = h.Alone || verify.Collective(h.Members)
 		b.households = append(b.households, h)
 		if rows += len(h.Members); rows < batchRows {
 			return nil
@@ -230,13 +204,13 @@ func (o *FileCheck) gather(ctx context.Context, s *survey, part, parts uint64, s
 	err := o.read(ctx, nil, nil, func(*personfile.RowError) error { return nil }, func(record *personfile.Record) error {
 		i := row
 		row++
-		if i >= len(s.households) {
+		if i >= len(s.marks) {
 			return errFileChanged
 		}
-		if parts > 1 && s.households[i]%parts != part {
+		mark, key := s.marks[i], householdKey(record)
+		if parts > 1 && hashOf(key)%parts != part {
 			return nil
 		}
-		key := householdKey(record)
 		h := open[key]
 		if h == nil {
 			h = &begun{Household: verify.Household{No: record.Value[personfile.HouseholdNo], Alone: record.Value[personfile.HouseholdNo] == "", Lacks: s.lacks},
@@ -244,15 +218,18 @@ func (o *FileCheck) gather(ctx context.Context, s *survey, part, parts uint64, s
 			open[key] = h
 		}
 		h.Members = append(h.Members, verify.Member{ID: strconv.Itoa(record.Line), Record: registerRecord(record)})
-		if s.last[i] {
-			return end(key, h)
+		h.twice = append(h.twice, mark&markTwice != 0)
+		if mark&markCrowd == 0 && mark&markSize == 0 {
+			return nil
 		}
-		return nil
+		delete(open, key)
+		h.Alone = h.Alone || mark&(markCrowd|markTorn) != 0
+		return end(h)
 	})
 	if err != nil {
 		return err
 	}
-	if len(open) > 0 || row != len(s.households) {
+	if len(open) > 0 || row != len(s.marks) {
 		return errFileChanged
 	}
 	return send(b)
@@ -260,7 +237,7 @@ func (o *FileCheck) gather(ctx context.Context, s *survey, part, parts uint64, s
 
 var errFileChanged = errors.New("the file changed while it was read: check it again / 文件在读取中被改动，请重新核查")
 
-func (b *checkBatch) ask(s *survey, on citizen.Date) {
+func (b *checkBatch) ask(on citizen.Date) {
 	b.found = make([][]verify.Finding, len(b.households))
 	for i, h := range b.households {
 		for _, f := range verify.Check(h.Household, on) {
@@ -269,7 +246,7 @@ func (b *checkBatch) ask(s *survey, on citizen.Date) {
 			}
 		}
 		for j := range h.Members {
-			if _, shared := s.twice[numberKey(h.Members[j].Record.Number)]; shared {
+			if h.twice[j] {
 				b.found[i] = append(b.found[i], verify.SharedNumber(h.Members[j].ID))
 			}
 		}

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/synth"
 )
 
@@ -114,6 +117,65 @@ func TestCheckFile_RowsAnywhere(t *testing.T) {
 	}
 	if again, lines, err := checking(t, scattered, FileCheck{}); err != nil || again.Passes != 2 || !slices.Equal(withoutLines(lines), withoutLines(have)) {
 		t.Errorf("%d passes, %v; %d findings, %d with several passes", again.Passes, err, len(lines), len(have))
+	}
+}
+
+// TestCheckFile_KeysSpill: keys beyond the memory wait in scratch files, and the marks of the rows are the same.
+func TestCheckFile_KeysSpill(t *testing.T) {
+	const rows = 2_000_000
+	survey := func(memory int64) (*survey, int) {
+		files := 0
+		s := newSurvey(memory, func() (spill.File, error) { files++; return os.CreateTemp(t.TempDir(), "") })
+		random := rand.New(rand.NewPCG(3, 4))
+		for i := range rows {
+			err := s.add(random.Uint64N(rows/3), random.Uint64N(4*rows)) // one in 8,000,000 has no number
+			if i%1000 == 0 {
+				err = errors.Join(err, s.tear(random.Uint64N(rows/3)))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(s.finish(), s.close()); err != nil {
+			t.Fatal(err)
+		}
+		return s, files
+	}
+	kept, none := survey(1 << 40)
+	spilt, two := survey(0)
+	if none != 0 || two != 2 || !slices.Equal(kept.marks, spilt.marks) || kept.open() != spilt.open() {
+		t.Errorf("%d and %d scratch files; or the marks differ", none, two)
+	}
+	twice, torn, ended := 0, 0, 0
+	for _, m := range spilt.marks {
+		twice, torn, ended = twice+int(m>>15), torn+int(m>>14&1), ended+int(m&markSize)
+	}
+	if ended != rows || torn < 1500 || torn > 2000 || twice < rows/10 || twice > rows/3 {
+		t.Errorf("%d rows in households that end, %d torn, %d numbers twice", ended, torn, twice)
+	}
+}
+
+// TestCheckFile_CrowdedHousehold: a household number that stands in thousands of rows is a placeholder. Its rows are asked one by one, so that they need neither be held
+// nor compared with each other.
+func TestCheckFile_CrowdedHousehold(t *testing.T) {
+	var rows strings.Builder
+	for i := range mostMembers + 1 {
+		rows.WriteString(checkRow(strconv.Itoa(i), fmt.Sprintf("2201021955060%05d", i), "1955-02-20", "0", "20"))
+	}
+	family := checkRow("f", "220102196802299407", "1968-02-29", "7", "20")
+	out, lines, err := checking(t, []byte(checkHeader+rows.String()+family), FileCheck{Workers: 2, hold: 10})
+	if err != nil || out.Crowded != mostMembers+1 || out.Passes != 2 || out.Rules["household.no_head"] != 1 {
+		t.Fatalf("crowded %d, passes %d, %v, %v", out.Crowded, out.Passes, out.Rules, err)
+	}
+	alone, others, err := checking(t, []byte(checkHeader+strings.ReplaceAll(rows.String(), ",u,0,", ",u,,")+family), FileCheck{Workers: 2, hold: 10})
+	if err != nil || alone.Crowded != 0 {
+		t.Fatalf("%+v, %v", alone, err)
+	}
+	without := func(lines []string) []string { // the rule that asks for a household's number finds one, if a wrong one
+		return slices.DeleteFunc(lines, func(l string) bool { return strings.HasSuffix(l, " household_no") })
+	}
+	if lines, others = without(lines), without(others); !slices.Equal(lines, others) {
+		t.Errorf("%d findings, %d without a household", len(lines), len(others))
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -58,11 +60,16 @@ type importer struct {
 	residents uuid.UUID // of the file, see placed
 	tenures   uuid.UUID
 	lines     map[event.Unit][]register.ChunkLine
+	waiting   int // lines that are in no chunk yet
+	most      int // of them: mostWaiting but in tests
 	pending   map[event.Unit][]pendingChunk
 	ready     chan batch
 	result    *Imported  // Loaded, Known and ByUnit are the loading side's, under the lock; the rest the reading side's
 	lock      sync.Mutex // of the loading side
 }
+
+// mostWaiting is how many lines may wait for their chunk: so many as 250 stations have whose rows lie scattered over a file. More stations, as by a wrong column, get smaller chunks.
+const mostWaiting = 250 * register.MaxChunkLines
 
 // batch is what one act imports.
 type batch struct {
@@ -73,7 +80,7 @@ type batch struct {
 // Import reads a file to its end. A row that cannot be read, or whose station is not known, goes to the error file; all others are loaded.
 // Chunks are made while those before them are loaded.
 func (n *Node) Import(ctx context.Context, by office.Operator, file *personfile.Reader, bad *personfile.ErrorWriter, o Import) (*Imported, error) {
-	im := &importer{Import: o, node: n, by: by, bad: bad, residents: fileID("resident", o.Digest), tenures: fileID("tenure", o.Digest),
+	im := &importer{Import: o, node: n, by: by, bad: bad, most: mostWaiting, residents: fileID("resident", o.Digest), tenures: fileID("tenure", o.Digest),
 		lines: make(map[event.Unit][]register.ChunkLine), pending: make(map[event.Unit][]pendingChunk), ready: make(chan batch),
 		result: &Imported{File: o.File, Encoding: file.Encoding(), Unknown: file.Unknown(), ByUnit: make(map[event.Unit]int)}}
 	done, err := n.DB.Loading(ctx)
@@ -131,6 +138,9 @@ func (im *importer) row(ctx context.Context, record personfile.Record, err error
 	}
 	im.result.Notes += len(record.Notes)
 	im.lines[unit] = append(im.lines[unit], im.line(&record))
+	if im.waiting++; im.waiting > im.most {
+		return im.flushAll(ctx)
+	}
 	if len(im.lines[unit]) == register.MaxChunkLines {
 		return im.flush(ctx, unit)
 	}
@@ -156,8 +166,9 @@ func (im *importer) unitOf(record *personfile.Record) (event.Unit, *personfile.R
 		Raw:  record.Value[:]}
 }
 
+// flushAll makes chunks of all lines and imports all chunks, in an order that is the same when the file is imported again.
 func (im *importer) flushAll(ctx context.Context) error {
-	for unit := range im.lines {
+	for _, unit := range slices.Sorted(maps.Keys(im.lines)) {
 		if err := im.flush(ctx, unit); err != nil {
 			return err
 		}
@@ -165,6 +176,7 @@ func (im *importer) flushAll(ctx context.Context) error {
 			return err
 		}
 	}
+	clear(im.pending)
 	return nil
 }
 
@@ -174,7 +186,8 @@ func (im *importer) flush(ctx context.Context, unit event.Unit) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	im.lines[unit] = lines[:0]
+	im.waiting -= len(lines)
+	delete(im.lines, unit) // with its room: a station whose rows are through keeps nothing in memory
 	if im.DryRun {
 		return nil
 	}

@@ -48,9 +48,20 @@ func LinkText(r *personfile.Record) linkage.Text {
 	return t
 }
 
-// PackFile packs the rows of a person file in their order and calls tell for each that cannot be read. Its memory is that of the population and of a few batches of
-// rows. A file without names, or with neither birth dates nor numbers, is a *personfile.FileError.
-func PackFile(ctx context.Context, name string, file *personfile.Reader, workers int, progress func(int64), tell func(*personfile.RowError) error) (*linkage.Population, *LinkedFile, error) {
+// Packing says how a person file is packed.
+type Packing struct {
+	Workers  int
+	Memory   int64 // bytes that packing, and linking what was packed, may take; 0: no limit
+	Progress func(int64)
+	Bad      func(*personfile.RowError) error // called with each row that cannot be read
+}
+
+// linkBase is how many bytes linking takes whatever the file: tables of characters, batches of rows.
+const linkBase = 192 << 20
+
+// PackFile packs the rows of a person file in their order. Its memory is that of the population and of a few batches of rows. A file without names, or with neither
+// birth dates nor numbers, is a *personfile.FileError; so is one that does not fit into the memory, as soon as that is known: mostly after the first rows.
+func PackFile(ctx context.Context, name string, file *personfile.Reader, o Packing) (*linkage.Population, *LinkedFile, error) {
 	out := &LinkedFile{File: name, Unknown: file.Unknown()}
 	var err error
 	if out.Missing, err = linkColumns(name, file.Known()); err != nil {
@@ -61,17 +72,30 @@ func PackFile(ctx context.Context, name string, file *personfile.Reader, workers
 	go func() { // packing goes on while the next rows are read
 		defer close(packed)
 		for batch := range batches {
-			p.AddAll(batch, workers)
+			p.AddAll(batch, o.Workers)
 		}
 	}()
+	first, good := true, int64(0)
 	err = eachText(ctx, file, func(batch []linkage.Text, bad *personfile.RowError) error {
 		if bad != nil {
 			out.Rows, out.Bad = out.Rows+1, out.Bad+1
-			return tell(bad)
+			return o.Bad(bad)
 		}
-		if out.Rows += len(batch); progress != nil {
-			progress(int64(out.Rows))
+		if out.Rows += len(batch); o.Progress != nil {
+			o.Progress(int64(out.Rows))
 		}
+		good += int64(len(batch))
+		expected := good
+		if share := file.Share(); first && share > 0 {
+			expected = int64(float64(good) / share)
+		}
+		if !o.fits(expected) {
+			return tooLarge(name, expected, o.Memory)
+		}
+		if first {
+			p.Grow(int(expected + expected/50)) // nothing is packed yet
+		}
+		first = false
 		batches <- batch
 		return nil
 	})
@@ -80,6 +104,42 @@ func PackFile(ctx context.Context, name string, file *personfile.Reader, workers
 	out.Cut = file.Cut()
 	return p, out, err
 }
+
+func (o *Packing) fits(registrations int64) bool {
+	return o.Memory == 0 || linkBase+linkage.NeedBytes(registrations) <= o.Memory
+}
+
+func tooLarge(name string, registrations, memory int64) error {
+	need := (linkBase+linkage.NeedBytes(registrations))>>20 + 1
+	return &personfile.FileError{File: name, Reason: personfile.ReasonTooLarge,
+		Text: citizen.Text{ZH: fmt.Sprintf("约有%d条记录，比对约需内存%d MiB，限额是%d MiB", registrations, need, memory>>20),
+			EN: fmt.Sprintf("it has some %d records; comparing them takes about %d MiB of memory, and the limit is %d MiB", registrations, need, memory>>20)},
+		Mend: citizen.Text{ZH: "内存够的，用 --memory 提高限额，或换内存更大的机器；也可把文件按性别分成两个，分别比对（登记性别不同的重复登记这样查不出）",
+			EN: "where the machine has more, raise the limit by --memory, or take a larger machine; or split the file by sex and link both parts (people registered under both sexes are not found then)"}}
+}
+
+// LinkPacked finds the pairs of what was packed, within the memory. A file that holds its people several times over, so that its pairs do not fit, is a
+// *personfile.FileError.
+func LinkPacked(ctx context.Context, name string, p *linkage.Population, m *linkage.Model, o Packing, progress linkage.Progress) (*linkage.Result, error) {
+	options := linkage.LinkOptions{Workers: o.Workers, Progress: progress}
+	if o.Memory > 0 {
+		options.MaxPairs = max((o.Memory-linkBase-p.Bytes()-p.LinkBytes())/linkedPair, leastPairs)
+	}
+	result, err := linkage.Link(ctx, p, m, options)
+	if many, ok := errors.AsType[*linkage.TooManyPairsError](err); ok {
+		return nil, &personfile.FileError{File: name, Reason: personfile.ReasonTooLarge,
+			Text: citizen.Text{ZH: fmt.Sprintf("疑似重复的超过%d对，内存限额%d MiB容纳不下：多半是同一批人在文件中出现多次，或者一个代用的号码由上千行共用", many.Max, o.Memory>>20),
+				EN: fmt.Sprintf("more than %d pairs look like one person, and the memory limit of %d MiB has no room for more: most likely the file holds its people several times over, or a placeholder of a number stands in thousands of rows", many.Max, o.Memory>>20)},
+			Mend: citizen.Text{ZH: "核对文件是否由几份名单拼接而成，去掉重复的行；用 huzheng check 找出代用的号码并清空，然后再比对。确需比对的，用 --memory 提高限额",
+				EN: "see whether the file was put together from several lists, and take out the rows that repeat; find placeholders with huzheng check, and empty them; then link again. Where all is right, raise the limit by --memory"}}
+	}
+	return result, err
+}
+
+const (
+	linkedPair = linkage.PairBytes + 1200 // with the texts of both
+	leastPairs = 10_000
+)
 
 // eachText reads a file in batches of rows, which belong to the callee, and row by row what cannot be read.
 func eachText(ctx context.Context, file *personfile.Reader, each func([]linkage.Text, *personfile.RowError) error) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/linkage"
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/verify/reconcile"
 )
 
@@ -27,7 +28,7 @@ type Reconcile struct {
 	Words    bool   // with the explanations in words
 	Workers  int
 	Memory   int64 // bytes of text to keep before scratch files are written
-	Spill    func() (reconcile.Spill, error)
+	Spill    func() (spill.File, error)
 	Changes  map[string][]reconcile.Change // recorded legal changes by number; may be nil
 	Truth    *reconcile.Truth              // may be nil
 	Progress func(rows int64)
@@ -80,7 +81,7 @@ var columnOf = [reconcile.ItemCount]personfile.Column{personfile.CitizenNumber, 
 // *personfile.FileError, for whoever is missing in it would be missing in the result.
 func ReconcileFiles(ctx context.Context, r Reconcile) (*Reconciled, error) {
 	out := &Reconciled{Rows: make(map[string]int64), Bad: make(map[string]int64), Joined: make(map[string]int64), Presence: make(map[string]int64), Cut: make(map[string]*personfile.Cut), Warnings: []citizen.Text{}}
-	o := reconcile.Options{Workers: r.Workers, Memory: r.Memory, Spill: r.Spill, Out: r.Out, Progress: r.Progress, Render: r.render(), Linker: likeness{r.Workers}}
+	o := reconcile.Options{Workers: r.Workers, Memory: r.Memory, Spill: r.Spill, Out: r.Out, Progress: r.Progress, Render: r.render(), Linker: likeness{r.Workers, r.Memory}}
 	var bad [reconcile.SourceCount]atomic.Int64
 	for s, file := range r.Files {
 		if file == nil {
@@ -100,7 +101,7 @@ func ReconcileFiles(ctx context.Context, r Reconcile) (*Reconciled, error) {
 	}
 	sum, err := reconcile.Run(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, r.inWords(err)
 	}
 	r.summarise(out, sum)
 	for s := range reconcile.SourceCount {
@@ -112,6 +113,28 @@ func ReconcileFiles(ctx context.Context, r Reconcile) (*Reconciled, error) {
 		out.Quality = r.Truth.Quality()
 	}
 	return out, nil
+}
+
+// inWords says what is wrong with the files where the engine cannot go on, and what to do.
+func (r *Reconcile) inWords(err error) error {
+	if many, ok := errors.AsType[*reconcile.TooManyUnitsError](err); ok {
+		return &personfile.FileError{File: r.Files[many.Source].Name(), Reason: personfile.ReasonTooLarge,
+			Text: citizen.Text{ZH: fmt.Sprintf("派出所列有%d种以上的内容，全国也没有这么多派出所", reconcile.MostUnits), EN: fmt.Sprintf("its column unit has more than %d different values, more than there are stations", reconcile.MostUnits)},
+			Mend: citizen.Text{ZH: "多半是列名对错了列：用 --mapping 说明哪一列是派出所", EN: "most likely another column has its name: say by --mapping which one is the station"}}
+	}
+	if crowded, ok := errors.AsType[*reconcile.CrowdedError](err); ok {
+		var names []string
+		for _, file := range r.Files {
+			if file != nil {
+				names = append(names, file.Name())
+			}
+		}
+		return &personfile.FileError{File: strings.Join(names, ", "), Reason: personfile.ReasonTooLarge,
+			Text: citizen.Text{ZH: fmt.Sprintf("有一个号码（或者一个户号加姓名、一个姓名加出生日期）由太多的行共用：共%d MiB，一起比对最多%d MiB", crowded.Bytes>>20, crowded.Most>>20),
+				EN: fmt.Sprintf("one number (or one household and name, or one name and birth date) stands in too many rows: %d MiB of them, and %d MiB can be looked at together", crowded.Bytes>>20, crowded.Most>>20)},
+			Mend: citizen.Text{ZH: "用 huzheng check 找出代用的号码，清空后再比对；确需一起比对的，用 --memory 提高限额", EN: "find the placeholder with huzheng check, empty it and compare again; where it is right, raise --memory"}}
+	}
+	return err
 }
 
 // input reads one file as a source.
@@ -205,6 +228,11 @@ func (r *Reconcile) summarise(out *Reconciled, sum *reconcile.Summary) {
 		if unknown := file.Unknown(); len(unknown) > 0 {
 			out.Warnings = append(out.Warnings, citizen.Text{ZH: text.ZH + "文件中未参与比对的列：" + strings.Join(unknown, "，"), EN: "columns of the " + text.EN + " that are not compared: " + strings.Join(unknown, ", ")})
 		}
+	}
+	if n := sum.Unlinked; n > 0 {
+		need := (linkBase+linkage.NeedBytes(n))>>20 + 1
+		out.Warnings = append(out.Warnings, citizen.Text{ZH: fmt.Sprintf("有%d条记录别的办法都没有对上，没有再按相似程度比对：约需内存%d MiB，--memory是%d MiB", n, need, r.Memory>>20),
+			EN: fmt.Sprintf("%d records that nothing else joined were not compared by likeness: that takes about %d MiB of memory, and --memory is %d MiB", n, need, r.Memory>>20)})
 	}
 	for by, n := range sum.Passes {
 		if n > 0 {
@@ -468,7 +496,15 @@ func (r *Reconcile) personLine(p *reconcile.Person) personLine {
 }
 
 // likeness joins by the linkage engine, with the model that needs no training: what is left is too little to train on. It takes what the engine proposes as one person.
-type likeness struct{ workers int }
+type likeness struct {
+	workers int
+	memory  int64 // that may be taken
+}
+
+// fewestLinked is how many fragments are linked whatever the memory.
+const fewestLinked = 1_000_000
+
+func (l likeness) Most() int64 { return max((l.memory-linkBase)/linkage.NeedBytes(1), fewestLinked) }
 
 func (l likeness) Link(ctx context.Context, fragments iter.Seq[*reconcile.Fragment]) ([]reconcile.Link, error) {
 	p := linkage.NewPopulation(linkBatch)
@@ -483,7 +519,10 @@ func (l likeness) Link(ctx context.Context, fragments iter.Seq[*reconcile.Fragme
 		}
 		p.Add(&text)
 	}
-	found, err := linkage.Link(ctx, p, linkage.StartModel(p.Len()), linkage.LinkOptions{Workers: l.workers})
+	found, err := linkage.Link(ctx, p, linkage.StartModel(p.Len()), linkage.LinkOptions{Workers: l.workers, MaxPairs: max(l.memory/linkage.PairBytes, fewestLinked)})
+	if _, many := errors.AsType[*linkage.TooManyPairsError](err); many {
+		return nil, reconcile.ErrTooAlike
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type dbfSource struct {
 	fields  []dbfField
 	record  []byte
 	count   int // records according to the header
+	whole   int // of them, those that the file has whole
+	left    int // bytes of a record that was cut
 	number  int // records read
 	start   int64
 	deleted int
@@ -199,12 +201,13 @@ func (f *dbfField) check(flags byte) error {
 		text("在原系统中把它改为字符（C）字段后重新导出", "turn it into a character (C) field where it comes from and export again"))
 }
 
-// checkSize compares the number of records in the header with the size.
+// checkSize compares the number of records in the header with the size. A file that was cut is read as far as it goes.
 func (d *dbfSource) checkSize(in io.ReaderAt, size int64) error {
 	length := int64(len(d.record))
-	have := (size - d.start) / length
-	if have < int64(d.count) {
-		return dbfTruncated(d.count, have)
+	have := max(size-d.start, 0) / length
+	if d.whole = int(min(have, int64(d.count))); d.whole < d.count {
+		d.left = int(max(size-d.start, 0) % length)
+		return nil
 	}
 	end := d.start + int64(d.count)*length
 	tail := make([]byte, 1)
@@ -224,6 +227,9 @@ func (d *dbfSource) checkSize(in io.ReaderAt, size int64) error {
 
 func (d *dbfSource) next(row *rawRow) error {
 	for d.number < d.count {
+		if d.number == d.whole {
+			return d.cut()
+		}
 		if _, err := io.ReadFull(d.in, d.record); err != nil {
 			return d.readError(err)
 		}
@@ -243,9 +249,25 @@ func (d *dbfSource) next(row *rawRow) error {
 	return io.EOF
 }
 
+// cut puts aside what is left of the first record that is not whole; reading ends there.
+func (d *dbfSource) cut() error {
+	for i := range d.record {
+		d.record[i] = ' '
+	}
+	if _, err := io.ReadFull(d.in, d.record[:d.left]); err != nil {
+		return d.readError(err)
+	}
+	d.number = d.count
+	e := faultCutTable(d.count, d.whole).rowError(d.whole+1, "")
+	if d.left > 1 { // more than a flag, or the mark of the file's end
+		e.Raw = d.marked()
+	}
+	return e
+}
+
 func (d *dbfSource) readError(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return dbfTruncated(d.count, int64(d.number))
+		return fileError(ReasonTruncated, text("文件在读取时变短了", "the file became shorter while it was read"), mendTruncated)
 	}
 	return err
 }
@@ -356,12 +378,6 @@ func headerError(err error) error {
 }
 
 var mendTruncated = text("重新从来源单位取得完整的文件", "get the complete file from where it comes from again")
-
-func dbfTruncated(want int, have int64) *FileError {
-	return fileError(ReasonTruncated,
-		text("文件不完整：表头说有%d条记录，文件里只有%d条", "the file is incomplete: its header says %d records, it holds %d", want, max(have, 0)),
-		mendTruncated)
-}
 
 func dbfDamaged() *FileError {
 	return fileError(ReasonDamaged,

@@ -110,7 +110,6 @@ func TestDBFRefused(t *testing.T) {
 		in   []byte
 		want string
 	}{
-		{"cut in the last record", good[:len(good)-5], ReasonTruncated},
 		{"cut in the header", good[:100], ReasonTruncated},
 		{"cut in the first bytes", good[:20], ReasonTruncated},
 		{"one record more than the header says", change(4, 1), ReasonDamaged},
@@ -128,15 +127,57 @@ func TestDBFRefused(t *testing.T) {
 			}
 		})
 	}
-	_, err := openBytes("a.dbf", good[:len(good)-5], Options{})
-	if err == nil || !strings.Contains(err.Error(), "its header says 2 records, it holds 1") {
-		t.Errorf("truncated: %v", err)
-	}
 	if got := fileReason(t, "a.dbf", good, Options{Kind: CSV}); got != ReasonOtherKind {
 		t.Errorf("as csv: %s", got)
 	}
 	if _, err := openBytes("a.dbf", change(29, 0x78), Options{Encoding: GB18030}); err != nil {
 		t.Errorf("named encoding: %v", err)
+	}
+}
+
+// A table that was cut gives its whole records, what is left of the next one with the reason, and says that it was cut.
+func TestDBFCut(t *testing.T) {
+	data := table(3, 0x4D, smallFields, smallRecord(" ", "李明", " 1", "20050901", "T"), smallRecord(" ", "王芳", " 2", "20050901", "F"),
+		smallRecord(" ", "赵强", " 1", "20050901", "F"), smallRecord(" ", "孙丽", " 2", "20050901", "F"))
+	start, length := len(data)-1-4*20, 20
+	const first, second = "1:李明 MARRIED=T\n", "2:王芳 MARRIED=F\n"
+	for _, c := range []struct {
+		name string
+		size int
+		want string
+		raw  string
+		text string
+	}{
+		{"in the third record", start + 2*length + 11, first + second + "3!cut \n", "赵强|1||", "its header says 4 records, it holds 2 whole ones; 2 are missing"},
+		{"in the middle of a character", start + length + 2, first + "2!cut \n", "\uFFFD|||", "it holds 1 whole ones; 3 are missing"},
+		{"between two records", start + 2*length, first + second + "3!cut \n", "", "it holds 2 whole ones"},
+		{"behind a flag", start + 2*length + 1, first + second + "3!cut \n", "", "it holds 2 whole ones"},
+		{"in the first record", start + 5, "1!cut \n", "李明|||", "it holds 0 whole ones; 4 are missing"},
+		{"behind the header", start, "1!cut \n", "", "it holds 0 whole ones"},
+		{"the mark of the end alone", len(data) - 1, first + second + "3:赵强 MARRIED=F\n4:孙丽 MARRIED=F\n", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := openBytes("a.dbf", data[:c.size], Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			records, bad := drain(t, r)
+			if got := outcome(records, bad); got != c.want {
+				t.Errorf("got\n%swant\n%s", got, c.want)
+			}
+			if c.text == "" {
+				if r.Cut() != nil {
+					t.Errorf("cut: %+v", r.Cut())
+				}
+				return
+			}
+			if cut := r.Cut(); cut == nil || !strings.Contains(cut.Text.EN, c.text) || cut.Line != bad[0].Line || cut.Mend.ZH == "" {
+				t.Errorf("cut: %+v", cut)
+			}
+			if got := strings.Join(bad[0].Raw, "|"); got != c.raw {
+				t.Errorf("what is left: %q, want %q", got, c.raw)
+			}
+		})
 	}
 }
 

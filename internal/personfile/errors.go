@@ -23,7 +23,7 @@ const (
 	ReasonCellError     = "cell-error"        // #N/A, #VALUE! and the like
 	ReasonBadFlag       = "bad-flag"          // a DBF record neither kept nor deleted
 	ReasonNotMended     = "not-mended"        // a row of an error file that was not mended
-	ReasonCut           = "cut"               // the last line of a CSV, which ends too early
+	ReasonCut           = "cut"               // the last line of a CSV, or the first record that a DBF has not whole: the file ends too early
 	ReasonNotInSet      = "not-in-charset"    // writing: the character set lacks a character
 	ReasonBadValue      = "bad-value"         // writing: a value that the column cannot hold
 )

@@ -35,6 +35,13 @@ func faultCutCharacter(line int) *fault {
 		text("文件似乎被截断：最后一行（第%d行）在一个字的中间结束", "the file seems to be cut: its last line (%d) ends inside a character", line), mendCut}
 }
 
+func faultCutTable(want, have int) *fault {
+	return &fault{ReasonCut,
+		text("文件似乎被截断：表头说有%d条记录，文件里完整的只有%d条，缺%d条", "the file seems to be cut: its header says %d records, it holds %d whole ones; %d are missing", want, have, want-have),
+		text("向来源单位重新取得完整的文件；其前各条已照常读取。原系统没有正常关闭该表时表头也会不符：在原系统中重新索引后导出",
+			"get the whole file again from where it comes from; the records before were read as usual. A table that its program did not close has a wrong count too: reindex it there and export it again")}
+}
+
 // noteOpenEnd is about a last line that has all its cells and no line end.
 func noteOpenEnd(line int) *Cut {
 	return &Cut{line,

@@ -241,7 +241,7 @@ func keepMarks(v string, known bool) string {
 
 // trim removes white space, full-width and zero-width blanks on both sides.
 func trim(v string) string {
-	if n := len(v); n == 0 || plain(v[0]) && plain(v[n-1]) {
+	if n := len(v); n == 0 || (plain(v[0]) || han(v[0])) && (plain(v[n-1]) || n > 2 && han(v[n-3])) {
 		return v
 	}
 	return strings.TrimFunc(v, func(r rune) bool {
@@ -251,13 +251,16 @@ func trim(v string) string {
 
 func plain(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
+// han tells the first byte of the three of a character from U+4000 to U+9FFF, among which are nearly all Chinese ones, and no blank.
+func han(c byte) bool { return c >= 0xE4 && c <= 0xE9 }
+
 // checkText looks for what no value may hold. It returns the fault, or whether
-// the value has private use characters or line breaks.
-func checkText(v string) (private, broken bool, f *fault) {
+// the value has private use characters or line breaks. decoded is set where the source has made sure that it is UTF-8.
+func checkText(v string, decoded bool) (private, broken bool, f *fault) {
 	if len(v) > maxCellBytes {
 		return false, false, faultTooLong(maxCellBytes)
 	}
-	if !utf8.ValidString(v) {
+	if !decoded && !utf8.ValidString(v) {
 		return false, false, faultLostCharacter()
 	}
 	for i := 0; i < len(v); i++ {

@@ -24,7 +24,7 @@ func (r *Reader) setHeader(cells []string, m *Mapping) error {
 		if name == "" {
 			name = "column_" + strconv.Itoa(i+1)
 		}
-		if _, _, f := checkText(name); f != nil {
+		if _, _, f := checkText(name, false); f != nil {
 			return fileError(ReasonDamaged,
 				citizen.Text{ZH: "表头读不出：" + f.text.ZH, EN: "the header cannot be read: " + f.text.EN}, f.mend)
 		}

@@ -93,7 +93,7 @@ func (m *Mapping) add(row rawRow) error {
 	case len(row.cells) != 2 || theirs == "":
 		return mappingError(row.line, text("应有两列：对方列名，本系统列名", "two columns are wanted: their name, our name"))
 	}
-	if _, _, f := checkText(theirs); f != nil {
+	if _, _, f := checkText(theirs, false); f != nil {
 		return mappingError(row.line, f.text)
 	}
 	c, ok := ColumnByName(ours)

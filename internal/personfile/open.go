@@ -36,6 +36,7 @@ type Options struct {
 // Reader reads one person file.
 type Reader struct {
 	file     string
+	size     int64
 	kind     Kind
 	encoding Encoding
 	src      source
@@ -46,9 +47,9 @@ type Reader struct {
 	cut      *Cut
 }
 
-// Cut says that a CSV seems to end too early, and where. (A DBF or XLSX that does is a *FileError: they tell how long they are.)
+// Cut says that a CSV or DBF seems to end too early, and where. (An XLSX that does is a *FileError: what tells where its parts lie stands at its end.)
 type Cut struct {
-	Line int          `json:"line"` // of the last line
+	Line int          `json:"line"` // of the last line, or of the first record that is not whole
 	Text citizen.Text `json:"text"` // what is wrong, for the clerk
 	Mend citizen.Text `json:"mend"` // what to do
 }
@@ -73,7 +74,7 @@ const (
 // where the content leaves it open, for the kind. A file that cannot be read is a
 // *FileError; other errors are those of r.
 func Open(name string, r io.ReaderAt, size int64, o Options) (*Reader, error) {
-	reader := &Reader{file: name}
+	reader := &Reader{file: name, size: size}
 	err := reader.open(r, size, o)
 	if err == nil {
 		return reader, nil
@@ -145,6 +146,17 @@ func (r *Reader) Deleted() int {
 	return 0
 }
 
+// Share returns how much of the file has been read, 0 to 1; 0 where the kind does not tell (XLSX).
+func (r *Reader) Share() float64 {
+	switch src := r.src.(type) {
+	case *csvSource:
+		return float64(src.in.offset()) / float64(max(r.size, 1))
+	case *dbfSource:
+		return float64(src.number) / float64(max(src.count, 1))
+	}
+	return 0
+}
+
 // OtherSheets returns the names of an XLSX file's further sheets that hold
 // something. They are not read.
 func (r *Reader) OtherSheets() []string {
@@ -154,8 +166,8 @@ func (r *Reader) OtherSheets() []string {
 	return nil
 }
 
-// Cut tells, after Next has returned io.EOF, whether the file seems to end too early: its last line lacks cells, ends inside quotes or a character (that row was a
-// *RowError with ReasonCut), or has no line end. nil: no sign of it.
+// Cut tells, after Next has returned io.EOF, whether the file seems to end too early: its last line lacks cells, ends inside quotes or a character, a DBF has fewer
+// records than it says (that row was a *RowError with ReasonCut), or its last line has no line end. nil: no sign of it.
 func (r *Reader) Cut() *Cut {
 	if c, ok := r.src.(*csvSource); ok && r.cut == nil && c.open > 0 {
 		return noteOpenEnd(c.open)
@@ -232,7 +244,7 @@ func (r *Reader) convert(rec *Record) error {
 
 // cell puts one value where the plan says.
 func (r *Reader) cell(rec *Record, i int, v string) (f *fault) {
-	private, broken, f := checkText(v)
+	private, broken, f := checkText(v, r.kind == CSV)
 	if f != nil {
 		return f
 	}

@@ -219,3 +219,17 @@ func TestWriterReportsFullDisk(t *testing.T) {
 		t.Errorf("error file: %v", err)
 	}
 }
+
+// Blanks of every kind go from both ends, and nothing else, whatever stands beside them.
+func TestTrim(t *testing.T) {
+	blanks := []string{"", " ", "\t", "\u3000", "\u00A0", "\u2003", "\u200B", "\uFEFF", "\u1680", "\u3000 "}
+	for _, v := range []string{"", "王", "王伟", "a", "ab", "a王", "王a", "é", "aé", "阿a·b", "㐀", "鿿", "𠀀", "\uE000", "王 伟", "、"} {
+		for _, before := range blanks {
+			for _, after := range blanks {
+				if got := trim(before + v + after); got != v {
+					t.Errorf("%q gives %q", before+v+after, got)
+				}
+			}
+		}
+	}
+}

@@ -97,7 +97,7 @@ func writeHeader(columns []Column, extra []string) ([]string, error) {
 
 func checkExtraName(name string) error {
 	_, isKnown := ColumnByName(name)
-	_, broken, f := checkText(name)
+	_, broken, f := checkText(name, false)
 	if isKnown || f != nil || broken || name == "" || unwrap(guard(name, true), true) != name {
 		return fmt.Errorf("personfile: %q cannot be the name of an unknown column", name)
 	}
@@ -145,7 +145,7 @@ func (w *Writer) marked() []string {
 // check looks for values that reading would not give back.
 func (w *Writer) check() *cellFault {
 	for i, v := range w.cells {
-		if _, _, f := checkText(v); f != nil {
+		if _, _, f := checkText(v, false); f != nil {
 			return &cellFault{i, f}
 		}
 		if trim(v) != v || i < len(w.columns) && !canonical(w.columns[i], v) {

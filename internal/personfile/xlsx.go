@@ -57,8 +57,19 @@ func (x *xlsxSource) fileError(err error) error {
 	return err
 }
 
+// xlsxCut is about a workbook without the list of its parts, which stands at the very end of the file.
+func xlsxCut() *FileError {
+	return fileError(ReasonTruncated,
+		text("XLSX文件不完整：文件末尾的目录缺失，多半是复制或传送时被截断，其中的行都读不出", "the XLSX file is incomplete: the list of its parts at its end is missing, so none of its rows can be read; it was most likely cut in copying or sending"),
+		text("重新复制，或请来源单位重新导出并再次传送。只剩这一份时，用电子表格程序打开并修复，另存为CSV，核对行数后再读",
+			"copy it again, or have it exported and sent again. If this is all that is left, open it in a spreadsheet program, let it be repaired, save it as CSV and compare the number of rows"))
+}
+
 func (x *xlsxSource) open(in io.ReaderAt, size int64, m *Mapping, f *fields) ([]string, error) {
 	z, err := zip.NewReader(in, size)
+	if errors.Is(err, zip.ErrFormat) {
+		return nil, xlsxCut()
+	}
 	if err != nil {
 		return nil, err
 	}

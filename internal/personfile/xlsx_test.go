@@ -229,7 +229,7 @@ func TestXLSXDamaged(t *testing.T) {
 		t.Errorf("a sheet without rows: %s", got)
 	}
 	for _, n := range []int{len(whole) / 2, len(whole) - 10} {
-		if got := fileReason(t, "b.xlsx", whole[:n], Options{}); got != ReasonDamaged {
+		if got := fileReason(t, "b.xlsx", whole[:n], Options{}); got != ReasonTruncated {
 			t.Errorf("cut at %d: %s", n, got)
 		}
 	}

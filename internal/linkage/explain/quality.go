@@ -22,6 +22,8 @@ func Quality(w io.Writer, q *linkage.Quality, absent int) {
 	fmt.Fprintf(w, "多胞胎 multiple births: 误入建议 among the proposals %d; 多胞胎队列中的同一人 pairs of one person in their queue %s\n", q.TwinsProposed, ratio(q.TwinQueue))
 	fmt.Fprintf(w, "重号 two persons with one number, found: %s\n", ratio(q.Shared))
 	fmt.Fprintf(w, "对照：同名同生日 baseline, same name and same birth date: 查准 precision %s, 查全 recall %s\n", ratio(q.Baseline.Precision), ratio(q.Baseline.Proposed))
+	fmt.Fprintf(w, "同样的查准率下，建议加上最可能的审查对 at no lower precision, proposals and the likeliest for review: 查全 recall %s，高出 above the baseline %+.1f 个百分点 points\n", ratio(q.AtBaseline),
+		100*(q.AtBaseline.Value()-q.Baseline.Proposed.Value()))
 	rows(w, "按登记情形 by kind of pair", q.Pairs)
 	rows(w, "按差错 by error in either record", q.Errors)
 	rows(w, "按民族、姓名字数、年龄 by ethnic group, characters of the name, age", q.Groups)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/huzheng/huzheng/internal/spill"
 )
 
 // Input is one source to read.
@@ -24,7 +26,7 @@ type Options struct {
 	Inputs   [SourceCount]*Input                                   // at least two; nil: not given
 	Workers  int                                                   // at least 1
 	Memory   int64                                                 // bytes of text to keep before scratch files are written
-	Spill    func() (Spill, error)                                 // makes a scratch file
+	Spill    func() (spill.File, error)                            // makes a scratch file
 	Changes  func(number string) []Change                          // recorded legal changes of a person; may be nil
 	Linker   Linker                                                // joins what the other passes leave; may be nil
 	Render   func(b []byte, r *Result) []byte                      // adds one result to b; called by several workers at the same time
@@ -36,9 +38,15 @@ type Options struct {
 
 // Linker joins rows by likeness: an engine for what equal numbers, households, names and birth dates leave apart.
 type Linker interface {
+	// Most is how many fragments it can take. More are left apart (Summary.Unlinked).
+	Most() int64
 	// Link returns pairs of fragments, by their places in the sequence, that are probably one person. It may keep no fragment longer than the sequence shows it.
+	// ErrTooAlike says that too many of them are alike.
 	Link(ctx context.Context, fragments iter.Seq[*Fragment]) ([]Link, error)
 }
+
+// ErrTooAlike is the error of a Linker that has no room for all the pairs that it finds: they are left apart then.
+var ErrTooAlike = errors.New("reconcile: too many pairs are alike")
 
 // Fragment is the rows of one person, as far as they were joined.
 type Fragment struct{ Records [SourceCount]*Record }
@@ -103,6 +111,7 @@ type Summary struct {
 	Explanations map[string]int64      // by code
 	Grounds      map[string]int64      // of proposals
 	Repeats      map[string]int64      // numbers that a source has more than once, by kind
+	Unlinked     int64                 // fragments that were left apart because the Linker could not take them all
 	Capped       int64                 // rows of numbers, names or households held by too many: joined only where much is equal
 	Tally        Tally
 }
@@ -120,10 +129,19 @@ func (e *TooManyUnitsError) Error() string {
 	return fmt.Sprintf("reconcile: the %s names more than %d stations", e.Source, MostUnits)
 }
 
+// CrowdedError is so many rows with one number, or one household and name, or one name and birth date, that they cannot be looked at together.
+type CrowdedError struct{ Bytes, Most int64 } // of their text
+
+func (e *CrowdedError) Error() string {
+	return fmt.Sprintf("reconcile: %d bytes of rows have one key, at most %d can be looked at together", e.Bytes, e.Most)
+}
+
+// leastPart is how many bytes of rows can be looked at together at least, whatever the memory.
+const leastPart = 128 << 20
+
 // Run reconciles. Results are rendered in the order of the sources and of the rows in them, the same for any number of workers.
 func Run(ctx context.Context, o Options) (*Summary, error) {
-	r := &run{Options: o, ctx: ctx, budget: &budget{spill: o.Spill}}
-	r.budget.left.Store(o.Memory)
+	r := &run{Options: o, ctx: ctx, budget: spill.NewBudget(o.Memory, o.Spill)}
 	for s, in := range o.Inputs {
 		r.sources[s] = r.newStore()
 		if in != nil {
@@ -134,7 +152,7 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 	r.households, r.names, r.rest, r.out = r.newStore(), r.newStore(), r.newStore(), r.newStore()
 	summary, err := r.all()
 	for _, s := range r.stores {
-		err = errors.Join(err, s.close())
+		err = errors.Join(err, s.Close())
 	}
 	return summary, err
 }
@@ -142,22 +160,22 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 type run struct {
 	Options
 	ctx     context.Context
-	budget  *budget
-	stores  []*store
+	budget  *spill.Budget
+	stores  []*spill.Store
 	want    Sources
 	carries [SourceCount]Items
 	units   []string // sorted
 	unitIDs map[string]uint16
 	rows    [SourceCount]int64
 
-	sources                      [SourceCount]*store // by number
-	households, names, rest, out *store
+	sources                      [SourceCount]*spill.Store // by number
+	households, names, rest, out *spill.Store
 	workers                      []*worker
 	observing                    sync.Mutex
 }
 
-func (r *run) newStore() *store {
-	s := &store{budget: r.budget}
+func (r *run) newStore() *spill.Store {
+	s := r.budget.Store()
 	r.stores = append(r.stores, s)
 	return s
 }
@@ -238,7 +256,7 @@ func (r *run) read() error {
 				if r.rows[s]%4096 == 0 && r.ctx.Err() != nil {
 					return r.ctx.Err()
 				}
-				return r.sources[s].add(partitionOf(record), line)
+				return r.sources[s].Add(partitionOf(record), line)
 			})
 		})
 	}
@@ -279,7 +297,8 @@ type worker struct {
 	Summary
 	line []byte
 	text []byte
-	err  error // the first of what went wrong where nothing could be returned
+	left [AllSources + 1]int64 // fragments for the Linker, by their sources
+	err  error                 // the first of what went wrong where nothing could be returned
 }
 
 func newSummary() Summary {
@@ -310,10 +329,25 @@ func (w *worker) add(b *batch, record *Record) int32 {
 // usualRow is a little less than a row takes.
 const usualRow = 150
 
+// roomFor refuses rows of one partition that cannot be looked at together.
+func (w *worker) roomFor(bytes int64) error {
+	if most := max(w.Memory/4, leastPart); bytes > most {
+		return &CrowdedError{bytes, most}
+	}
+	return nil
+}
+
 func (w *worker) byNumber(partition int) error {
+	size := int64(0)
+	for s := range SourceCount {
+		size += w.sources[s].Size(partition)
+	}
+	if err := w.roomFor(size); err != nil {
+		return err
+	}
 	b := w.newBatch()
 	for s := range SourceCount {
-		data, err := w.sources[s].read(partition, false)
+		data, err := w.sources[s].Read(partition, false)
 		if err != nil {
 			return err
 		}
@@ -371,7 +405,7 @@ func (w *worker) byName(partition int) error {
 }
 
 // pass hands rows that are not complete on to a later pass; those without its key skip it.
-func (w *worker) pass(b *batch, c *Cluster, to *store, key func(*Cluster) uint64) error {
+func (w *worker) pass(b *batch, c *Cluster, to *spill.Store, key func(*Cluster) uint64) error {
 	at := uint64(0)
 	if key != nil {
 		at = key(c)
@@ -384,6 +418,7 @@ func (w *worker) pass(b *batch, c *Cluster, to *store, key func(*Cluster) uint64
 			w.finish(b, c)
 			return nil
 		}
+		w.left[c.Present()]++
 	}
 	w.line = append(w.line[:0], byte(c.By), byte(c.Present()))
 	for s, i := range c.Rows {
@@ -391,13 +426,16 @@ func (w *worker) pass(b *batch, c *Cluster, to *store, key func(*Cluster) uint64
 			w.line = appendRecord(w.line, &b.records[s][i])
 		}
 	}
-	return to.add(int(mix(at)>>32%partitions), w.line)
+	return to.Add(int(mix(at)>>32%partitions), w.line)
 }
 
 // load reads rows that were joined before, in the order of their first rows; keep leaves them for another time.
-func (w *worker) load(from *store, partition int, keep bool) (*batch, error) {
+func (w *worker) load(from *spill.Store, partition int, keep bool) (*batch, error) {
 	b := w.newBatch()
-	data, err := from.read(partition, keep)
+	if err := w.roomFor(from.Size(partition)); err != nil {
+		return nil, err
+	}
+	data, err := from.Read(partition, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -485,16 +523,28 @@ func (w *worker) emit(line uint64, kind byte, result *Result) {
 	w.line = binary.BigEndian.AppendUint64(w.line[:0], line<<1|uint64(kind))
 	w.line = appendText(w.line, string(w.text))
 	source, at := line>>56, line&(1<<56-1)
-	if err := w.out.add(int(at/outLines*uint64(SourceCount)+source), w.line); err != nil {
+	if err := w.out.Add(int(at/outLines*uint64(SourceCount)+source), w.line); err != nil {
 		w.err = cmp.Or(w.err, err)
 	}
 }
 
 // byLinkage joins what is left by likeness: of several links of one fragment the likeliest counts, and only between fragments of different sources. Texts are
-// read twice, so that only one partition and what is linked are in memory.
+// read twice, so that only one partition and what is linked are in memory. Fragments whose sources all others share are not asked about.
 func (w *worker) byLinkage() error {
+	var left [AllSources + 1]int64
+	for _, one := range w.workers {
+		addAll(left[:], one.left[:])
+	}
+	asked, total := partnered(&left)
+	if total > w.Linker.Most() {
+		w.Unlinked = total
+		return w.linked(nil, asked)
+	}
 	var sources []Sources
 	links, err := w.Linker.Link(w.ctx, func(yield func(*Fragment) bool) {
+		if total == 0 {
+			return
+		}
 		for p := range partitions {
 			b, err := w.load(w.rest, p, true)
 			if err != nil {
@@ -503,6 +553,9 @@ func (w *worker) byLinkage() error {
 			}
 			for i := range b.open {
 				f := Fragment{b.rowsOf(&b.open[i])}
+				if !asked[f.Sources()] {
+					continue
+				}
 				sources = append(sources, f.Sources())
 				if !yield(&f) {
 					return
@@ -510,10 +563,26 @@ func (w *worker) byLinkage() error {
 			}
 		}
 	})
+	if errors.Is(err, ErrTooAlike) {
+		w.Unlinked, links, err = total, nil, nil
+	}
 	if err = errors.Join(err, w.err); err != nil {
 		return err
 	}
-	return w.linked(chosen(links, sources))
+	return w.linked(chosen(links, sources), asked)
+}
+
+// partnered tells which sets of sources there is another set beside that shares none with it, and how many fragments have such sets.
+func partnered(left *[AllSources + 1]int64) (asked [AllSources + 1]bool, total int64) {
+	for a := range left {
+		for b := range left {
+			asked[a] = asked[a] || a&b == 0 && left[a] > 0 && left[b] > 0
+		}
+		if asked[a] {
+			total += left[a]
+		}
+	}
+	return asked, total
 }
 
 // chosen gives each linked fragment the place of its partner.
@@ -533,7 +602,7 @@ func chosen(links []Link, sources []Sources) map[int]int {
 }
 
 // linked finishes everybody: a fragment with a partner when the second of the two comes by.
-func (w *worker) linked(partner map[int]int) error {
+func (w *worker) linked(partner map[int]int, asked [AllSources + 1]bool) error {
 	waiting := make(map[int]Fragment)
 	place := 0
 	for p := range partitions {
@@ -543,6 +612,10 @@ func (w *worker) linked(partner map[int]int) error {
 		}
 		for i := range b.open {
 			f := Fragment{b.rowsOf(&b.open[i])}
+			if !asked[f.Sources()] {
+				w.finish(b, &b.open[i])
+				continue
+			}
 			other, ok := partner[place]
 			first, met := waiting[other]
 			switch {
@@ -586,8 +659,8 @@ func (b *batch) rowsOf(c *Cluster) (records [SourceCount]*Record) {
 // write gives out what was rendered: source by source, in the order of the rows.
 func (r *run) write() error {
 	for s := range int(SourceCount) {
-		for bucket := s; bucket < len(r.out.buckets); bucket += int(SourceCount) {
-			data, err := r.out.read(bucket, false)
+		for bucket := s; bucket < r.out.Buckets(); bucket += int(SourceCount) {
+			data, err := r.out.Read(bucket, false)
 			if err != nil {
 				return err
 			}
@@ -621,6 +694,7 @@ func (r *run) summary() *Summary {
 		sum.Differing += w.Differing
 		sum.Differences += w.Differences
 		sum.Capped += w.Capped
+		sum.Unlinked += w.Unlinked
 		addAll(sum.Passes[:], w.Passes[:])
 		addAll(sum.Presence[:], w.Presence[:])
 		addMap(sum.Explanations, w.Explanations)

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/huzheng/huzheng/internal/personfile"
+	"github.com/huzheng/huzheng/internal/spill"
 	"github.com/huzheng/huzheng/internal/synth"
 	"pgregory.net/rapid"
 )
@@ -87,7 +89,7 @@ func readRecords(t testing.TB, r *personfile.Reader, s Source) (all []Record) {
 
 // options reads the city’s records and writes one line for each result.
 func (c *city) options(out io.Writer, workers int) Options {
-	o := Options{Workers: workers, Memory: 1 << 30, Out: out, Spill: func() (Spill, error) { return nil, errors.New("no scratch file") }}
+	o := Options{Workers: workers, Memory: 1 << 30, Out: out, Spill: func() (spill.File, error) { return nil, errors.New("no scratch file") }}
 	for s := range SourceCount {
 		o.Inputs[s] = &Input{Carries: c.carries[s], Read: func(yield func(*Record) error) error {
 			for i := range c.records[s] {
@@ -140,7 +142,7 @@ func TestRun_SameBytes(t *testing.T) {
 			var mutex sync.Mutex
 			o := c.options(&got, workers)
 			o.Memory = memory
-			o.Spill = func() (Spill, error) {
+			o.Spill = func() (spill.File, error) {
 				mutex.Lock()
 				defer mutex.Unlock()
 				opened++
@@ -168,7 +170,7 @@ func TestRun_Fails(t *testing.T) {
 	for name, change := range map[string]func(o *Options){
 		"no scratch file": func(o *Options) { o.Memory = 0 },
 		"disk full": func(o *Options) {
-			o.Memory, o.Spill = 0, func() (Spill, error) { return &memorySpill{limit: 1 << 18, closed: &closed}, nil }
+			o.Memory, o.Spill = 0, func() (spill.File, error) { return &memorySpill{limit: 1 << 18, closed: &closed}, nil }
 		},
 		"unreadable": func(o *Options) {
 			o.Inputs[Card].Read = func(func(*Record) error) error { return errors.New("unreadable") }
@@ -457,7 +459,11 @@ func TestRun_EqualRecords(t *testing.T) {
 type links struct {
 	all  []Link
 	seen [][]string
+	most int64
+	err  error
 }
+
+func (l *links) Most() int64 { return cmp.Or(l.most, 1000) }
 
 func (l *links) Link(_ context.Context, fragments iter.Seq[*Fragment]) ([]Link, error) {
 	var ids []string
@@ -465,7 +471,7 @@ func (l *links) Link(_ context.Context, fragments iter.Seq[*Fragment]) ([]Link, 
 		ids = append(ids, f.Value(Name)+f.Sources().text())
 	}
 	l.seen = append(l.seen, ids)
-	return l.all, nil
+	return l.all, l.err
 }
 
 func (m Sources) text() (text string) {
@@ -514,6 +520,65 @@ func TestRun_Linker(t *testing.T) {
 		if err != nil || !maps.Equal(got, want) || sum.Passes[ByLinkage] != 2 {
 			t.Fatalf("%d workers: %v %v", workers, got, err)
 		}
+	}
+}
+
+// Fragments that no other could be joined with are not asked about; where there are more than the linker takes, or too many alike, all stay apart and are counted.
+func TestRun_LinkerCannotTakeAll(t *testing.T) {
+	c := &city{carries: [SourceCount]Items{AllItems, AllItems, AllItems, AllItems, AllItems}}
+	for i, name := range []string{"甲", "乙", "丙"} {
+		for _, s := range []Source{Form, Computer} { // by number
+			c.records[s] = append(c.records[s], Record{Source: s, Line: i + 2, Unit: "A", Value: [ItemCount]string{Name: name, Number: fmt.Sprintf("220102196001%d9417", 10+i)}})
+		}
+	}
+	c.records[Form] = append(c.records[Form], Record{Source: Form, Line: 9, Unit: "A", Value: [ItemCount]string{Name: "丁"}})
+	run := func(l *links, more ...Record) *Summary {
+		all := c.records
+		for _, r := range more {
+			all[r.Source] = append(slices.Clone(all[r.Source]), r)
+		}
+		o := (&city{carries: c.carries, records: all}).options(io.Discard, 2)
+		o.Linker = l
+		sum, err := Run(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	one := &links{}
+	if sum := run(one); len(one.seen) != 1 || len(one.seen[0]) != 0 || sum.People != 4 || sum.Unlinked != 0 {
+		t.Errorf("asked about %v: %d people", one.seen, sum.People)
+	}
+	card := Record{Source: Card, Line: 2, Unit: "A", Value: [ItemCount]string{Name: "戊"}}
+	if one = (&links{most: 5}); run(one, card).Unlinked != 0 || len(one.seen[0]) != 5 {
+		t.Errorf("asked about %v", one.seen)
+	}
+	if one = (&links{most: 4}); run(one, card).Unlinked != 5 || len(one.seen) != 0 {
+		t.Errorf("asked about %v", one.seen)
+	}
+	if one = (&links{err: ErrTooAlike}); run(one, card).Unlinked != 5 || run(one, card).People != 5 {
+		t.Errorf("too many alike")
+	}
+}
+
+// More rows of one number than can be looked at together are refused, not held.
+func TestRun_Crowded(t *testing.T) {
+	c := &city{carries: [SourceCount]Items{AllItems, AllItems, AllItems, AllItems, AllItems}}
+	o := c.options(io.Discard, 2)
+	record := Record{Unit: "A", Value: [ItemCount]string{Name: "王强", Number: "220102196001019417", Address: strings.Repeat("长", 1<<18)}}
+	o.Inputs[Form].Read = func(yield func(*Record) error) error {
+		for i := range leastPart/(3<<18) + 1 {
+			record.Line = i + 2
+			if err := yield(&record); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	o.Memory = 4 * leastPart
+	_, err := Run(t.Context(), o)
+	if crowded, ok := errors.AsType[*CrowdedError](err); !ok || crowded.Most != leastPart {
+		t.Fatal(err)
 	}
 }
 
