@@ -99,7 +99,7 @@ func (p *picture) report(r *Report, o *Options, bytes int) *raster {
 	if face != nil {
 		v["C8.score"] = face.Score
 		if is != isWhole {
-			r.Hash = hashOf(shown, face)
+			r.Hash = hashOf(s.grey, face)
 		}
 	}
 	r.Face = face

@@ -95,13 +95,13 @@ func (p *picture) plan(profile *Profile, seen found) (*plan, *Problem) {
 	return out, nil
 }
 
-// fit measures a preview, scaled by the pupils and with room above the head: the silhouette's width then sets the scale, the hair's top the height.
+// fit measures a preview, scaled by the pupils, with room above the head and down to the chin: the silhouette's width then sets the scale, the hair's top the height.
 func (p *picture) fit(profile *Profile, out *plan) {
 	const room = 120 // rows above the frame
 	m, tilt := out.source.Middle(), out.source.Tilt()*math.Pi/180
 	cx := float64(profile.Width) / 2
 	first := newFrame(m.X, m.Y, cx, profile.EyeRow+room, out.source.Distance()/profile.Pupils, tilt)
-	preview, outside := p.cut(first, profile.Width, profile.Height+room, true)
+	preview, outside := p.cut(first, profile.Width, int(profile.EyeRow+room+profile.Pupils), true)
 	s := newScene(preview, out.source.mapped(first.result))
 	s.lookBesideHead(outside)
 	scale := first.scale
@@ -216,6 +216,9 @@ func whiten(r *raster) (changed int) {
 	return changed
 }
 
+// app0 is the bytes of the segment that withDPI puts in.
+const app0 = 18
+
 // encode writes the JPEG: at the profile's quality, or where its size lies outside what is usual at the nearest quality that brings it there.
 func encode(r *raster, profile *Profile) ([]byte, int) {
 	img := r.planes()
@@ -226,28 +229,37 @@ func encode(r *raster, profile *Profile) ([]byte, int) {
 		}
 		return out.Bytes()
 	}
-	const app0 = 18 // bytes of the segment that is put in
 	quality, out := profile.Quality, write(profile.Quality)
-	size := func() float64 { return float64(len(out) + app0) }
-	if size() < profile.Bytes.Lo { // the lowest quality that reaches it, or the highest allowed
-		lo, hi := quality+1, profile.Quality1
-		for lo < hi {
-			quality = (lo + hi) / 2
-			if out = write(quality); size() < profile.Bytes.Lo {
-				lo = quality + 1
-			} else {
-				hi = quality
-			}
-		}
-		if quality != lo {
-			quality, out = lo, write(lo)
-		}
+	if float64(len(out)+app0) < profile.Bytes.Lo {
+		out, quality = raised(len(out), profile, write)
 	}
-	for size() > profile.Bytes.Hi && quality > profile.Quality0 {
+	for float64(len(out)+app0) > profile.Bytes.Hi && quality > profile.Quality0 {
 		quality--
 		out = write(quality)
 	}
 	return withDPI(out, profile.DPI), quality
+}
+
+// raised finds the lowest quality at which a picture reaches the usual size, or the highest allowed. Its size grows much like a power of 1/(100-quality), so that few are tried.
+func raised(size int, profile *Profile, write func(quality int) []byte) (out []byte, quality int) {
+	lo, hi, goal := profile.Quality, profile.Quality1, profile.Bytes.Lo-app0
+	power := 0.52                    // of card pictures; then of this one
+	at, reached := lo, float64(size) // what was tried last
+	for hi-lo > 1 {
+		guess := 100 - float64(100-at)*math.Pow(reached/goal, 1/power)
+		at = min(max(int(math.Ceil(guess)), lo+1), hi-1)
+		tried := write(at)
+		if reached = float64(len(tried)); reached < goal {
+			lo = at
+		} else {
+			hi, out = at, tried
+		}
+		power = max(math.Log(reached/float64(size))/math.Log(float64(100-profile.Quality)/float64(100-at)), 0.1)
+	}
+	if out == nil {
+		out = write(hi)
+	}
+	return out, hi
 }
 
 // withDPI puts the JFIF segment behind the first marker; the standard library writes none.

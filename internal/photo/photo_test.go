@@ -497,3 +497,87 @@ func TestMeasuresFailAsTheirReport(t *testing.T) {
 		}
 	}
 }
+
+// TestRegionIsTheMean compares with the definition: of a block the mean luma, and the mean of all samples of chroma that it touches; in every orientation and sampling.
+func TestRegionIsTheMean(t *testing.T) {
+	r := rand.New(rand.NewPCG(461, 7))
+	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {
+		img := image.NewYCbCr(image.Rect(0, 0, 67, 81), ratio)
+		for _, plane := range [][]uint8{img.Y, img.Cb, img.Cr} {
+			for i := range plane {
+				plane[i] = uint8(r.Uint32())
+			}
+		}
+		for orientation := 1; orientation <= 8; orientation++ {
+			p := &picture{header{orientation: orientation, width: 67, height: 81}, img}
+			for k := 1; k <= 5; k++ {
+				got, grey := p.region(3, 2, 55, 44, k), p.greyRegion(3, 2, 55, 44, k)
+				if got.w != 55/k || got.h != 44/k || grey.Width != got.w || grey.Height != got.h {
+					t.Fatalf("%v %d %d: %d by %d", ratio, orientation, k, got.w, got.h)
+				}
+				for range 50 {
+					x, y := r.IntN(got.w), r.IntN(got.h)
+					luma, cb, cr := blockOf(p, img, 3+x*k, 2+y*k, k)
+					i := y*got.w + x
+					red, green, blue := color.YCbCrToRGB(luma, cb, cr)
+					if want := []uint8{red, green, blue}; !slices.Equal(got.pix[3*i:3*i+3], want) || grey.Pix[i] != luma {
+						t.Fatalf("%v %d %d at %d, %d: %v %d, want %v %d", ratio, orientation, k, x, y, got.pix[3*i:3*i+3], grey.Pix[i], want, luma)
+					}
+				}
+			}
+		}
+	}
+}
+
+func blockOf(p *picture, img *image.YCbCr, x, y, k int) (uint8, uint8, uint8) {
+	luma, chroma := 0, map[int]bool{}
+	for j := range k {
+		for i := range k {
+			sx, sy := p.stored(x+i, y+j)
+			luma += int(img.Y[sy*img.YStride+sx])
+			chroma[img.COffset(sx, sy)] = true
+		}
+	}
+	var cb, cr int
+	for c := range chroma {
+		cb, cr = cb+int(img.Cb[c]), cr+int(img.Cr[c])
+	}
+	return uint8((luma + k*k/2) / (k * k)), uint8((cb + len(chroma)/2) / len(chroma)), uint8((cr + len(chroma)/2) / len(chroma))
+}
+
+// TestSamplerWeighsEachColour compares the lanes of one number with each colour added up by itself, on the hardest steps.
+func TestSamplerWeighsEachColour(t *testing.T) {
+	r := rand.New(rand.NewPCG(461, 8))
+	from := newRaster(40, 40)
+	for i := range from.pix {
+		from.pix[i] = uint8(255 * r.IntN(2))
+	}
+	for _, scale := range []float64{0.7, 1, 1.24, 1.9} {
+		s := smooth(from, scale)
+		for range 2000 {
+			x, y := fixed(uniformly(r, -3, 43)), fixed(uniformly(r, -3, 43))
+			var got [3]uint8
+			s.at(x, y, got[:])
+			for c := range got {
+				if want := s.plain(from, x, y, c); got[c] != want {
+					t.Fatalf("scale %v at %v, %v: colour %d is %d, want %d", scale, x, y, c, got[c], want)
+				}
+			}
+		}
+	}
+}
+
+func uniformly(r *rand.Rand, lo, hi float64) float64 { return lo + (hi-lo)*r.Float64() }
+
+func (s *sampler) plain(from *raster, x, y int64, c int) uint8 {
+	across, down := s.weights[x>>(32-phaseBits)&(phases-1)], s.weights[y>>(32-phaseBits)&(phases-1)]
+	var sum int64
+	for j, v := range down.of {
+		for i, u := range across.of {
+			px := min(max(int(x>>32)-s.taps/2+1+across.first+i, 0), from.w-1)
+			py := min(max(int(y>>32)-s.taps/2+1+down.first+j, 0), from.h-1)
+			sum += u * v * int64(from.pix[3*(py*from.w+px)+c])
+		}
+	}
+	return uint8(min(max((sum+unit*unit/2)>>24, 0), 255))
+}
