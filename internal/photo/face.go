@@ -85,23 +85,62 @@ type found struct {
 	onSide bool    // found only after turning the picture by quarters
 }
 
-// search finds the face of a picture: upright, then turned by 20 degrees either way, then by quarters.
+// search finds the face of a picture: upright, then turned by 20 degrees either way, then by quarters; at last, where all that found nothing, with the light evened out.
 func (p *picture) search(d Detector) found {
 	g, k := p.shrunk(workingSide)
-	if out, ok := p.searchTurned(d, g, k, 0); ok {
+	if out, ok := p.searchNearlyUpright(d, g, k, false); ok {
 		return out
-	}
-	for _, degree := range []float64{-20, 20} {
-		if out, ok := p.searchTurned(d, g, k, degree); ok {
-			return out
-		}
 	}
 	for _, degree := range []float64{90, -90, 180} {
 		if hits := faces(d, turnedGrey(g, degree)); len(hits) > 0 && hits[0].Score >= 2*scoreFloor {
 			return found{onSide: true}
 		}
 	}
-	return found{}
+	out, _ := p.searchNearlyUpright(d, evened(g), k, true)
+	return out
+}
+
+func (p *picture) searchNearlyUpright(d Detector, g *pico.Grey, k int, even bool) (found, bool) {
+	for _, degree := range []float64{0, -20, 20} {
+		if out, ok := p.searchTurned(d, g, k, degree, even); ok {
+			return out, true
+		}
+	}
+	return found{}, false
+}
+
+// evened divides each pixel by the mean around it. The detector compares pixels, and knows few faces whose hair is brighter than their skin; what is left then are eyes, nose
+// and mouth, dark in a skin of any tone.
+func evened(g *pico.Grey) *pico.Grey {
+	const grain = 16 // that dark places are not made of
+	around := means(g, min(g.Width, g.Height)/6)
+	out := &pico.Grey{Width: g.Width, Height: g.Height, Pix: make([]uint8, len(g.Pix))}
+	for i, v := range g.Pix {
+		out.Pix[i] = uint8(min(128*(int(v)+grain)/(around[i]+grain), 255))
+	}
+	return out
+}
+
+// means are those of squares of 2*radius+1 pixels around each one, as far as they lie inside.
+func means(g *pico.Grey, radius int) []int {
+	w := g.Width + 1
+	sums := make([]int, w*(g.Height+1)) // of all pixels above and to the left
+	for y := range g.Height {
+		row := 0
+		for x := range g.Width {
+			row += int(g.Pix[y*g.Width+x])
+			sums[(y+1)*w+x+1] = sums[y*w+x+1] + row
+		}
+	}
+	out := make([]int, len(g.Pix))
+	for y := range g.Height {
+		top, bottom := max(y-radius, 0), min(y+radius+1, g.Height)
+		for x := range g.Width {
+			left, right := max(x-radius, 0), min(x+radius+1, g.Width)
+			out[y*g.Width+x] = (sums[bottom*w+right] - sums[bottom*w+left] - sums[top*w+right] + sums[top*w+left]) / ((right - left) * (bottom - top))
+		}
+	}
+	return out
 }
 
 // faces are those above the floor, or the best one alone where it is a little below.
@@ -116,13 +155,15 @@ func faces(d Detector, g *pico.Grey) []pico.Face {
 	return hits
 }
 
-func (p *picture) searchTurned(d Detector, g *pico.Grey, k int, degree float64) (found, bool) {
+// searchTurned looks on a copy turned by an angle. Both irises must stand out where the score is low, and in a copy whose light was evened out, where it may not be low
+// besides: more there looks like a face.
+func (p *picture) searchTurned(d Detector, g *pico.Grey, k int, degree float64, even bool) (found, bool) {
 	back := turn(g, degree)
 	if degree != 0 {
 		g = turnedGrey(g, degree)
 	}
 	hits := faces(d, g)
-	if len(hits) == 0 {
+	if len(hits) == 0 || even && hits[0].Score < scoreFloor {
 		return found{}, false
 	}
 	best, out := hits[0], found{}
@@ -136,8 +177,8 @@ func (p *picture) searchTurned(d Detector, g *pico.Grey, k int, degree float64) 
 		}
 	}
 	x, y := back.source(best.X, best.Y)
-	var irises int
-	if out.face, irises = p.pupils(d, x*float64(k), y*float64(k), best.Size*float64(k), degree); best.Score < scoreFloor && irises < 2 {
+	var n int
+	if out.face, n = p.pupils(d, x*float64(k), y*float64(k), best.Size*float64(k), degree); n < 2 && (even || best.Score < scoreFloor) {
 		return found{}, false
 	}
 	out.face.Score = best.Score

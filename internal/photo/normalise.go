@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/photo/pico"
 )
 
 const (
@@ -79,10 +80,8 @@ type plan struct {
 // plan finds the frame of a picture's only face.
 func (p *picture) plan(profile *Profile, seen found) (*plan, *Problem) {
 	switch {
-	case seen.onSide:
-		return nil, onItsSide()
 	case seen.face == nil:
-		return nil, noFace()
+		return nil, p.faceless(profile, seen)
 	case seen.count > 1:
 		return nil, severalFaces(seen.count)
 	case math.Abs(seen.face.Tilt()) > maxTilt:
@@ -93,6 +92,28 @@ func (p *picture) plan(profile *Profile, seen found) (*plan, *Problem) {
 	out := &plan{source: seen.face}
 	p.fit(profile, out)
 	return out, nil
+}
+
+// faceless is why no face was found: in the dark there is none to be found, and it is more light that is needed.
+func (p *picture) faceless(profile *Profile, seen found) *Problem {
+	if seen.onSide {
+		return onItsSide()
+	}
+	g, _ := p.shrunk(workingSide)
+	if level := middleOf(g); level < profile.Limits["C16.brightness"].Warn.Lo {
+		return dark(level)
+	}
+	return noFace()
+}
+
+// middleOf is the mean luma of the middle of a picture, where its face should be, from 0 to 1.
+func middleOf(g *pico.Grey) float64 {
+	sum, n := 0, 0
+	for y := g.Height / 4; y < g.Height*3/4; y++ {
+		row := g.Pix[y*g.Width+g.Width/4 : y*g.Width+g.Width*3/4]
+		sum, n = sum+total(row), n+len(row)
+	}
+	return float64(sum) / (255 * float64(n))
 }
 
 // fit measures a preview, scaled by the pupils, with room above the head and down to the chin: the silhouette's width then sets the scale, the hair's top the height.

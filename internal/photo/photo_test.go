@@ -341,6 +341,39 @@ func TestNormaliseRefuses(t *testing.T) {
 		var problem *Problem
 		if !errors.As(err, &problem) || problem.Code != code {
 			t.Errorf("want %s, got %v", code, err)
+			continue
+		}
+		for _, f := range Check(data, Options{}).Report.Findings {
+			if f.Check == "C8" && f.Measure == "faces" && *f.Value == 0 && f.Advice.EN != problem.Text.EN+": "+problem.Mend.EN {
+				t.Errorf("%s: the finding says %s", code, f.Advice.EN)
+			}
+		}
+	}
+}
+
+// TestDarkSkinIsAFace: of an old woman with glasses, whose hair is brighter than her skin, no face was found in the best of light.
+func TestDarkSkinIsAFace(t *testing.T) {
+	img, truth := portrait.Studio(20050906, 34, portrait.Setting{Tone: 5})
+	r := Check(portrait.JPEG(img, 85), Options{}).Report
+	if r.Face == nil || r.Verdict == Fail {
+		t.Fatalf("%s: %+v", r.Verdict, r.Face)
+	}
+	if off := max(math.Hypot(r.Face.Left.X-truth.LeftPupil.X, r.Face.Left.Y-truth.LeftPupil.Y), math.Hypot(r.Face.Right.X-truth.RightPupil.X, r.Face.Right.Y-truth.RightPupil.Y)); off > 3 {
+		t.Errorf("the pupils are %.1f pixels off", off)
+	}
+}
+
+// TestDarkNeedsLight: where it is too dark to find a face, the advice is more light.
+func TestDarkNeedsLight(t *testing.T) {
+	for _, s := range []portrait.Setting{{Gamma: 9, Tone: 5, Wall: [3]float64{120, 120, 120}}, {Gamma: 9, Tone: 5, Wall: [3]float64{120, 120, 120}, Width: 500, Height: 640, FaceWidth: 230, HairTop: 70}} {
+		img, _ := portrait.Studio(461, 3, s)
+		r := Check(portrait.JPEG(img, 85), Options{}).Report
+		i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Check == "C8" && f.Measure == "faces" })
+		if r.Verdict != Fail || r.Face != nil || !strings.Contains(r.Findings[i].Advice.EN, "add light from the front") || !strings.Contains(r.Findings[i].Advice.ZH, "补光") {
+			t.Errorf("%s: %+v", r.Verdict, r.Findings[i])
+		}
+		if s.Width > 0 && !slices.Equal(codes(&r), []string{CodeDark}) {
+			t.Errorf("%v", codes(&r))
 		}
 	}
 }
