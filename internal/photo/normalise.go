@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image/jpeg"
 	"math"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/photo/pico"
@@ -26,8 +27,8 @@ type Record struct {
 	Tilt            float64 `json:"tilt_degree"`      // that was levelled
 	Scale           float64 `json:"scale"`            // pixels of the source for one of the result
 	Face            *Face   `json:"face"`             // in pixels of the source, upright
-	Width           string  `json:"width_by"`         // what set the scale: silhouette or pupils
-	Height          string  `json:"height_by"`        // what set the height: hair, eye_line or default
+	Width           string  `json:"width_by"`         // what set the scale: silhouette or pupils; kept as it was
+	Height          string  `json:"height_by"`        // what set the height: hair, eye_line or default; kept as it was
 	Filled          int     `json:"filled"`           // pixels outside the source, continued from its white edge
 	CleanBackground int     `json:"clean_background"` // pixels made pure white; 0 unless it was asked for
 	Quality         int     `json:"quality"`
@@ -55,9 +56,11 @@ func Normalise(data []byte, o Options) (*Normalised, error) {
 	}
 	shown, problem := pic.crop(profile, plan)
 	if problem != nil {
-		return nil, problem
+		if shown = pic.kept(profile, plan); shown == nil {
+			return nil, problem
+		}
 	}
-	record := Record{Version: Version, Profile: profile.Name, Source: digest(data), Orientation: pic.orientation, Tilt: plan.source.Tilt(), Scale: plan.frame.scale,
+	record := Record{Version: Version, Profile: profile.Name, Source: digest(data), Orientation: pic.orientation, Tilt: plan.tilt, Scale: plan.frame.scale,
 		Face: plan.source, Width: plan.widthBy, Height: plan.heightBy, Filled: plan.filled}
 	if o.CleanBackground {
 		record.CleanBackground = whiten(shown)
@@ -71,8 +74,9 @@ func Normalise(data []byte, o Options) (*Normalised, error) {
 // plan is where the frame goes.
 type plan struct {
 	frame             frame
-	source            *Face // in the source
-	face              *Face // in the result
+	source            *Face   // in the source
+	face              *Face   // in the result
+	tilt              float64 // that is levelled, degrees
 	widthBy, heightBy string
 	filled            int
 }
@@ -89,7 +93,7 @@ func (p *picture) plan(profile *Profile, seen found) (*plan, *Problem) {
 	case seen.face.Distance() < profile.Pupils/maxEnlarge:
 		return nil, tooSmall(seen.face.Distance(), math.Ceil(profile.Pupils/maxEnlarge))
 	}
-	out := &plan{source: seen.face}
+	out := &plan{source: seen.face, tilt: seen.face.Tilt()}
 	p.fit(profile, out)
 	return out, nil
 }
@@ -183,6 +187,21 @@ func (p *picture) crop(profile *Profile, plan *plan) (*raster, *Problem) {
 		}
 	}
 	return shown, nil
+}
+
+// kept is the whole of a picture that has the card's form and whose face lies as it should already, or nil: cropped again it would reach over its edges by a pixel or two.
+func (p *picture) kept(profile *Profile, plan *plan) *raster {
+	if w, h := p.size(); w != profile.Width || h != profile.Height {
+		return nil
+	}
+	shown := p.region(0, 0, profile.Width, profile.Height, 1)
+	for _, f := range profile.judge(newScene(shown, plan.source).measure(), isCard) {
+		if f.Verdict == Fail && slices.ContainsFunc(rules, func(r rule) bool { return r.position && r.id == f.Check+"."+f.Measure }) {
+			return nil
+		}
+	}
+	plan.frame, plan.tilt, plan.filled, plan.widthBy, plan.heightBy = newFrame(0, 0, 0, 0, 1, 0), 0, 0, "kept", "kept"
+	return shown
 }
 
 func sideOf(x, y int, r *raster) citizen.Text {

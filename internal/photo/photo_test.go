@@ -288,6 +288,34 @@ func TestNormalise(t *testing.T) {
 	}
 }
 
+// TestNormaliseKeepsWhatIsRight: a picture that has the card's form and place already is not refused because a new crop would reach over its edge; one whose face lies elsewhere is.
+func TestNormaliseKeepsWhatIsRight(t *testing.T) {
+	kept := 0
+	for i := range 8 {
+		img, _ := portrait.Studio(461, i, portrait.Setting{Bare: true, ShortHair: true, Tone: 2})
+		n, err := Normalise(portrait.JPEG(img, 85), Options{})
+		if err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		if n.Check.Report.Verdict != Pass {
+			t.Errorf("%d: %s", i, n.Check.Report.Verdict)
+		}
+		if n.Record.Width == "kept" {
+			kept++
+			if n.Record.Scale != 1 || n.Record.Tilt != 0 || n.Record.Filled != 0 {
+				t.Errorf("%d: %+v", i, n.Record)
+			}
+		}
+	}
+	if kept == 0 {
+		t.Error("none was kept")
+	}
+	img, _ := portrait.Studio(461, 3, portrait.Setting{Bare: true, ShortHair: true, Tone: 2, EyeRow: 250})
+	if _, err := Normalise(portrait.JPEG(img, 85), Options{}); err == nil {
+		t.Error("eyes too low are kept")
+	}
+}
+
 // TestNormaliseForOtherCards tries the other profiles.
 func TestNormaliseForOtherCards(t *testing.T) {
 	for _, p := range Profiles() {
@@ -450,6 +478,30 @@ func TestSheet(t *testing.T) {
 	}
 	if typed := regexp.MustCompile(`\p{Han}[:;(][^\n]{0,20}`).FindString(out.String()); typed != "" {
 		t.Errorf("punctuation of another script: %s", typed)
+	}
+}
+
+// TestBarHoldsItsWords: what is written on a part of the bar ends within it; the longest label was cut off by the next part.
+func TestBarHoldsItsWords(t *testing.T) {
+	for warned := 1; warned < 24; warned++ {
+		entries := make([]SheetEntry, 24)
+		for i := range entries {
+			entries[i].Report.Verdict = Pass
+			if i < warned {
+				entries[i].Report.Verdict = Warn
+			}
+		}
+		for _, s := range sharesOf(entries) {
+			width := 8.0 // wide characters have 14 pixels, others 9 at most
+			for _, c := range s.Inside {
+				if width += 9; c > 0x2000 {
+					width += 5
+				}
+			}
+			if s.Inside != "" && width > s.W {
+				t.Errorf("%q on %v pixels", s.Inside, s.W)
+			}
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 )
@@ -50,6 +51,7 @@ type share struct {
 	Count   int
 	Percent string
 	X, W    float64 // of the bar
+	Inside  string  // what is written on it
 }
 
 type reason struct {
@@ -112,7 +114,14 @@ func sharesOf(entries []SheetEntry) []share {
 			}
 		}
 		part := float64(n) / float64(max(len(entries), 1))
-		out = append(out, share{v, v.Label(), n, fmt.Sprintf("%.1f %%", 100*part), x, 600 * part})
+		one := share{v, v.Label(), n, fmt.Sprintf("%.1f %%", 100*part), x, 600 * part, ""}
+		switch label := one.Label.ZH + " "; { // as much as the bar has room for
+		case one.W > 14*float64(utf8.RuneCountInString(label))+66:
+			one.Inside = label + one.Percent
+		case one.W > 66:
+			one.Inside = one.Percent
+		}
+		out = append(out, one)
 		x += 600 * part
 	}
 	return out
@@ -265,7 +274,7 @@ li .en { display: block; color: var(--soft); font-size: 13px; }
 </table>
 <svg width="600" height="56" viewBox="0 0 600 56" role="img" aria-label="合格率 pass rate">
 <rect x="0" y="12" width="600" height="32" rx="4" fill="#e9edf1"/>
-{{range .Shares}}<rect x="{{.X}}" y="12" width="{{.W}}" height="32" fill="var(--{{.Verdict}})"/>{{if gt .W 70.0}}<text x="{{add .X 8}}" y="33" style="fill:#fff;font-weight:600">{{.Label.ZH}} {{.Percent}}</text>{{end}}
+{{range .Shares}}<rect x="{{.X}}" y="12" width="{{.W}}" height="32" fill="var(--{{.Verdict}})"/><text x="{{add .X 8}}" y="33" style="fill:#fff;font-weight:600">{{.Inside}}</text>
 {{end}}</svg>
 </div>
 </div>
