@@ -481,6 +481,18 @@ func TestSheet(t *testing.T) {
 	}
 }
 
+// TestEveryProblemHasATitle: the sheet counts pictures by it.
+func TestEveryProblemHasATitle(t *testing.T) {
+	for _, p := range []*Problem{noFace(), dark(0.1), severalFaces(2), onItsSide(), tilted(20), tooSmall(40, 71), frameOutside(say("左边", "left")), broken(""), cmyk(), sixteenBit(16), animated(), transparent(),
+		tooLarge(1), tooMany(1, 1), wrongShape(1, 1), wrongFormat("GIF"), wrongCoding("SOF9"), tooManyScans()} {
+		r := Report{Problems: []*Problem{p}, Verdict: Fail}
+		got := reasonsOf([]SheetEntry{{Name: "a.jpg", Report: r}})
+		if len(got) != 1 || got[0].Title.ZH == "" || got[0].Title.EN == "" || got[0].Title.EN == p.Code {
+			t.Errorf("%s: %+v", p.Code, got)
+		}
+	}
+}
+
 // TestBarHoldsItsWords: what is written on a part of the bar ends within it; the longest label was cut off by the next part.
 func TestBarHoldsItsWords(t *testing.T) {
 	for warned := 1; warned < 24; warned++ {

@@ -177,7 +177,7 @@ var codeTitles = map[string]citizen.Text{
 	CodeTooLarge: say("文件过大", "file too large"), CodeTooMany: say("像素过多", "too many pixels"), CodeShape: say("图像太小或太窄", "too small or too narrow"),
 	CodeFormat: say("不是 JPEG 或 PNG", "no JPEG or PNG"), CodeBroken: say("文件损坏", "damaged file"), CodeCMYK: say("印刷四色", "print colours (CMYK)"),
 	CodeSixteenBit: say("不是 8 位", "not 8 bits a colour"), CodeCoding: say("编码不支持", "unknown coding"), CodeScans: say("扫描次数过多", "too many scans"),
-	CodeAnimated: say("动画", "animation"), CodeTransparent: say("背景透明", "cut-out background"), CodeNoFace: say("未找到人脸", "no face found"),
+	CodeAnimated: say("动画", "animation"), CodeTransparent: say("背景透明", "cut-out background"), CodeNoFace: say("未找到人脸", "no face found"), CodeDark: say("太暗，未找到人脸", "too dark to find a face"),
 	CodeFaces: say("多张人脸", "several faces"), CodeOnItsSide: say("横放或倒置", "on its side"), CodeTilted: say("倾斜过大", "tilted too much"),
 	CodeTooSmall: say("人脸太小", "face too small"), CodeFrameOutside: say("裁切框超出图像", "crop reaches outside"),
 }
