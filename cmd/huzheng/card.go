@@ -85,7 +85,7 @@ func (f *recordFlags) each(env *environment, as form, fn func(*recordItem) error
 	case err != nil:
 		return err
 	case records == 0:
-		return useError{fmt.Errorf("%s holds no record", f.File)}
+		return useError{fmt.Errorf("%s: 文件中没有记录，核对是否选错文件 / holds no record; see whether it is the right file", f.File)}
 	case bad:
 		return errFindings
 	}

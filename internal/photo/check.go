@@ -99,13 +99,25 @@ func (p *picture) report(r *Report, o *Options, bytes int) *raster {
 	if face != nil {
 		v["C8.score"] = face.Score
 		if is != isWhole {
-			r.Hash = hashOf(shown, face)
+			r.Hash = hashOf(s.grey, face)
 		}
 	}
 	r.Face = face
 	r.Findings = profile.judge(v, is)
+	if face == nil {
+		p.faceless(profile, seen).advise(r.Findings)
+	}
 	r.Questions = questions(r.Findings, v)
 	return shown
+}
+
+// advise makes the finding that no face is there say why.
+func (p *Problem) advise(findings []Finding) {
+	for i := range findings {
+		if f := &findings[i]; f.Check == "C8" && f.Measure == "faces" {
+			f.Advice = say(p.Text.ZH+"："+p.Mend.ZH, p.Text.EN+": "+p.Mend.EN)
+		}
+	}
 }
 
 // asCard is the picture in the card's form: as it is, or as the normaliser would crop it, or where that is refused the whole of it.

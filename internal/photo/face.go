@@ -46,8 +46,8 @@ func (f *Face) mapped(to func(x, y float64) (float64, float64)) *Face {
 
 // Detector finds faces and pupils. The one that is built in is Pico.
 type Detector interface {
-	// Faces finds faces whose window has a side of least to most pixels, the best first.
-	Faces(g *pico.Grey, least, most int) []pico.Face
+	// Faces finds faces whose window has a side of least to most pixels, the best first; it may leave out those whose side is below a share of the best one's.
+	Faces(g *pico.Grey, least, most int, share float64) []pico.Face
 	// Pupil refines a guess; size is the window to look in.
 	Pupil(g *pico.Grey, x, y, size float64) (px, py, spread float64)
 }
@@ -56,7 +56,9 @@ type Detector interface {
 type Pico struct{}
 
 // Faces implements Detector.
-func (Pico) Faces(g *pico.Grey, least, most int) []pico.Face { return pico.Faces(g, least, most) }
+func (Pico) Faces(g *pico.Grey, least, most int, share float64) []pico.Face {
+	return pico.Faces(g, least, most, share)
+}
 
 // Pupil implements Detector.
 func (Pico) Pupil(g *pico.Grey, x, y, size float64) (px, py, spread float64) {
@@ -70,6 +72,8 @@ const (
 	secondFace  = 0.1  // a second face counts from this share of the first one's area
 	pupilWindow = 0.25 // of the face's window
 	pupilPixels = 200  // between the pupils on the copy on which they are looked for
+	pupilSide   = 480  // its width; beyond the pupils there is room for where they may be found
+	pupilRows   = 280  // its height
 	perWindow   = 0.36 // distance between the pupils, of the face's window
 )
 
@@ -81,29 +85,68 @@ type found struct {
 	onSide bool    // found only after turning the picture by quarters
 }
 
-// search finds the face of a picture: upright, then turned by 20 degrees either way, then by quarters.
+// search finds the face of a picture: upright, then turned by 20 degrees either way, then by quarters; at last, where all that found nothing, with the light evened out.
 func (p *picture) search(d Detector) found {
 	g, k := p.shrunk(workingSide)
-	if out, ok := p.searchTurned(d, g, k, 0); ok {
+	if out, ok := p.searchNearlyUpright(d, g, k, false); ok {
 		return out
-	}
-	for _, degree := range []float64{-20, 20} {
-		if out, ok := p.searchTurned(d, g, k, degree); ok {
-			return out
-		}
 	}
 	for _, degree := range []float64{90, -90, 180} {
 		if hits := faces(d, turnedGrey(g, degree)); len(hits) > 0 && hits[0].Score >= 2*scoreFloor {
 			return found{onSide: true}
 		}
 	}
-	return found{}
+	out, _ := p.searchNearlyUpright(d, evened(g), k, true)
+	return out
+}
+
+func (p *picture) searchNearlyUpright(d Detector, g *pico.Grey, k int, even bool) (found, bool) {
+	for _, degree := range []float64{0, -20, 20} {
+		if out, ok := p.searchTurned(d, g, k, degree, even); ok {
+			return out, true
+		}
+	}
+	return found{}, false
+}
+
+// evened divides each pixel by the mean around it. The detector compares pixels, and knows few faces whose hair is brighter than their skin; what is left then are eyes, nose
+// and mouth, dark in a skin of any tone.
+func evened(g *pico.Grey) *pico.Grey {
+	const grain = 16 // that dark places are not made of
+	around := means(g, min(g.Width, g.Height)/6)
+	out := &pico.Grey{Width: g.Width, Height: g.Height, Pix: make([]uint8, len(g.Pix))}
+	for i, v := range g.Pix {
+		out.Pix[i] = uint8(min(128*(int(v)+grain)/(around[i]+grain), 255))
+	}
+	return out
+}
+
+// means are those of squares of 2*radius+1 pixels around each one, as far as they lie inside.
+func means(g *pico.Grey, radius int) []int {
+	w := g.Width + 1
+	sums := make([]int, w*(g.Height+1)) // of all pixels above and to the left
+	for y := range g.Height {
+		row := 0
+		for x := range g.Width {
+			row += int(g.Pix[y*g.Width+x])
+			sums[(y+1)*w+x+1] = sums[y*w+x+1] + row
+		}
+	}
+	out := make([]int, len(g.Pix))
+	for y := range g.Height {
+		top, bottom := max(y-radius, 0), min(y+radius+1, g.Height)
+		for x := range g.Width {
+			left, right := max(x-radius, 0), min(x+radius+1, g.Width)
+			out[y*g.Width+x] = (sums[bottom*w+right] - sums[bottom*w+left] - sums[top*w+right] + sums[top*w+left]) / ((right - left) * (bottom - top))
+		}
+	}
+	return out
 }
 
 // faces are those above the floor, or the best one alone where it is a little below.
 func faces(d Detector, g *pico.Grey) []pico.Face {
 	short := min(g.Width, g.Height)
-	hits := d.Faces(g, max(short/8, 40), short)
+	hits := d.Faces(g, max(short/8, 40), short, 0.95*math.Sqrt(secondFace))
 	for i, f := range hits {
 		if f.Score < scoreFloor && (i > 0 || f.Score < scoreLeast) {
 			return hits[:i]
@@ -112,13 +155,15 @@ func faces(d Detector, g *pico.Grey) []pico.Face {
 	return hits
 }
 
-func (p *picture) searchTurned(d Detector, g *pico.Grey, k int, degree float64) (found, bool) {
+// searchTurned looks on a copy turned by an angle. Both irises must stand out where the score is low, and in a copy whose light was evened out, where it may not be low
+// besides: more there looks like a face.
+func (p *picture) searchTurned(d Detector, g *pico.Grey, k int, degree float64, even bool) (found, bool) {
 	back := turn(g, degree)
 	if degree != 0 {
 		g = turnedGrey(g, degree)
 	}
 	hits := faces(d, g)
-	if len(hits) == 0 {
+	if len(hits) == 0 || even && hits[0].Score < scoreFloor {
 		return found{}, false
 	}
 	best, out := hits[0], found{}
@@ -132,8 +177,8 @@ func (p *picture) searchTurned(d Detector, g *pico.Grey, k int, degree float64) 
 		}
 	}
 	x, y := back.source(best.X, best.Y)
-	var irises int
-	if out.face, irises = p.pupils(d, x*float64(k), y*float64(k), best.Size*float64(k), degree); best.Score < scoreFloor && irises < 2 {
+	var n int
+	if out.face, n = p.pupils(d, x*float64(k), y*float64(k), best.Size*float64(k), degree); n < 2 && (even || best.Score < scoreFloor) {
 		return found{}, false
 	}
 	out.face.Score = best.Score
@@ -147,26 +192,7 @@ func turn(g *pico.Grey, degree float64) frame {
 }
 
 func turnedGrey(g *pico.Grey, degree float64) *pico.Grey {
-	out := &pico.Grey{Width: g.Width, Height: g.Height, Pix: make([]uint8, len(g.Pix))}
-	f := turn(g, degree)
-	for y := range g.Height {
-		for x := range g.Width {
-			out.Pix[y*g.Width+x] = bilinear(g, f, float64(x)+0.5, float64(y)+0.5)
-		}
-	}
-	return out
-}
-
-// bilinear reads the pixel that a frame maps a place to; the nearest one inside where it lies outside.
-func bilinear(g *pico.Grey, f frame, x, y float64) uint8 {
-	sx, sy := f.source(x, y)
-	sx, sy = min(max(sx-0.5, 0), float64(g.Width-1)), min(max(sy-0.5, 0), float64(g.Height-1))
-	x0, y0 := int(sx), int(sy)
-	x1, y1 := min(x0+1, g.Width-1), min(y0+1, g.Height-1)
-	fx, fy := sx-float64(x0), sy-float64(y0)
-	top := float64(g.Pix[y0*g.Width+x0])*(1-fx) + float64(g.Pix[y0*g.Width+x1])*fx
-	low := float64(g.Pix[y1*g.Width+x0])*(1-fx) + float64(g.Pix[y1*g.Width+x1])*fx
-	return uint8(top*(1-fy) + low*fy + 0.5)
+	return drawn(g, turn(g, degree), 0, 0, 1, g.Width, g.Height)
 }
 
 // pupils refines the face's window (middle and side in the upright picture) to the two pupils. They are looked for twice: the second time on a copy that is
@@ -191,26 +217,19 @@ func (p *picture) refine(d Detector, face *Face, size, angle float64, exact bool
 	w, h := p.size()
 	scale := max(size*perWindow, 10) / pupilPixels
 	m := face.Middle()
-	side := int(2.4 * pupilPixels)
-	f := newFrame(m.X, m.Y, float64(side)/2, float64(side)/2, scale, angle)
+	f := newFrame(m.X, m.Y, pupilSide/2, pupilRows/2, scale, angle)
 	k := max(1, int(scale))
-	box := f.bounds(side, side, 2*k)
+	box := f.bounds(pupilSide, pupilRows, 2*k)
 	x0, y0 := max(box[0], 0), max(box[1], 0)
 	small := p.greyRegion(x0, y0, max(min(box[2], w)-x0, k), max(min(box[3], h)-y0, k), k)
-	local := newFrame((m.X-float64(x0))/float64(k), (m.Y-float64(y0))/float64(k), float64(side)/2, float64(side)/2, scale/float64(k), angle)
-	g := &pico.Grey{Width: side, Height: side, Pix: make([]uint8, side*side)}
-	for y := range side {
-		for x := range side {
-			g.Pix[y*side+x] = bilinear(small, local, float64(x)+0.5, float64(y)+0.5)
-		}
-	}
+	g := drawn(small, f, x0, y0, k, pupilSide, pupilRows)
 	half, window := face.Distance()/scale/2, size/scale*pupilWindow
 	var eyes [2]Point
 	for i, sign := range []float64{-1, 1} {
-		eyes[i].X, eyes[i].Y, _ = d.Pupil(g, float64(side)/2+sign*half, float64(side)/2, window)
+		eyes[i].X, eyes[i].Y, _ = d.Pupil(g, pupilSide/2+sign*half, pupilRows/2, window)
 	}
 	if math.Abs(eyes[0].Y-eyes[1].Y) > slanting {
-		eyes = slanted(g, eyes, float64(side)/2, half)
+		eyes = slanted(g, eyes, pupilSide/2, half)
 	}
 	out = &Face{}
 	for i, to := range []*Point{&out.Left, &out.Right} {
@@ -306,16 +325,35 @@ func between(g *pico.Grey, x, y int) (dx, dy float64) {
 }
 
 // arcs are where the pixels along directions within 24 degrees of the horizontal lie: for each of nine to the right and their mirror images to the left, by radius.
-var arcs = func() (out [2][9][irisMost + irisBeyond][2]int) {
+var arcs = func() (out [2][9][irisMost + irisBeyond]struct{ x, y, at int }) {
 	for i := range out[0] {
 		sin, cos := math.Sincos((float64(i) - 4) * 6 * math.Pi / 180)
 		for r := range out[0][i] {
 			x, y := int(math.Floor(cos*float64(r)+0.5)), int(math.Floor(sin*float64(r)+0.5))
-			out[0][i][r], out[1][i][r] = [2]int{-x, y}, [2]int{x, y}
+			for side, x := range []int{-x, x} {
+				p := &out[side][i][r]
+				p.x, p.y, p.at = x, y, y*pupilSide+x
+			}
 		}
 	}
 	return out
 }()
+
+// lumas reads the pixels of an arc around a place, each with the two behind it. The picture is as wide as arcs has it.
+func lumas(g *pico.Grey, x, y, side, i int, out *[irisMost + irisBeyond]int) {
+	arc := &arcs[side][i]
+	const reach = irisMost + irisBeyond
+	if x >= reach && y >= reach && x < g.Width-reach && y < g.Height-reach {
+		pix := g.Pix[y*pupilSide+x-reach*pupilSide:]
+		for r := irisWithin; r < reach; r++ {
+			out[r] = int(pix[reach*pupilSide+arc[r].at])
+		}
+		return
+	}
+	for r := irisWithin; r < reach; r++ {
+		out[r] = int(g.At(x+arc[r].x, y+arc[r].y))
+	}
+}
 
 // limbus is the strongest step outwards from dark to bright over all radii: of each arc the step counts up to a ceiling, so that no single reflection decides, and of the two sides
 // the weaker one mostly, so that a step must be on both. Outside it must stay bright for a while, as no reflection of a lamp does.
@@ -327,16 +365,16 @@ func limbus(g *pico.Grey, x, y int) float64 {
 	var outer [irisMost]int
 	for side := range arcs {
 		for i := range arcs[side] {
-			for r := irisWithin; r < len(luma); r++ {
-				luma[r] = int(g.At(x+arcs[side][i][r][0], y+arcs[side][i][r][1]))
-			}
+			lumas(g, x, y, side, i, &luma)
 			for _, v := range luma[irisWithin : irisLeast-3] {
 				inner += v
 			}
+			for r := irisWithin; r < len(luma)-2; r++ { // from here on each with the two behind it
+				luma[r] += luma[r+1] + luma[r+2]
+			}
 			for r := irisLeast; r < irisMost; r++ {
-				beyond := luma[r+10] + luma[r+11] + luma[r+12]
-				step := min(luma[r+1]+luma[r+2]+luma[r+3], beyond) - luma[r-1] - luma[r-2] - luma[r-3]
-				sum[side][r] += min(max(step, 0), ceiling)
+				beyond := luma[r+10]
+				sum[side][r] += min(max(min(luma[r+1], beyond)-luma[r-3], 0), ceiling)
 				outer[r] += beyond
 			}
 		}

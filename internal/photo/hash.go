@@ -6,6 +6,8 @@ import (
 	"errors"
 	"math/bits"
 	"slices"
+
+	"github.com/huzheng/huzheng/internal/photo/pico"
 )
 
 // Hash is a perceptual hash of a face: pictures of different bytes that look the same differ in few of its 256 bits.
@@ -46,14 +48,13 @@ func (h Hash) Distance(o Hash) int {
 
 // hashOf compares the mean luma of neighbouring fields of a grid that lies on the pupils, from the hair to the clothes: so the same picture cropped or compressed otherwise has
 // nearly the same hash.
-func hashOf(r *raster, face *Face) (h Hash) {
+func hashOf(g *pico.Grey, face *Face) (h Hash) {
 	const across, down, flat = 17, 16, 3 // flat: levels that are grain and no difference
-	g := r.grey()
 	var field [down][across]float64
 	for j := range down {
 		for i := range across {
 			u, v := -1.7+3.4*(float64(i)+0.5)/across, -1.9+4.4*(float64(j)+0.5)/down
-			field[j][i] = meanAround(g.Pix, r.w, r.h, face.at(u, v), int(face.Distance()/12)+1)
+			field[j][i] = meanAround(g.Pix, g.Width, g.Height, face.at(u, v), int(face.Distance()/12)+1)
 		}
 	}
 	for j := range down {

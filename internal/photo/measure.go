@@ -1,7 +1,6 @@
 package photo
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -117,7 +116,7 @@ func (s *scene) background(v values) {
 	outside := s.outside()
 	steep := 0
 	for _, i := range outside {
-		if x := i % s.w; x > 0 && x < s.w-1 && i >= s.w && i < len(s.grey.Pix)-s.w && s.gradient(i) > 12 {
+		if x := i % s.w; x > 0 && x < s.w-1 && i >= s.w && i < len(s.grey.Pix)-s.w && s.steepness(i) > 4*12*12 {
 			steep++
 		}
 	}
@@ -125,10 +124,11 @@ func (s *scene) background(v values) {
 	v["C7.border"] = s.border()
 }
 
-func (s *scene) gradient(i int) float64 {
+// steepness is four times the square of the gradient.
+func (s *scene) steepness(i int) int {
 	p := s.grey.Pix
-	dx, dy := float64(int(p[i+1])-int(p[i-1]))/2, float64(int(p[i+s.w])-int(p[i-s.w]))/2
-	return math.Hypot(dx, dy)
+	dx, dy := int(p[i+1])-int(p[i-1]), int(p[i+s.w])-int(p[i-s.w])
+	return dx*dx + dy*dy
 }
 
 // outside is the wall beside the head, some pixels away from it; only the strips where the wall is too uneven to tell the head from it.
@@ -202,9 +202,10 @@ func (s *scene) coloured() float64 {
 }
 
 func (s *scene) rect(x0, y0, x1, y1 int) area {
-	var out area
-	for y := max(y0, 0); y < min(y1, s.h); y++ {
-		for x := max(x0, 0); x < min(x1, s.w); x++ {
+	x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, s.w), min(y1, s.h)
+	out := make(area, 0, max(x1-x0, 0)*max(y1-y0, 0))
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
 			out = append(out, y*s.w+x)
 		}
 	}
@@ -473,39 +474,52 @@ func (s *scene) darkHeight(u, half, v0, v1, limit float64) float64 {
 // sharpness is the share of their energy that the strongest edges around eyes and mouth lose to a small blur (C14), in percent: a sharp picture has much to
 // lose. The strongest tenth only, so that neither grain nor smooth skin counts.
 func (s *scene) sharpness() float64 {
-	type edge struct {
-		at       int
-		gradient float64
-	}
-	var edges []edge
-	for _, i := range append(s.box(-0.85, -0.45, 0.85, 0.3), s.box(-0.5, 0.6, 0.5, 1.4)...) {
-		if x, y := i%s.w, i/s.w; x >= 2 && y >= 2 && x < s.w-2 && y < s.h-2 {
-			edges = append(edges, edge{i, s.gradient(i)})
+	pixels := append(s.box(-0.85, -0.45, 0.85, 0.3), s.box(-0.5, 0.6, 0.5, 1.4)...)
+	pixels = slices.DeleteFunc(pixels, func(i int) bool {
+		x, y := i%s.w, i/s.w
+		return x < 2 || y < 2 || x >= s.w-2 || y >= s.h-2
+	})
+	least, alike := s.strongest(pixels, len(pixels)/10)
+	var energy, left int
+	for _, i := range pixels {
+		e := s.steepness(i)
+		if e < least || e == least && alike == 0 {
+			continue
 		}
-	}
-	slices.SortStableFunc(edges, func(a, b edge) int { return cmp.Compare(b.gradient, a.gradient) })
-	var energy, left float64
-	for _, e := range edges[:len(edges)/10] {
-		b := s.blurredGradient(e.at)
-		energy, left = energy+e.gradient*e.gradient, left+b*b
+		if e == least {
+			alike--
+		}
+		energy, left = energy+e, left+s.blurredSteepness(i)
 	}
 	if energy == 0 {
 		return 0
 	}
-	return 100 * (1 - left/energy)
+	return 100 * (1 - float64(left)/(81*float64(energy)))
 }
 
-// blurredGradient is the gradient after a mean over three by three.
-func (s *scene) blurredGradient(i int) float64 {
+// strongest is how steep the n steepest pixels are at least, and how many of them are just so.
+func (s *scene) strongest(pixels area, n int) (least, alike int) {
+	counts := make([]int32, 2*255*255+1)
+	for _, i := range pixels {
+		counts[s.steepness(i)]++
+	}
+	for least = len(counts) - 1; least > 0 && n > int(counts[least]); least-- {
+		n -= int(counts[least])
+	}
+	return least, n
+}
+
+// blurredSteepness is what a mean over three by three leaves of a pixel's steepness, 81 times as much.
+func (s *scene) blurredSteepness(i int) int {
 	p := s.grey.Pix
-	mean := func(i int) float64 {
-		sum := 0
-		for _, j := range []int{i - s.w, i, i + s.w} {
+	sum := func(i int) (sum int) {
+		for _, j := range [3]int{i - s.w, i, i + s.w} {
 			sum += int(p[j-1]) + int(p[j]) + int(p[j+1])
 		}
-		return float64(sum) / 9
+		return sum
 	}
-	return math.Hypot((mean(i+1)-mean(i-1))/2, (mean(i+s.w)-mean(i-s.w))/2)
+	dx, dy := sum(i+1)-sum(i-1), sum(i+s.w)-sum(i-s.w)
+	return dx*dx + dy*dy
 }
 
 // clothes is the mean luma of the lowest rows beside the neck (C25).

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"image/jpeg"
 	"math"
+	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
+	"github.com/huzheng/huzheng/internal/photo/pico"
 )
 
 const (
@@ -25,8 +27,8 @@ type Record struct {
 	Tilt            float64 `json:"tilt_degree"`      // that was levelled
 	Scale           float64 `json:"scale"`            // pixels of the source for one of the result
 	Face            *Face   `json:"face"`             // in pixels of the source, upright
-	Width           string  `json:"width_by"`         // what set the scale: silhouette or pupils
-	Height          string  `json:"height_by"`        // what set the height: hair, eye_line or default
+	Width           string  `json:"width_by"`         // what set the scale: silhouette or pupils; kept as it was
+	Height          string  `json:"height_by"`        // what set the height: hair, eye_line or default; kept as it was
 	Filled          int     `json:"filled"`           // pixels outside the source, continued from its white edge
 	CleanBackground int     `json:"clean_background"` // pixels made pure white; 0 unless it was asked for
 	Quality         int     `json:"quality"`
@@ -54,9 +56,11 @@ func Normalise(data []byte, o Options) (*Normalised, error) {
 	}
 	shown, problem := pic.crop(profile, plan)
 	if problem != nil {
-		return nil, problem
+		if shown = pic.kept(profile, plan); shown == nil {
+			return nil, problem
+		}
 	}
-	record := Record{Version: Version, Profile: profile.Name, Source: digest(data), Orientation: pic.orientation, Tilt: plan.source.Tilt(), Scale: plan.frame.scale,
+	record := Record{Version: Version, Profile: profile.Name, Source: digest(data), Orientation: pic.orientation, Tilt: plan.tilt, Scale: plan.frame.scale,
 		Face: plan.source, Width: plan.widthBy, Height: plan.heightBy, Filled: plan.filled}
 	if o.CleanBackground {
 		record.CleanBackground = whiten(shown)
@@ -70,8 +74,9 @@ func Normalise(data []byte, o Options) (*Normalised, error) {
 // plan is where the frame goes.
 type plan struct {
 	frame             frame
-	source            *Face // in the source
-	face              *Face // in the result
+	source            *Face   // in the source
+	face              *Face   // in the result
+	tilt              float64 // that is levelled, degrees
 	widthBy, heightBy string
 	filled            int
 }
@@ -79,10 +84,8 @@ type plan struct {
 // plan finds the frame of a picture's only face.
 func (p *picture) plan(profile *Profile, seen found) (*plan, *Problem) {
 	switch {
-	case seen.onSide:
-		return nil, onItsSide()
 	case seen.face == nil:
-		return nil, noFace()
+		return nil, p.faceless(profile, seen)
 	case seen.count > 1:
 		return nil, severalFaces(seen.count)
 	case math.Abs(seen.face.Tilt()) > maxTilt:
@@ -90,18 +93,40 @@ func (p *picture) plan(profile *Profile, seen found) (*plan, *Problem) {
 	case seen.face.Distance() < profile.Pupils/maxEnlarge:
 		return nil, tooSmall(seen.face.Distance(), math.Ceil(profile.Pupils/maxEnlarge))
 	}
-	out := &plan{source: seen.face}
+	out := &plan{source: seen.face, tilt: seen.face.Tilt()}
 	p.fit(profile, out)
 	return out, nil
 }
 
-// fit measures a preview, scaled by the pupils and with room above the head: the silhouette's width then sets the scale, the hair's top the height.
+// faceless is why no face was found: in the dark there is none to be found, and it is more light that is needed.
+func (p *picture) faceless(profile *Profile, seen found) *Problem {
+	if seen.onSide {
+		return onItsSide()
+	}
+	g, _ := p.shrunk(workingSide)
+	if level := middleOf(g); level < profile.Limits["C16.brightness"].Warn.Lo {
+		return dark(level)
+	}
+	return noFace()
+}
+
+// middleOf is the mean luma of the middle of a picture, where its face should be, from 0 to 1.
+func middleOf(g *pico.Grey) float64 {
+	sum, n := 0, 0
+	for y := g.Height / 4; y < g.Height*3/4; y++ {
+		row := g.Pix[y*g.Width+g.Width/4 : y*g.Width+g.Width*3/4]
+		sum, n = sum+total(row), n+len(row)
+	}
+	return float64(sum) / (255 * float64(n))
+}
+
+// fit measures a preview, scaled by the pupils, with room above the head and down to the chin: the silhouette's width then sets the scale, the hair's top the height.
 func (p *picture) fit(profile *Profile, out *plan) {
 	const room = 120 // rows above the frame
 	m, tilt := out.source.Middle(), out.source.Tilt()*math.Pi/180
 	cx := float64(profile.Width) / 2
 	first := newFrame(m.X, m.Y, cx, profile.EyeRow+room, out.source.Distance()/profile.Pupils, tilt)
-	preview, outside := p.cut(first, profile.Width, profile.Height+room, true)
+	preview, outside := p.cut(first, profile.Width, int(profile.EyeRow+room+profile.Pupils), true)
 	s := newScene(preview, out.source.mapped(first.result))
 	s.lookBesideHead(outside)
 	scale := first.scale
@@ -164,6 +189,21 @@ func (p *picture) crop(profile *Profile, plan *plan) (*raster, *Problem) {
 	return shown, nil
 }
 
+// kept is the whole of a picture that has the card's form and whose face lies as it should already, or nil: cropped again it would reach over its edges by a pixel or two.
+func (p *picture) kept(profile *Profile, plan *plan) *raster {
+	if w, h := p.size(); w != profile.Width || h != profile.Height {
+		return nil
+	}
+	shown := p.region(0, 0, profile.Width, profile.Height, 1)
+	for _, f := range profile.judge(newScene(shown, plan.source).measure(), isCard) {
+		if f.Verdict == Fail && slices.ContainsFunc(rules, func(r rule) bool { return r.position && r.id == f.Check+"."+f.Measure }) {
+			return nil
+		}
+	}
+	plan.frame, plan.tilt, plan.filled, plan.widthBy, plan.heightBy = newFrame(0, 0, 0, 0, 1, 0), 0, 0, "kept", "kept"
+	return shown
+}
+
 func sideOf(x, y int, r *raster) citizen.Text {
 	switch {
 	case y > r.h*2/3:
@@ -216,6 +256,9 @@ func whiten(r *raster) (changed int) {
 	return changed
 }
 
+// app0 is the bytes of the segment that withDPI puts in.
+const app0 = 18
+
 // encode writes the JPEG: at the profile's quality, or where its size lies outside what is usual at the nearest quality that brings it there.
 func encode(r *raster, profile *Profile) ([]byte, int) {
 	img := r.planes()
@@ -226,28 +269,37 @@ func encode(r *raster, profile *Profile) ([]byte, int) {
 		}
 		return out.Bytes()
 	}
-	const app0 = 18 // bytes of the segment that is put in
 	quality, out := profile.Quality, write(profile.Quality)
-	size := func() float64 { return float64(len(out) + app0) }
-	if size() < profile.Bytes.Lo { // the lowest quality that reaches it, or the highest allowed
-		lo, hi := quality+1, profile.Quality1
-		for lo < hi {
-			quality = (lo + hi) / 2
-			if out = write(quality); size() < profile.Bytes.Lo {
-				lo = quality + 1
-			} else {
-				hi = quality
-			}
-		}
-		if quality != lo {
-			quality, out = lo, write(lo)
-		}
+	if float64(len(out)+app0) < profile.Bytes.Lo {
+		out, quality = raised(len(out), profile, write)
 	}
-	for size() > profile.Bytes.Hi && quality > profile.Quality0 {
+	for float64(len(out)+app0) > profile.Bytes.Hi && quality > profile.Quality0 {
 		quality--
 		out = write(quality)
 	}
 	return withDPI(out, profile.DPI), quality
+}
+
+// raised finds the lowest quality at which a picture reaches the usual size, or the highest allowed. Its size grows much like a power of 1/(100-quality), so that few are tried.
+func raised(size int, profile *Profile, write func(quality int) []byte) (out []byte, quality int) {
+	lo, hi, goal := profile.Quality, profile.Quality1, profile.Bytes.Lo-app0
+	power := 0.52                    // of card pictures; then of this one
+	at, reached := lo, float64(size) // what was tried last
+	for hi-lo > 1 {
+		guess := 100 - float64(100-at)*math.Pow(reached/goal, 1/power)
+		at = min(max(int(math.Ceil(guess)), lo+1), hi-1)
+		tried := write(at)
+		if reached = float64(len(tried)); reached < goal {
+			lo = at
+		} else {
+			hi, out = at, tried
+		}
+		power = max(math.Log(reached/float64(size))/math.Log(float64(100-profile.Quality)/float64(100-at)), 0.1)
+	}
+	if out == nil {
+		out = write(hi)
+	}
+	return out, hi
 }
 
 // withDPI puts the JFIF segment behind the first marker; the standard library writes none.

@@ -288,6 +288,34 @@ func TestNormalise(t *testing.T) {
 	}
 }
 
+// TestNormaliseKeepsWhatIsRight: a picture that has the card's form and place already is not refused because a new crop would reach over its edge; one whose face lies elsewhere is.
+func TestNormaliseKeepsWhatIsRight(t *testing.T) {
+	kept := 0
+	for i := range 8 {
+		img, _ := portrait.Studio(461, i, portrait.Setting{Bare: true, ShortHair: true, Tone: 2})
+		n, err := Normalise(portrait.JPEG(img, 85), Options{})
+		if err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		if n.Check.Report.Verdict != Pass {
+			t.Errorf("%d: %s", i, n.Check.Report.Verdict)
+		}
+		if n.Record.Width == "kept" {
+			kept++
+			if n.Record.Scale != 1 || n.Record.Tilt != 0 || n.Record.Filled != 0 {
+				t.Errorf("%d: %+v", i, n.Record)
+			}
+		}
+	}
+	if kept == 0 {
+		t.Error("none was kept")
+	}
+	img, _ := portrait.Studio(461, 3, portrait.Setting{Bare: true, ShortHair: true, Tone: 2, EyeRow: 250})
+	if _, err := Normalise(portrait.JPEG(img, 85), Options{}); err == nil {
+		t.Error("eyes too low are kept")
+	}
+}
+
 // TestNormaliseForOtherCards tries the other profiles.
 func TestNormaliseForOtherCards(t *testing.T) {
 	for _, p := range Profiles() {
@@ -341,6 +369,39 @@ func TestNormaliseRefuses(t *testing.T) {
 		var problem *Problem
 		if !errors.As(err, &problem) || problem.Code != code {
 			t.Errorf("want %s, got %v", code, err)
+			continue
+		}
+		for _, f := range Check(data, Options{}).Report.Findings {
+			if f.Check == "C8" && f.Measure == "faces" && *f.Value == 0 && f.Advice.EN != problem.Text.EN+": "+problem.Mend.EN {
+				t.Errorf("%s: the finding says %s", code, f.Advice.EN)
+			}
+		}
+	}
+}
+
+// TestDarkSkinIsAFace: of an old woman with glasses, whose hair is brighter than her skin, no face was found in the best of light.
+func TestDarkSkinIsAFace(t *testing.T) {
+	img, truth := portrait.Studio(20050906, 34, portrait.Setting{Tone: 5})
+	r := Check(portrait.JPEG(img, 85), Options{}).Report
+	if r.Face == nil || r.Verdict == Fail {
+		t.Fatalf("%s: %+v", r.Verdict, r.Face)
+	}
+	if off := max(math.Hypot(r.Face.Left.X-truth.LeftPupil.X, r.Face.Left.Y-truth.LeftPupil.Y), math.Hypot(r.Face.Right.X-truth.RightPupil.X, r.Face.Right.Y-truth.RightPupil.Y)); off > 3 {
+		t.Errorf("the pupils are %.1f pixels off", off)
+	}
+}
+
+// TestDarkNeedsLight: where it is too dark to find a face, the advice is more light.
+func TestDarkNeedsLight(t *testing.T) {
+	for _, s := range []portrait.Setting{{Gamma: 9, Tone: 5, Wall: [3]float64{120, 120, 120}}, {Gamma: 9, Tone: 5, Wall: [3]float64{120, 120, 120}, Width: 500, Height: 640, FaceWidth: 230, HairTop: 70}} {
+		img, _ := portrait.Studio(461, 3, s)
+		r := Check(portrait.JPEG(img, 85), Options{}).Report
+		i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Check == "C8" && f.Measure == "faces" })
+		if r.Verdict != Fail || r.Face != nil || !strings.Contains(r.Findings[i].Advice.EN, "add light from the front") || !strings.Contains(r.Findings[i].Advice.ZH, "补光") {
+			t.Errorf("%s: %+v", r.Verdict, r.Findings[i])
+		}
+		if s.Width > 0 && !slices.Equal(codes(&r), []string{CodeDark}) {
+			t.Errorf("%v", codes(&r))
 		}
 	}
 }
@@ -420,6 +481,42 @@ func TestSheet(t *testing.T) {
 	}
 }
 
+// TestEveryProblemHasATitle: the sheet counts pictures by it.
+func TestEveryProblemHasATitle(t *testing.T) {
+	for _, p := range []*Problem{noFace(), dark(0.1), severalFaces(2), onItsSide(), tilted(20), tooSmall(40, 71), frameOutside(say("左边", "left")), broken(""), cmyk(), sixteenBit(16), animated(), transparent(),
+		tooLarge(1), tooMany(1, 1), wrongShape(1, 1), wrongFormat("GIF"), wrongCoding("SOF9"), tooManyScans()} {
+		r := Report{Problems: []*Problem{p}, Verdict: Fail}
+		got := reasonsOf([]SheetEntry{{Name: "a.jpg", Report: r}})
+		if len(got) != 1 || got[0].Title.ZH == "" || got[0].Title.EN == "" || got[0].Title.EN == p.Code {
+			t.Errorf("%s: %+v", p.Code, got)
+		}
+	}
+}
+
+// TestBarHoldsItsWords: what is written on a part of the bar ends within it; the longest label was cut off by the next part.
+func TestBarHoldsItsWords(t *testing.T) {
+	for warned := 1; warned < 24; warned++ {
+		entries := make([]SheetEntry, 24)
+		for i := range entries {
+			entries[i].Report.Verdict = Pass
+			if i < warned {
+				entries[i].Report.Verdict = Warn
+			}
+		}
+		for _, s := range sharesOf(entries) {
+			width := 8.0 // wide characters have 14 pixels, others 9 at most
+			for _, c := range s.Inside {
+				if width += 9; c > 0x2000 {
+					width += 5
+				}
+			}
+			if s.Inside != "" && width > s.W {
+				t.Errorf("%q on %v pixels", s.Inside, s.W)
+			}
+		}
+	}
+}
+
 // FuzzCheck looks for files that make the engine panic or run away.
 func FuzzCheck(f *testing.F) {
 	small := image.NewRGBA(image.Rect(0, 0, 64, 80))
@@ -496,4 +593,88 @@ func TestMeasuresFailAsTheirReport(t *testing.T) {
 			t.Errorf("%v fails by %v, want %v", test.measures, got, test.want)
 		}
 	}
+}
+
+// TestRegionIsTheMean compares with the definition: of a block the mean luma, and the mean of all samples of chroma that it touches; in every orientation and sampling.
+func TestRegionIsTheMean(t *testing.T) {
+	r := rand.New(rand.NewPCG(461, 7))
+	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {
+		img := image.NewYCbCr(image.Rect(0, 0, 67, 81), ratio)
+		for _, plane := range [][]uint8{img.Y, img.Cb, img.Cr} {
+			for i := range plane {
+				plane[i] = uint8(r.Uint32())
+			}
+		}
+		for orientation := 1; orientation <= 8; orientation++ {
+			p := &picture{header{orientation: orientation, width: 67, height: 81}, img}
+			for k := 1; k <= 5; k++ {
+				got, grey := p.region(3, 2, 55, 44, k), p.greyRegion(3, 2, 55, 44, k)
+				if got.w != 55/k || got.h != 44/k || grey.Width != got.w || grey.Height != got.h {
+					t.Fatalf("%v %d %d: %d by %d", ratio, orientation, k, got.w, got.h)
+				}
+				for range 50 {
+					x, y := r.IntN(got.w), r.IntN(got.h)
+					luma, cb, cr := blockOf(p, img, 3+x*k, 2+y*k, k)
+					i := y*got.w + x
+					red, green, blue := color.YCbCrToRGB(luma, cb, cr)
+					if want := []uint8{red, green, blue}; !slices.Equal(got.pix[3*i:3*i+3], want) || grey.Pix[i] != luma {
+						t.Fatalf("%v %d %d at %d, %d: %v %d, want %v %d", ratio, orientation, k, x, y, got.pix[3*i:3*i+3], grey.Pix[i], want, luma)
+					}
+				}
+			}
+		}
+	}
+}
+
+func blockOf(p *picture, img *image.YCbCr, x, y, k int) (uint8, uint8, uint8) {
+	luma, chroma := 0, map[int]bool{}
+	for j := range k {
+		for i := range k {
+			sx, sy := p.stored(x+i, y+j)
+			luma += int(img.Y[sy*img.YStride+sx])
+			chroma[img.COffset(sx, sy)] = true
+		}
+	}
+	var cb, cr int
+	for c := range chroma {
+		cb, cr = cb+int(img.Cb[c]), cr+int(img.Cr[c])
+	}
+	return uint8((luma + k*k/2) / (k * k)), uint8((cb + len(chroma)/2) / len(chroma)), uint8((cr + len(chroma)/2) / len(chroma))
+}
+
+// TestSamplerWeighsEachColour compares the lanes of one number with each colour added up by itself, on the hardest steps.
+func TestSamplerWeighsEachColour(t *testing.T) {
+	r := rand.New(rand.NewPCG(461, 8))
+	from := newRaster(40, 40)
+	for i := range from.pix {
+		from.pix[i] = uint8(255 * r.IntN(2))
+	}
+	for _, scale := range []float64{0.7, 1, 1.24, 1.9} {
+		s := smooth(from, scale)
+		for range 2000 {
+			x, y := fixed(uniformly(r, -3, 43)), fixed(uniformly(r, -3, 43))
+			var got [3]uint8
+			s.at(x, y, got[:])
+			for c := range got {
+				if want := s.plain(from, x, y, c); got[c] != want {
+					t.Fatalf("scale %v at %v, %v: colour %d is %d, want %d", scale, x, y, c, got[c], want)
+				}
+			}
+		}
+	}
+}
+
+func uniformly(r *rand.Rand, lo, hi float64) float64 { return lo + (hi-lo)*r.Float64() }
+
+func (s *sampler) plain(from *raster, x, y int64, c int) uint8 {
+	across, down := s.weights[x>>(32-phaseBits)&(phases-1)], s.weights[y>>(32-phaseBits)&(phases-1)]
+	var sum int64
+	for j, v := range down.of {
+		for i, u := range across.of {
+			px := min(max(int(x>>32)-s.taps/2+1+across.first+i, 0), from.w-1)
+			py := min(max(int(y>>32)-s.taps/2+1+down.first+j, 0), from.h-1)
+			sum += u * v * int64(from.pix[3*(py*from.w+px)+c])
+		}
+	}
+	return uint8(min(max((sum+unit*unit/2)>>24, 0), 255))
 }

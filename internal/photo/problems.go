@@ -23,6 +23,7 @@ const (
 	CodePlace        = "photo.place"
 	CodeTurned       = "photo.turned"
 	CodeNoFace       = "photo.no_face"
+	CodeDark         = "photo.dark"
 	CodeFaces        = "photo.several_faces"
 	CodeOnItsSide    = "photo.on_its_side"
 	CodeTilted       = "photo.tilted"
@@ -101,6 +102,11 @@ func turned(orientation int) *Problem {
 
 func noFace() *Problem {
 	return problem(CodeNoFace, "未找到人脸", "no face was found", "正对镜头、光线均匀、脸部完整入镜后重拍；若人脸清楚可见，请由负责人查看", "take it again: facing the camera, in even light, the whole face in the picture; if a face is plain to see, let the person in charge look")
+}
+
+// dark is no face found where there is too little light to find one.
+func dark(level float64) *Problem {
+	return problem(CodeDark, fmt.Sprintf("太暗，未找到人脸（画面中部亮度 %s）", Number(level)), fmt.Sprintf("too dark, no face was found (brightness %s in the middle of the picture)", Number(level)), "加正面补光或增加曝光后重拍", "add light from the front, or expose longer, and take it again")
 }
 
 func severalFaces(n int) *Problem {

@@ -3,7 +3,6 @@ package photo
 import (
 	"image"
 	"image/color"
-	"math"
 
 	"github.com/huzheng/huzheng/internal/photo/pico"
 )
@@ -31,9 +30,9 @@ func (r *raster) grey() *pico.Grey {
 
 func (r *raster) image() *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, r.w, r.h))
-	for i := range r.w * r.h {
-		copy(out.Pix[4*i:], r.pix[3*i:3*i+3])
-		out.Pix[4*i+3] = 255
+	to := out.Pix
+	for px := r.pix; len(px) >= 3; px, to = px[3:], to[4:] {
+		to[0], to[1], to[2], to[3] = px[0], px[1], px[2], 255
 	}
 	return out
 }
@@ -79,46 +78,54 @@ func (p *picture) stored(x, y int) (int, int) {
 
 // region is a rectangle of the upright picture made k times smaller, each pixel the mean of k by k. It lies inside the picture.
 func (p *picture) region(x0, y0, w, h, k int) *raster {
-	out := newRaster(w/k, h/k)
-	sum := p.summer(k)
-	for y := range out.h {
-		for x := range out.w {
-			ax, ay := p.stored(x0+x*k, y0+y*k)
-			bx, by := p.stored(x0+x*k+k-1, y0+y*k+k-1)
-			i := 3 * (y*out.w + x)
-			out.pix[i], out.pix[i+1], out.pix[i+2] = sum(min(ax, bx), min(ay, by))
-		}
+	left, top, across, down := p.storedBox(x0, y0, w/k, h/k, k)
+	out, fill := newRaster(across, down), p.filler(k, across)
+	for y := range down {
+		fill(out.pix[3*y*across:3*(y+1)*across], left, top+y*k)
 	}
+	out.pix, out.w, out.h = p.upright(out.pix, across, down, 3)
 	return out
 }
 
-// summer gives the mean colour of the k by k stored pixels from (x, y) on.
-func (p *picture) summer(k int) func(x, y int) (uint8, uint8, uint8) {
-	n := k * k
+// storedBox is where w by h blocks of k by k pixels of the upright picture are stored, and how many lie across and down there.
+func (p *picture) storedBox(x0, y0, w, h, k int) (left, top, across, down int) {
+	ax, ay := p.stored(x0, y0)
+	bx, by := p.stored(x0+w*k-1, y0+h*k-1)
+	if p.orientation >= 5 {
+		w, h = h, w
+	}
+	return min(ax, bx), min(ay, by), w, h
+}
+
+// upright turns a part of the picture, w by h pixels of n bytes, from how it is stored to how it is looked at.
+func (p *picture) upright(pix []uint8, w, h, n int) ([]uint8, int, int) {
+	if p.orientation <= 1 {
+		return pix, w, h
+	}
+	part := picture{header: header{orientation: p.orientation, width: w, height: h}}
+	out := make([]uint8, 0, len(pix))
+	wide, high := part.size()
+	for y := range high {
+		for x := range wide {
+			sx, sy := part.stored(x, y)
+			i := n * (sy*w + sx)
+			out = append(out, pix[i:i+n]...)
+		}
+	}
+	return out, wide, high
+}
+
+// filler gives a function that fills a row with the mean colours of n blocks of k by k stored pixels, from (x, y) on.
+func (p *picture) filler(k, n int) func(row []uint8, x, y int) {
 	switch img := p.img.(type) {
 	case *image.YCbCr:
-		if k == 1 {
-			return func(x, y int) (uint8, uint8, uint8) {
-				c := img.COffset(x, y)
-				return color.YCbCrToRGB(img.Y[y*img.YStride+x], img.Cb[c], img.Cr[c])
-			}
-		}
-		return func(x, y int) (uint8, uint8, uint8) {
-			s := 0
-			for j := y; j < y+k; j++ {
-				s += total(img.Y[j*img.YStride+x : j*img.YStride+x+k])
-			}
-			cb, cr := chroma(img, x, y, k)
-			return color.YCbCrToRGB(uint8((s+n/2)/n), cb, cr)
-		}
+		return colourRows(img, k, n)
 	case *image.Gray:
-		return func(x, y int) (uint8, uint8, uint8) {
-			s := 0
-			for j := y; j < y+k; j++ {
-				s += total(img.Pix[j*img.Stride+x : j*img.Stride+x+k])
+		b := newBlocks(k, n)
+		return func(row []uint8, x, y int) {
+			for i, v := range b.means(img.Pix, img.Stride, x, y) {
+				row[3*i], row[3*i+1], row[3*i+2] = v, v, v
 			}
-			v := uint8((s + n/2) / n)
-			return v, v, v
 		}
 	case *image.RGBA:
 		return fourBytes(img.Pix, img.Stride, k)
@@ -128,45 +135,118 @@ func (p *picture) summer(k int) func(x, y int) (uint8, uint8, uint8) {
 	panic("photo: a picture of an unknown form") // decode lets none through
 }
 
+func fourBytes(pix []uint8, stride, k int) func(row []uint8, x, y int) {
+	mean := meanOf(k * k)
+	return func(row []uint8, x, y int) {
+		for i := 0; i < len(row); i += 3 {
+			var r, g, b int
+			for j := y; j < y+k; j++ {
+				for from := pix[j*stride+4*x : j*stride+4*(x+k)]; len(from) >= 4; from = from[4:] {
+					r, g, b = r+int(from[0]), g+int(from[1]), b+int(from[2])
+				}
+			}
+			row[i], row[i+1], row[i+2] = mean.of(r), mean.of(g), mean.of(b)
+			x += k
+		}
+	}
+}
+
+// colourRows takes luma and chroma each from its plane; a block's chroma is the mean of all samples that it touches.
+func colourRows(img *image.YCbCr, k, n int) func(row []uint8, x, y int) {
+	luma := newBlocks(k, n)
+	wide, high := sampling(img.SubsampleRatio)
+	return func(row []uint8, x, y int) {
+		first, last := y>>high, (y+k-1)>>high
+		for i, v := range luma.means(img.Y, img.YStride, x, y) {
+			a, b := x>>wide, (x+k-1)>>wide
+			x += k
+			cb, cr := img.Cb[first*img.CStride+a], img.Cr[first*img.CStride+a]
+			if a != b || first != last {
+				cb, cr = chroma(img, a, b, first, last)
+			}
+			row[3*i], row[3*i+1], row[3*i+2] = color.YCbCrToRGB(v, cb, cr)
+		}
+	}
+}
+
+// chroma is the mean of the samples in columns a to b and rows first to last.
+func chroma(img *image.YCbCr, a, b, first, last int) (uint8, uint8) {
+	var cb, cr int
+	for j := first; j <= last; j++ {
+		for c := j*img.CStride + a; c <= j*img.CStride+b; c++ {
+			cb, cr = cb+int(img.Cb[c]), cr+int(img.Cr[c])
+		}
+	}
+	n := (b - a + 1) * (last - first + 1)
+	return uint8((cb + n/2) / n), uint8((cr + n/2) / n)
+}
+
+// sampling is how many pixels across and down share one sample of chroma: how often it is halved.
+func sampling(r image.YCbCrSubsampleRatio) (wide, high int) {
+	switch r {
+	case image.YCbCrSubsampleRatio422:
+		return 1, 0
+	case image.YCbCrSubsampleRatio420:
+		return 1, 1
+	case image.YCbCrSubsampleRatio440:
+		return 0, 1
+	case image.YCbCrSubsampleRatio411:
+		return 2, 0
+	case image.YCbCrSubsampleRatio410:
+		return 2, 1
+	}
+	return 0, 0
+}
+
+// quotient divides by a number below 65,536 without dividing: sums of that many bytes.
+type quotient struct{ half, inverse uint64 }
+
+func meanOf(n int) quotient { return quotient{uint64(n) / 2, 1<<40/uint64(n) + 1} }
+
+func (q quotient) of(sum int) uint8 { return uint8((uint64(sum) + q.half) * q.inverse >> 40) }
+
+// blocks gives rows of means of n blocks of k by k pixels of a plane.
+type blocks struct {
+	k    int // below 256: as far as MaxPixels and maxAspect let it go
+	mean quotient
+	cols []uint16 // sums of columns
+	out  []uint8
+}
+
+func newBlocks(k, n int) *blocks {
+	return &blocks{k, meanOf(k * k), make([]uint16, k*n), make([]uint8, n)}
+}
+
+// means are those of the blocks from (x, y) on; they hold until the next call.
+func (b *blocks) means(plane []uint8, stride, x, y int) []uint8 {
+	if b.k == 1 {
+		return plane[y*stride+x : y*stride+x+len(b.out)]
+	}
+	clear(b.cols)
+	for j := y; j < y+b.k; j++ {
+		row := plane[j*stride+x : j*stride+x+len(b.cols)]
+		for i, v := range row {
+			b.cols[i] += uint16(v)
+		}
+	}
+	cols := b.cols
+	for i := range b.out {
+		sum := 0
+		for _, v := range cols[:b.k] {
+			sum += int(v)
+		}
+		cols = cols[b.k:]
+		b.out[i] = b.mean.of(sum)
+	}
+	return b.out
+}
+
 func total(row []uint8) int {
 	s := 0
 	for _, v := range row {
 		s += int(v)
 	}
 	return s
-}
-
-func fourBytes(pix []uint8, stride, k int) func(x, y int) (uint8, uint8, uint8) {
-	n := k * k
-	return func(x, y int) (uint8, uint8, uint8) {
-		var r, g, b int
-		for j := y; j < y+k; j++ {
-			for row := pix[j*stride+4*x : j*stride+4*(x+k)]; len(row) >= 4; row = row[4:] {
-				r, g, b = r+int(row[0]), g+int(row[1]), b+int(row[2])
-			}
-		}
-		return uint8((r + n/2) / n), uint8((g + n/2) / n), uint8((b + n/2) / n)
-	}
-}
-
-func chroma(img *image.YCbCr, x, y, k int) (uint8, uint8) {
-	a, b := img.COffset(x, y), img.COffset(x+k-1, y+k-1)
-	if a == b {
-		return img.Cb[a], img.Cr[a]
-	}
-	width, rows := b-a, 1
-	for width >= img.CStride {
-		width -= img.CStride
-		rows++
-	}
-	width++
-	var cb, cr int
-	for j := range rows {
-		cb += total(img.Cb[a+j*img.CStride : a+j*img.CStride+width])
-		cr += total(img.Cr[a+j*img.CStride : a+j*img.CStride+width])
-	}
-	n := width * rows
-	return uint8((cb + n/2) / n), uint8((cr + n/2) / n)
 }
 
 // shrunk is the whole upright picture with its long side at most n, made smaller by a whole number, and that number.
@@ -185,164 +265,11 @@ func (p *picture) greyRegion(x0, y0, w, h, k int) *pico.Grey {
 	if !ok {
 		return p.region(x0, y0, w, h, k).grey()
 	}
-	out := &pico.Grey{Width: w / k, Height: h / k, Pix: make([]uint8, (w/k)*(h/k))}
-	n := k * k
-	for y := range out.Height {
-		for x := range out.Width {
-			ax, ay := p.stored(x0+x*k, y0+y*k)
-			bx, by := p.stored(x0+x*k+k-1, y0+y*k+k-1)
-			ax, ay = min(ax, bx), min(ay, by)
-			s := 0
-			for j := ay; j < ay+k; j++ {
-				s += total(img.Y[j*img.YStride+ax : j*img.YStride+ax+k])
-			}
-			out.Pix[y*out.Width+x] = uint8((s + n/2) / n)
-		}
+	left, top, across, down := p.storedBox(x0, y0, w/k, h/k, k)
+	out, rows := &pico.Grey{Width: across, Height: down, Pix: make([]uint8, across*down)}, newBlocks(k, across)
+	for y := range down {
+		copy(out.Pix[y*across:], rows.means(img.Y, img.YStride, left, top+y*k))
 	}
+	out.Pix, out.Width, out.Height = p.upright(out.Pix, across, down, 1)
 	return out
 }
-
-// frame maps the pixels of a result to the picture: result (x, y), from its middle point (cx, cy), turned by angle and scaled, lies around (px, py).
-type frame struct {
-	px, py   float64 // in the upright picture: the middle between the pupils
-	cx, cy   float64 // in the result: where that goes
-	scale    float64 // pixels of the picture for one of the result
-	sin, cos float64
-}
-
-func newFrame(px, py, cx, cy, scale, angle float64) frame {
-	sin, cos := math.Sincos(angle)
-	return frame{px, py, cx, cy, scale, sin, cos}
-}
-
-func (f *frame) source(x, y float64) (float64, float64) {
-	x, y = (x-f.cx)*f.scale, (y-f.cy)*f.scale
-	return f.px + x*f.cos - y*f.sin, f.py + x*f.sin + y*f.cos
-}
-
-// cut draws a result of w by h pixels through a frame, by a Catmull-Rom kernel as wide as the scale asks for; first the picture is made smaller by the
-// whole part of the scale, so that the kernel stays small. Places outside take the nearest pixel inside; outside tells for each pixel whether it was so.
-// Quick is for measuring only: two pixels each way.
-func (p *picture) cut(f frame, w, h int, quick bool) (out *raster, outside []bool) {
-	pw, ph := p.size()
-	k := min(max(1, int(f.scale)), pw, ph)
-	if quick {
-		k = min(max(1, int(f.scale+0.5)), pw, ph)
-	}
-	box := f.bounds(w, h, 4*k)
-	x0, y0 := min(max(box[0], 0), pw-k), min(max(box[1], 0), ph-k)
-	x0, y0 = max(x0, 0), max(y0, 0)
-	small := p.region(x0, y0, max(min(box[2], pw)-x0, k), max(min(box[3], ph)-y0, k), k)
-	s := newSampler(small, f.scale/float64(k))
-	if quick {
-		s = tent(small)
-	}
-	out, outside = newRaster(w, h), make([]bool, w*h)
-	for y := range h {
-		for x := range w {
-			sx, sy := f.source(float64(x)+0.5, float64(y)+0.5)
-			outside[y*w+x] = sx < 0 || sy < 0 || sx > float64(pw) || sy > float64(ph)
-			s.at((sx-float64(x0))/float64(k)-0.5, (sy-float64(y0))/float64(k)-0.5, out.pix[3*(y*w+x):])
-		}
-	}
-	return out, outside
-}
-
-func (f *frame) bounds(w, h, margin int) [4]int {
-	box := [4]int{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
-	for _, c := range [][2]int{{0, 0}, {w, 0}, {0, h}, {w, h}} {
-		x, y := f.source(float64(c[0]), float64(c[1]))
-		box[0], box[1] = min(box[0], int(math.Floor(x))-margin), min(box[1], int(math.Floor(y))-margin)
-		box[2], box[3] = max(box[2], int(math.Ceil(x))+margin), max(box[3], int(math.Ceil(y))+margin)
-	}
-	return box
-}
-
-// phases is how finely the kernel is tabled; its weights are whole numbers that add up to unit.
-const (
-	phases = 64
-	unit   = 1 << 12
-)
-
-type sampler struct {
-	from    *raster
-	taps    int
-	weights [phases][]int32
-}
-
-func newSampler(from *raster, scale float64) *sampler {
-	scale = max(scale, 1)
-	s := &sampler{from: from, taps: 2 * int(math.Ceil(2*scale))}
-	for p := range phases {
-		s.weights[p] = kernel(s.taps, (float64(p)+0.5)/phases, scale)
-	}
-	return s
-}
-
-// tent is the linear kernel.
-func tent(from *raster) *sampler {
-	s := &sampler{from: from, taps: 2}
-	for p := range phases {
-		right := int32((2*p + 1) * unit / (2 * phases))
-		s.weights[p] = []int32{unit - right, right}
-	}
-	return s
-}
-
-// kernel gives the weights of the pixels around a place that lies by frac behind the left one of the middle two.
-func kernel(taps int, frac, scale float64) []int32 {
-	w := make([]float64, taps)
-	sum := 0.0
-	for i := range w {
-		w[i] = catmullRom(math.Abs(float64(i-taps/2+1)-frac) / scale)
-		sum += w[i]
-	}
-	out, left := make([]int32, taps), int32(unit)
-	for i := range w {
-		out[i] = int32(math.Round(w[i] / sum * unit))
-		left -= out[i]
-	}
-	out[taps/2] += left
-	return out
-}
-
-func catmullRom(x float64) float64 {
-	switch {
-	case x < 1:
-		return (1.5*x-2.5)*x*x + 1
-	case x < 2:
-		return ((-0.5*x+2.5)*x-4)*x + 2
-	}
-	return 0
-}
-
-func (s *sampler) at(x, y float64, out []uint8) {
-	ix, iy := math.Floor(x), math.Floor(y)
-	wx, wy := s.weights[int((x-ix)*phases)&(phases-1)], s.weights[int((y-iy)*phases)&(phases-1)]
-	left, top := int(ix)-s.taps/2+1, int(iy)-s.taps/2+1
-	var r, g, b int64
-	inside := left >= 0 && left+s.taps <= s.from.w
-	for j, v := range wy {
-		if v == 0 {
-			continue
-		}
-		row := s.from.pix[3*s.from.w*min(max(top+j, 0), s.from.h-1):]
-		var lr, lg, lb int32
-		if inside {
-			px := row[3*left:]
-			for _, u := range wx {
-				lr, lg, lb = lr+u*int32(px[0]), lg+u*int32(px[1]), lb+u*int32(px[2])
-				px = px[3:]
-			}
-		} else {
-			for i, u := range wx {
-				px := row[3*min(max(left+i, 0), s.from.w-1):]
-				lr, lg, lb = lr+u*int32(px[0]), lg+u*int32(px[1]), lb+u*int32(px[2])
-			}
-		}
-		r, g, b = r+int64(v)*int64(lr), g+int64(v)*int64(lg), b+int64(v)*int64(lb)
-	}
-	out[0], out[1], out[2] = level(r), level(g), level(b)
-}
-
-func level(v int64) uint8 { return uint8(min(max((v+unit*unit/2)>>24, 0), 255)) }

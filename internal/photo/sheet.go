@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 )
@@ -50,6 +51,7 @@ type share struct {
 	Count   int
 	Percent string
 	X, W    float64 // of the bar
+	Inside  string  // what is written on it
 }
 
 type reason struct {
@@ -112,7 +114,14 @@ func sharesOf(entries []SheetEntry) []share {
 			}
 		}
 		part := float64(n) / float64(max(len(entries), 1))
-		out = append(out, share{v, v.Label(), n, fmt.Sprintf("%.1f %%", 100*part), x, 600 * part})
+		one := share{v, v.Label(), n, fmt.Sprintf("%.1f %%", 100*part), x, 600 * part, ""}
+		switch label := one.Label.ZH + " "; { // as much as the bar has room for
+		case one.W > 14*float64(utf8.RuneCountInString(label))+66:
+			one.Inside = label + one.Percent
+		case one.W > 66:
+			one.Inside = one.Percent
+		}
+		out = append(out, one)
 		x += 600 * part
 	}
 	return out
@@ -168,7 +177,7 @@ var codeTitles = map[string]citizen.Text{
 	CodeTooLarge: say("文件过大", "file too large"), CodeTooMany: say("像素过多", "too many pixels"), CodeShape: say("图像太小或太窄", "too small or too narrow"),
 	CodeFormat: say("不是 JPEG 或 PNG", "no JPEG or PNG"), CodeBroken: say("文件损坏", "damaged file"), CodeCMYK: say("印刷四色", "print colours (CMYK)"),
 	CodeSixteenBit: say("不是 8 位", "not 8 bits a colour"), CodeCoding: say("编码不支持", "unknown coding"), CodeScans: say("扫描次数过多", "too many scans"),
-	CodeAnimated: say("动画", "animation"), CodeTransparent: say("背景透明", "cut-out background"), CodeNoFace: say("未找到人脸", "no face found"),
+	CodeAnimated: say("动画", "animation"), CodeTransparent: say("背景透明", "cut-out background"), CodeNoFace: say("未找到人脸", "no face found"), CodeDark: say("太暗，未找到人脸", "too dark to find a face"),
 	CodeFaces: say("多张人脸", "several faces"), CodeOnItsSide: say("横放或倒置", "on its side"), CodeTilted: say("倾斜过大", "tilted too much"),
 	CodeTooSmall: say("人脸太小", "face too small"), CodeFrameOutside: say("裁切框超出图像", "crop reaches outside"),
 }
@@ -265,7 +274,7 @@ li .en { display: block; color: var(--soft); font-size: 13px; }
 </table>
 <svg width="600" height="56" viewBox="0 0 600 56" role="img" aria-label="合格率 pass rate">
 <rect x="0" y="12" width="600" height="32" rx="4" fill="#e9edf1"/>
-{{range .Shares}}<rect x="{{.X}}" y="12" width="{{.W}}" height="32" fill="var(--{{.Verdict}})"/>{{if gt .W 70.0}}<text x="{{add .X 8}}" y="33" style="fill:#fff;font-weight:600">{{.Label.ZH}} {{.Percent}}</text>{{end}}
+{{range .Shares}}<rect x="{{.X}}" y="12" width="{{.W}}" height="32" fill="var(--{{.Verdict}})"/><text x="{{add .X 8}}" y="33" style="fill:#fff;font-weight:600">{{.Inside}}</text>
 {{end}}</svg>
 </div>
 </div>

@@ -143,48 +143,109 @@ var cascades = sync.OnceValues(func() (*faceTrees, *pupilTrees) {
 	return faces, pupils
 })
 
-// score of one window; not above zero is no face.
-func (t *faceTrees) score(g *Grey, x, y, size int) float32 {
-	x, y = x<<8, y<<8
-	var sum float32
-	for i, codes := range t.codes {
-		node := 1
-		for range t.depth {
-			c := codes[4*node : 4*node+4 : 4*node+4]
-			a := g.Pix[(y+int(c[0])*size)>>8*g.Width+(x+int(c[1])*size)>>8]
-			b := g.Pix[(y+int(c[2])*size)>>8*g.Width+(x+int(c[3])*size)>>8]
-			node *= 2
-			if a <= b {
-				node++
-			}
+// tabled is of how many trees the places of the pixels are worked out beforehand: nearly all windows are given up within them.
+const tabled = 8
+
+// window is the cascade for windows of one size on pictures of one width: where the two pixels of each node lie, counted from the window's middle.
+type window struct {
+	*faceTrees
+	size, width int
+	places      [][]pair // of the first trees, from node 1 on
+}
+
+type pair struct{ a, b int32 }
+
+func (t *faceTrees) window(size, width int) *window {
+	w := &window{faceTrees: t, size: size, width: width}
+	for _, codes := range t.codes[:min(tabled, len(t.codes))] {
+		places := make([]pair, len(codes)/4)
+		for node := range places {
+			c := codes[4*node : 4*node+4]
+			places[node] = pair{w.place(c[0], c[1]), w.place(c[2], c[3])}
 		}
-		sum += t.leaves[i][node-1<<t.depth]
-		if sum <= t.threshold[i] {
+		w.places = append(w.places, places)
+	}
+	return w
+}
+
+// place of a pixel from the window's middle: a code is in 256ths of its size.
+func (w *window) place(y, x int8) int32 {
+	return int32(int(y)*w.size>>8*w.width + int(x)*w.size>>8)
+}
+
+// score of the window around a pixel; not above zero is no face.
+func (w *window) score(pix []uint8, at int) float32 {
+	var sum float32
+	for i, places := range w.places {
+		node := 1
+		for range w.depth {
+			p := &places[node]
+			node = child(node, pix[at+int(p.a)], pix[at+int(p.b)])
+		}
+		if sum += w.leaves[i][node-len(places)]; sum <= w.threshold[i] {
 			return -1
 		}
 	}
-	return sum - t.threshold[len(t.threshold)-1]
+	for i := len(w.places); i < len(w.codes); i++ {
+		node := 1
+		for range w.depth {
+			c := w.codes[i][4*node : 4*node+4 : 4*node+4]
+			node = child(node, pix[at+int(w.place(c[0], c[1]))], pix[at+int(w.place(c[2], c[3]))])
+		}
+		if sum += w.leaves[i][node-1<<w.depth]; sum <= w.threshold[i] {
+			return -1
+		}
+	}
+	return sum - w.threshold[len(w.threshold)-1]
 }
 
-// Faces finds faces whose window is from least to most pixels wide, the best first.
-func Faces(g *Grey, least, most int) []Face {
+// child is the node below, the right one where a <= b; without a branch, which would be guessed wrong half the time.
+func child(node int, a, b uint8) int {
+	return 2*node + int(uint32(int32(a)-int32(b)-1)>>31)
+}
+
+// sure is the score from which on a face is one beyond doubt.
+const sure = 100
+
+// Faces finds faces whose window is from least to most pixels wide, the best first. The large ones are looked for first, and once one is found beyond doubt none whose side is
+// below a share of its side: most windows are small ones.
+func Faces(g *Grey, least, most int, share float64) []Face {
 	trees, _ := cascades()
 	var hits []Face
-	for size := max(least, 20); size <= min(most, g.Width, g.Height); size = max(size+2, int(float64(size)*growth)) {
-		step, margin := max(1, int(shift*float64(size))), size/2+1
-		for y := margin; y <= g.Height-margin; y += step {
-			for x := margin; x <= g.Width-margin; x += step {
-				if q := trees.score(g, x, y, size); q > 0 {
-					hits = append(hits, Face{float64(x), float64(y), float64(size), float64(q)})
-				}
-			}
+	for _, size := range slices.Backward(sizes(max(least, 20), min(most, g.Width, g.Height))) {
+		if best := merged(hits); len(best) > 0 && best[0].Score >= sure && float64(size) < share*best[0].Size {
+			break
 		}
+		hits = trees.windows(g, size, hits)
 	}
 	return merged(hits)
 }
 
+// sizes of windows, from the smallest.
+func sizes(least, most int) (out []int) {
+	for size := least; size <= most; size = max(size+2, int(float64(size)*growth)) {
+		out = append(out, size)
+	}
+	return out
+}
+
+// windows adds the hits of one size.
+func (t *faceTrees) windows(g *Grey, size int, hits []Face) []Face {
+	w := t.window(size, g.Width)
+	step, margin := max(1, int(shift*float64(size))), size/2+1
+	for y := margin; y <= g.Height-margin; y += step {
+		for x := margin; x <= g.Width-margin; x += step {
+			if q := w.score(g.Pix, y*g.Width+x); q > 0 {
+				hits = append(hits, Face{float64(x), float64(y), float64(size), float64(q)})
+			}
+		}
+	}
+	return hits
+}
+
 // merged makes one face of windows that lie over each other: their mean, weighted by score, and the sum of their scores.
 func merged(hits []Face) []Face {
+	hits = slices.Clone(hits)
 	slices.SortStableFunc(hits, byScore)
 	var faces []Face
 	taken := make([]bool, len(hits))

@@ -34,12 +34,12 @@ func TestBrokenCascadesAreRefused(t *testing.T) {
 
 func TestNothingIsFoundInNothing(t *testing.T) {
 	flat := &Grey{Width: 300, Height: 300, Pix: make([]uint8, 300*300)}
-	for _, f := range Faces(flat, 40, 300) {
+	for _, f := range Faces(flat, 40, 300, 0) {
 		if f.Score >= 25 {
 			t.Errorf("%+v", f)
 		}
 	}
-	if got := Faces(&Grey{}, 40, 300); len(got) != 0 {
+	if got := Faces(&Grey{}, 40, 300, 0); len(got) != 0 {
 		t.Errorf("%v in an empty picture", got)
 	}
 }
