@@ -308,7 +308,7 @@ func iris(g *pico.Grey, at Point) (middle Point, step float64) {
 
 // between moves the best circle by less than a few pixels: to the middle of those around it that are nearly as good, because a level eye line needs parts of a pixel.
 func between(g *pico.Grey, x, y int) (dx, dy float64) {
-	const reach, share = 4, 0.85
+	const reach, share = 6, 0.75
 	floor := share * limbus(g, x, y)
 	sum := 0.0
 	for v := -reach; v <= reach; v++ {
