@@ -187,9 +187,17 @@ func (r *run) all() (*Summary, error) {
 	for range r.Workers {
 		r.workers = append(r.workers, &worker{run: r, state: NewState(r.carries), Summary: newSummary()})
 	}
-	for _, pass := range []func(w *worker, partition int) error{(*worker).byNumber, (*worker).byHousehold, (*worker).byName} {
-		if err := r.each(pass); err != nil {
+	for _, pass := range []struct {
+		do   func(w *worker, partition int) error
+		read []*spill.Store // to their end: their scratch files take room for nothing then
+	}{{(*worker).byNumber, r.sources[:]}, {(*worker).byHousehold, []*spill.Store{r.households}}, {(*worker).byName, []*spill.Store{r.names}}} {
+		if err := r.each(pass.do); err != nil {
 			return nil, err
+		}
+		for _, s := range pass.read {
+			if err := s.Close(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if r.Linker != nil {

@@ -523,6 +523,42 @@ func TestRun_Linker(t *testing.T) {
 	}
 }
 
+// closedFirst is a Linker that counts which scratch files are still open when it is asked.
+type closedFirst struct {
+	links
+	opened, closed, open int
+}
+
+func (l *closedFirst) Link(ctx context.Context, fragments iter.Seq[*Fragment]) ([]Link, error) {
+	l.open = l.opened - l.closed
+	return l.links.Link(ctx, fragments)
+}
+
+// What a pass has read to its end takes no room on the disk any more: else a comparison takes several times the room of its files.
+func TestRun_ScratchFilesGo(t *testing.T) {
+	c := cityOf(t, 6000, 3, 3)
+	o := c.options(io.Discard, 1)
+	l := &closedFirst{links: links{most: 1 << 40}}
+	o.Memory, o.Linker = 0, l
+	o.Spill = func() (spill.File, error) { l.opened++; return &memorySpill{closed: &l.closed}, nil }
+	for s := range o.Inputs { // all in one partition, so that much of little goes to the files
+		read := o.Inputs[s].Read
+		o.Inputs[s].Read = func(yield func(*Record) error) error {
+			return read(func(record *Record) error {
+				record.Line = partitions * record.Line
+				record.Value[Number] = ""
+				return yield(record)
+			})
+		}
+	}
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if l.opened < 5 || l.closed != l.opened || l.open > l.opened-5 {
+		t.Errorf("%d scratch files, %d open when all but what is left was read, %d closed at the end", l.opened, l.open, l.closed)
+	}
+}
+
 // Fragments that no other could be joined with are not asked about; where there are more than the linker takes, or too many alike, all stay apart and are counted.
 func TestRun_LinkerCannotTakeAll(t *testing.T) {
 	c := &city{carries: [SourceCount]Items{AllItems, AllItems, AllItems, AllItems, AllItems}}
