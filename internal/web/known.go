@@ -73,10 +73,11 @@ func (c *call) operatorNames(ids []string) (map[string]string, error) {
 
 // acceptanceNumbers are those of the applications in the operator's area.
 func (c *call) acceptanceNumbers(applications []string) (numbers map[string]string, err error) {
-	return numbers, c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
+	err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
 		numbers, err = carddb.AcceptanceNos(c.ctx(), tx, c.by.Unit, applications)
 		return err
 	})
+	return numbers, err
 }
 
 func (c *call) orderTasks() (map[string]string, error) {
