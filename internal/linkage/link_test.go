@@ -214,7 +214,7 @@ func TestPassedOverIsNotKept(t *testing.T) {
 	low.Cuts, high.Cuts = Cuts{Proposal: -20_000, Review: -40_000}, Cuts{Proposal: 90_000, Review: 80_000}
 	for name, m := range map[string]*Model{"start": StartModel(p.Len()), "trained": trained, "rare": &rare, "low": &low, "high": &high} {
 		c := newComparer()
-		l := linker{comparer: c, model: m, best: m.bestNames()}
+		l := linker{comparer: c, model: m, best: m.bestNames(), room: &room{}}
 		var want []Pair
 		passed := 0
 		for i := range int32(p.Len()) {
