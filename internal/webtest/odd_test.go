@@ -31,37 +31,35 @@ var oddPlaces = []string{"/resident/%s", "/resident/%s/history", "/household/220
 var oddActs = []string{"", "found", "look", "write", "read", "nonsense"}
 
 // TestOddAddressesAreAnswered: whatever stands in an address, and in a form about something that is not there, the answer is a page of ours and never a failure of the machine.
+// Each visitor asks every place for something else.
 func TestOddAddressesAreAnswered(t *testing.T) {
-	for _, v := range visitors {
+	for turn, v := range visitors {
 		if slices.Contains([]string{"photographer", "cashier", "finance", "communications"}, v.post) {
 			continue // their pages are others' too
 		}
 		t.Run(v.post+string(v.unit), func(t *testing.T) {
 			t.Parallel()
 			c := enter(t, v.post, v.unit, "zh")
-			n := 0
-			for _, place := range oddPlaces {
-				for i := range 3 {
-					value := oddValues[n%len(oddValues)]
-					query := url.Values{}
-					for k := range 4 {
-						query.Set(asked[(n*4+k+i)%len(asked)], oddValues[(n+k)%len(oddValues)])
-					}
-					n++
-					path := strings.ReplaceAll(place, "%s", url.PathEscape(value)) + "?" + query.Encode()
-					if status, _, body := c.get(path); status >= http.StatusInternalServerError {
-						t.Errorf("%s: status %d: %s", path, status, headline(body))
-					}
-					if !strings.Contains(place, "%s") {
-						continue // an act without a subject would be done
-					}
-					query.Set("_seen", value)
-					query.Set("_once", "")
-					query.Set("_step", []string{"do", "back", "check"}[i])
-					query.Set("act", oddActs[n%len(oddActs)])
-					if status, body := c.send(strings.ReplaceAll(place, "%s", url.PathEscape(value)), query); status >= http.StatusInternalServerError {
-						t.Errorf("POST %s: status %d: %s", path, status, headline(body))
-					}
+			for i, place := range oddPlaces {
+				n := i + turn
+				value := oddValues[n%len(oddValues)]
+				query := url.Values{}
+				for k := range 4 {
+					query.Set(asked[(n*4+k+turn)%len(asked)], oddValues[(n+k)%len(oddValues)])
+				}
+				path := strings.ReplaceAll(place, "%s", url.PathEscape(value)) + "?" + query.Encode()
+				if status, _, body := c.get(path); status >= http.StatusInternalServerError {
+					t.Errorf("%s: status %d: %s", path, status, headline(body))
+				}
+				if !strings.Contains(place, "%s") {
+					continue // an act without a subject would be done
+				}
+				query.Set("_seen", value)
+				query.Set("_once", "")
+				query.Set("_step", []string{"do", "back", "check"}[turn%3])
+				query.Set("act", oddActs[n%len(oddActs)])
+				if status, body := c.send(strings.ReplaceAll(place, "%s", url.PathEscape(value)), query); status >= http.StatusInternalServerError {
+					t.Errorf("POST %s: status %d: %s", path, status, headline(body))
 				}
 			}
 		})

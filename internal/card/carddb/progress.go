@@ -169,19 +169,21 @@ func ListReached(ctx context.Context, tx *store.Tx, area event.Unit, kind string
 		return nil, fmt.Errorf("carddb: no day is kept of %s", kind)
 	}
 	low, high := Slice(area)
-	return store.Select(ctx, tx, `select p.unit, p.application, a.acceptance_no, a.stage, a.name, a.since from card_progress p
-		join card_application a on a.unit = p.unit and a.application = p.application
-		where p.unit >= $1 and p.unit < $2 and p.`+column+` between $3 and $4 and p.application > $5 order by p.application limit $6`,
-		[]any{low, high, max(int64(from), 1), int64(to), after, limit}, scanPlace)
+	return places(ctx, tx, `select unit, application from card_progress where unit >= $1 and unit < $2 and `+column+` between $3 and $4 and application > $5`,
+		[]any{low, high, max(int64(from), 1), int64(to), after, limit})
+}
+
+// places reads where the applications stand that a query names; its last argument is the most that are wanted. Only of these the application is read.
+func places(ctx context.Context, tx *store.Tx, named string, args []any) ([]Place, error) {
+	return store.Select(ctx, tx, fmt.Sprintf(`select a.unit, a.application, a.acceptance_no, a.stage, a.name, a.since from (%s order by application limit $%d) p
+		join card_application a on a.unit = p.unit and a.application = p.application order by a.application`, named, len(args)), args, scanPlace)
 }
 
 // ListUnwanted names the applications that were returned, or rejected by the maker, between two instants (ms UTC), from inclusive.
 func ListUnwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind string, from, to int64, after string, limit int) ([]Place, error) {
 	low, high := Slice(area)
-	return store.Select(ctx, tx, `select distinct s.unit, s.application, a.acceptance_no, a.stage, a.name, a.since from card_step s
-		join card_application a on a.unit = s.unit and a.application = s.application
-		where s.kind = $1 and s.at >= $2 and s.at < $3 and s.unit >= $4 and s.unit < $5 and s.application > $6 order by s.application limit $7`,
-		[]any{kind, from, to, low, high, after, limit}, scanPlace)
+	return places(ctx, tx, `select distinct unit, application from card_step where kind = $1 and at >= $2 and at < $3 and unit >= $4 and unit < $5 and application > $6`,
+		[]any{kind, from, to, low, high, after, limit})
 }
 
 // Unwanted counts returns by the reason, or the maker's rejections by the class, by unit, between two instants (ms UTC), from inclusive.
