@@ -8,17 +8,24 @@ UNWATCHED = github.com/ncruces/go-sqlite3-wasm/v6 lukechampine.com/adiantum gola
 	github.com/klauspost/compress github.com/huzheng/huzheng/internal/photo/pico
 RACE = -race $(foreach p,$(UNWATCHED),-gcflags=$(p)/...=-race=false)
 
-.PHONY: demo test check bench faults fuzz screenshots guide-pictures setup fmt vet lint layout
+.PHONY: demo test tested browsed check bench faults fuzz screenshots guide-pictures setup fmt vet lint layout
 
 # The main job, on embedded storage: needs nothing but Go.
 demo:
 	$(GO) run ./cmd/huzheng demo
 
-# All checks and all tests, with the race detector, in random order, the longest packages first so that no processor is left waiting for them; then what decodes cards, person files and pictures fuzzed for a second each. Vet has run by then, and the timeout is for what hangs, not for
-# what is slow.
+# All checks and all tests, in random order; then what decodes cards, person files and pictures fuzzed for a second each. Vet has run by then, and the timeout is for what hangs, not for what is slow.
 test: setup fmt vet lint
-	$(GO) test $(RACE) -vet=off -shuffle=on -timeout 30m ./internal/webtest ./cmd/huzheng ./internal/bench ./internal/faults ./...
+	$(MAKE) --no-print-directory -j 2 --output-sync=target tested browsed
 	bash tools/fuzz.sh 1s ./internal/card ./internal/card/chip ./internal/cardreader ./internal/personfile ./internal/photo
+
+# With the race detector, the longest packages first so that no processor is left waiting for them; three at a time, because some wait for disks and servers most of their time.
+tested:
+	$(GO) test $(RACE) -p 3 -vet=off -shuffle=on -timeout 30m ./cmd/huzheng ./internal/bench ./internal/faults $$($(GO) list ./... | grep -v /internal/webtest)
+
+# In the browser the pages are asked one at a time, and a race detector finds nothing; twenty operators who ask at once are under it in internal/bench.
+browsed:
+	$(GO) test -vet=off -shuffle=on -timeout 30m ./internal/webtest
 
 # Each fuzz test for a while: make fuzz FUZZTIME=5m
 FUZZTIME ?= 10s

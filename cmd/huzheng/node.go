@@ -80,13 +80,21 @@ func (c *nodeInitCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := keys.Save(config.KeyPath(), passphrase); err != nil {
+	if err := keys.Save(config.KeyPath(), passphrase, workOf(config)); err != nil {
 		return err
 	}
 	if c.Root {
 		return c.found(env, config, path)
 	}
 	return writeRequest(env, config, keys)
+}
+
+// workOf is the work that a node's passphrase is worth: one with a clock of its own is a demonstration.
+func workOf(config *node.Config) int {
+	if config.Testing.ClockFile != "" {
+		return node.DemoWork
+	}
+	return node.Work
 }
 
 // absolute names a file in full, for the configuration lies in another folder than the one where the command was given.
@@ -158,7 +166,7 @@ func (c *nodeRequestCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := keys.Save(n.Config.NextKeyPath(), passphrase); err != nil {
+	if err := keys.Save(n.Config.NextKeyPath(), passphrase, workOf(n.Config)); err != nil {
 		return err
 	}
 	return writeRequest(env, n.Config, keys)

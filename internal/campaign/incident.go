@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/huzheng/huzheng/internal/exchange"
+	"github.com/huzheng/huzheng/internal/node"
 	"github.com/huzheng/huzheng/internal/office"
 )
 
@@ -191,7 +192,7 @@ func (p *place) renew(ctx context.Context) error {
 		return err
 	}
 	config := p.node.Config
-	if err := errors.Join(p.close(), keys.Save(config.KeyPath(), Passphrase)); err != nil {
+	if err := errors.Join(p.close(), keys.Save(config.KeyPath(), Passphrase, node.DemoWork)); err != nil {
 		return err
 	}
 	if err := p.openWith(ctx, config, keys); err != nil {

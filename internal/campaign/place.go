@@ -113,7 +113,7 @@ func (p *place) create(at time.Time) error {
 	if err != nil {
 		return err
 	}
-	return keys.Save(filepath.Join(p.dir, "node.keys"), Passphrase)
+	return keys.Save(filepath.Join(p.dir, "node.keys"), Passphrase, node.DemoWork)
 }
 
 func freeAddress() (string, error) {

@@ -24,9 +24,11 @@ type Keys struct {
 	Identity *exchange.Identity
 }
 
-// scryptWork is age's work factor (log2): about 0.1 s, so that a node starts in under a second. The passphrase guards a
-// file that lies on the same machine as the data; its strength is the operator's choice.
-const scryptWork = 15
+// How much work it is to try a passphrase on a key file: age's work factor for scrypt (log2).
+const (
+	Work     = 15 // about 0.1 s, so that a node starts in under a second: the file lies on the same machine as the data, and the passphrase is the operator's choice
+	DemoWork = 10 // of a demonstration, whose passphrase everybody knows
+)
 
 // keyFile is the plain form of the key file.
 type keyFile struct {
@@ -72,8 +74,8 @@ func (k *Keys) Renew(unit event.Unit) (*Keys, error) {
 	return fresh, nil
 }
 
-// Save writes the key file durably, encrypted under the passphrase.
-func (k *Keys) Save(path, passphrase string) error {
+// Save writes the key file durably, encrypted under the passphrase, with Work or DemoWork.
+func (k *Keys) Save(path, passphrase string, work int) error {
 	plain, err := json.Marshal(keyFile{Format: keyFormat, Node: k.Identity.Key.Node, Signing: k.Identity.Key.Seed(),
 		TLS: k.Identity.TLS.Seed(), Age: k.Identity.Age.String(), Database: k.Database})
 	if err != nil {
@@ -83,7 +85,7 @@ func (k *Keys) Save(path, passphrase string) error {
 	if err != nil {
 		return fmt.Errorf("node: passphrase: %w", err)
 	}
-	recipient.SetWorkFactor(scryptWork)
+	recipient.SetWorkFactor(work)
 	return store.WriteDurably(store.OS{}, path, func(w io.Writer) error {
 		sealed, err := age.Encrypt(w, recipient)
 		if err != nil {

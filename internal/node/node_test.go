@@ -101,7 +101,7 @@ func TestKeyFileOpensWithItsPassphraseOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "node.keys")
-	if err := keys.Save(path, "right"); err != nil {
+	if err := keys.Save(path, "right", Work); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := LoadKeys(path, "wrong"); !errors.Is(err, ErrPassphrase) {

@@ -8,9 +8,12 @@ import (
 	"github.com/huzheng/huzheng/internal/event"
 )
 
-// countsFor is how long a count beside an entry of the menu is kept: people of one unit who turn pages ask for the same numbers many times a second. Whoever acts at a
-// page sees his own act counted at once.
-const countsFor = 3 * time.Second
+// How old the counts beside the entries of the menu may be: people of one unit who turn pages ask for the same numbers many times a second. Whoever acts at a page sees his own act
+// counted at once. Beside a page that is about something else they may be older, so that nobody waits for them: the page's module has them renewed a moment later (live).
+const (
+	countsFor       = 3 * time.Second
+	countsBesideFor = 15 * time.Second
+)
 
 // countCache keeps the counts of units for a short while. They depend on the unit and on what the roles may do, on nobody in person.
 type countCache struct {
@@ -23,13 +26,13 @@ type keptCount struct {
 	at time.Time
 }
 
-// of counts an entry, or gives what was counted less than three seconds ago.
-func (k *countCache) of(c *call, e *entry) (int64, error) {
+// of counts an entry, or gives what was counted not longer ago than that.
+func (k *countCache) of(c *call, e *entry, age time.Duration) (int64, error) {
 	key, now := fmt.Sprint(c.by.Roles, e.Href), time.Now()
 	k.mu.Lock()
 	kept, ok := k.kept[c.by.Unit][key]
 	k.mu.Unlock()
-	if ok && now.Sub(kept.at) < countsFor {
+	if ok && now.Sub(kept.at) < age {
 		return kept.n, nil
 	}
 	n, err := e.Count(c)

@@ -98,7 +98,7 @@ func (c *call) frame() (*frame, error) {
 	}
 	items := c.atLeft
 	if items == nil {
-		if items, err = c.menu(); err != nil {
+		if items, err = c.menu(countsBesideFor); err != nil {
 			return nil, err
 		}
 	}
@@ -112,8 +112,8 @@ func (c *call) frame() (*frame, error) {
 	return f, nil
 }
 
-// menu lists what the operator's roles have to do at this tier, with counts that are at most a few seconds old. Entries that count by one look-up share it.
-func (c *call) menu() ([]menuItem, error) {
+// menu lists what the operator's roles have to do at this tier, with counts that are no older than that. Entries that count by one look-up share it.
+func (c *call) menu(age time.Duration) ([]menuItem, error) {
 	c.counted, c.waits = make(map[string]*office.Done), nil
 	defer func() { c.counted = nil }()
 	var items []menuItem
@@ -124,7 +124,7 @@ func (c *call) menu() ([]menuItem, error) {
 		}
 		item := menuItem{Label: c.t(e.Label), Href: e.Href, Here: c.r.URL.Path == e.Href}
 		if e.Count != nil {
-			n, err := c.s.counts.of(c, e)
+			n, err := c.s.counts.of(c, e, age)
 			switch {
 			case c.ctx().Err() != nil:
 				return nil, c.ctx().Err()

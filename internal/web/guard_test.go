@@ -219,7 +219,7 @@ func TestMenuWithoutANumber(t *testing.T) {
 	broken := func(*call) (int64, error) { return 0, errors.New("no table") }
 	s := &Server{Config: Config{Office: o.Office, Log: slog.New(slog.DiscardHandler)}, menu: []entry{{Label: "menu.home", Href: "/a", Count: broken}, {Label: "menu.home", Href: "/b"}}}
 	c := &call{s: s, lang: "zh", r: httptest.NewRequest(http.MethodGet, "/", nil), by: &session{}}
-	if items, err := c.menu(); err != nil || len(items) != 2 || items[0].Counted || !items[0].Failed || items[1].Failed {
+	if items, err := c.menu(countsFor); err != nil || len(items) != 2 || items[0].Counted || !items[0].Failed || items[1].Failed {
 		t.Errorf("%+v %v", items, err)
 	}
 }

@@ -18,7 +18,7 @@ type homePage struct {
 }
 
 func (s *Server) home(c *call) error {
-	items, err := c.menu()
+	items, err := c.menu(countsFor)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import "encoding/json"
 
 // liveState is the counts by page and the line's last word, as JSON.
 func (c *call) liveState() (string, error) {
-	items, err := c.menu()
+	items, err := c.menu(countsFor)
 	if err != nil {
 		return "", err
 	}

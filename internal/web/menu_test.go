@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -13,7 +14,7 @@ import (
 	"github.com/huzheng/huzheng/internal/storetest"
 )
 
-// TestMenuCountsOnceAndAnew: entries that count by one look-up share it; a count is kept for the next page, and counted anew after an act of the unit.
+// TestMenuCountsOnceAndAnew: entries that count by one look-up share it; a count is kept for the next page, beside one about something else for longer, and counted anew after an act of the unit.
 func TestMenuCountsOnceAndAnew(t *testing.T) {
 	asked := 0
 	look := office.Look("toy.waiting", citizen.Text{ZH: "待办", EN: "what waits"}, []office.Role{office.Clerk}, nil, func(context.Context, *office.Work, struct{}) (int, error) {
@@ -28,13 +29,26 @@ func TestMenuCountsOnceAndAnew(t *testing.T) {
 	s := &Server{Config: Config{Office: o.Office}, menu: []entry{{Label: "menu.home", Href: "/a", Count: count}, {Label: "menu.home", Href: "/b", Count: count}}}
 	c := &call{s: s, lang: "zh", r: httptest.NewRequest(http.MethodGet, "/", nil),
 		by: &session{Operator: office.Operator{ID: "op", Login: "op", Unit: event.Unit("220102001"), Roles: []office.Role{office.Clerk}}}}
-	for i, want := range []int64{1, 1, 2} {
-		if i == 2 {
-			s.counts.forget(c.by.Unit)
+	older := func() {
+		for _, kept := range s.counts.kept {
+			for key, one := range kept {
+				one.at = one.at.Add(-countsFor)
+				kept[key] = one
+			}
 		}
-		items, err := c.menu()
-		if err != nil || len(items) != 2 || items[0].Count != want || items[1].Count != want {
-			t.Errorf("%+v %v, want both %d", items, err, want)
+	}
+	steps := []struct {
+		before func()
+		age    time.Duration
+		want   int64
+	}{{nil, countsFor, 1}, {nil, countsFor, 1}, {older, countsBesideFor, 1}, {nil, countsFor, 2}, {func() { s.counts.forget(c.by.Unit) }, countsBesideFor, 3}}
+	for i, step := range steps {
+		if step.before != nil {
+			step.before()
+		}
+		items, err := c.menu(step.age)
+		if err != nil || len(items) != 2 || items[0].Count != step.want || items[1].Count != step.want {
+			t.Errorf("step %d: %+v %v, want both %d", i, items, err, step.want)
 		}
 	}
 }

@@ -197,9 +197,16 @@ func (p *presenter) table(of member, v reflect.Value) {
 	for _, leaf := range leaves(elem, "", nil, 0) {
 		cells, used, num := make([]cell, v.Len()), false, numeric(leaf.typ)
 		p.known = p.c.knownAs(leaf.name, identifiers(v, leaf.index))
+		var above reflect.Value
 		for i := range v.Len() {
 			p.row = inner(v.Index(i))
-			cells[i] = p.cell(leaf, at(p.row, leaf.index))
+			value := at(p.row, leaf.index)
+			if i > 0 && sameScalar(value, above) { // in long lists, most say what the line above says
+				cells[i] = cells[i-1]
+			} else {
+				cells[i] = p.cell(leaf, value)
+			}
+			above = value
 			used = used || cells[i].Text != ""
 			num = num && (cells[i].Num || cells[i].Text == "")
 		}
@@ -211,6 +218,18 @@ func (p *presenter) table(of member, v reflect.Value) {
 	}
 	p.row, p.known = reflect.Value{}, nil
 	p.out.Tables = append(p.out.Tables, t)
+}
+
+// sameScalar tells whether two values of a column are equal and of a kind that is put into words whatever else stands in its row.
+func sameScalar(a, b reflect.Value) bool {
+	if !a.IsValid() || !b.IsValid() {
+		return false
+	}
+	switch a.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
+		return a.Equal(b)
+	}
+	return false
 }
 
 // repeats tells whether cells say what a column says already, and gives that column their links: a name beside its code, an application beside its acceptance number, an identifier that
