@@ -21,6 +21,24 @@ func identifiers(rows reflect.Value, column []int) []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
+// numbered says the applications of a column by the acceptance numbers that stand beside them; nil where the rows have none.
+func numbered(rows reflect.Value, column member, columns []member) map[string]string {
+	beside := slices.IndexFunc(columns, func(m member) bool { return m.name == "acceptance_no" })
+	if column.name != "application" || beside < 0 {
+		return nil
+	}
+	words := make(map[string]string, rows.Len())
+	for i := range rows.Len() {
+		row := inner(rows.Index(i))
+		id, number := at(row, column.index), at(row, columns[beside].index)
+		if !id.IsValid() || !number.IsValid() || number.String() == "" {
+			return nil
+		}
+		words[id.String()] = number.String()
+	}
+	return words
+}
+
 // identifier says one in words by the field that holds it; its end where there are none.
 func (p *presenter) identifier(field, id string) string {
 	if text, asked := p.known[id]; asked {

@@ -53,6 +53,15 @@ func TestApplicationsAreSaidByTheirAcceptanceNumbers(t *testing.T) {
 				t.Fatalf("line %d: %+v, want %s", i, r.Cells[0], want)
 			}
 		}
+		type place struct {
+			Application  string `json:"application"`
+			AcceptanceNo string `json:"acceptance_no"`
+			Fen          int64  `json:"fee_fen"`
+		}
+		placed := []place{{fees[1].Application, "2201020012005080000099", 1}, {fees[2].Application, "2201020012005080000002", 1}}
+		if list := c.show("programme.list", placed).Tables[0]; len(list.Columns) != 2 || list.Rows[0].Cells[0].Text != placed[0].AcceptanceNo || len(list.Rows) != 2 || list.Rows[1].Cells[1].Text != "0.01" {
+			t.Errorf("%+v", list) // said by the number beside it, once, whosever application it is
+		}
 		if len(rows) != many {
 			t.Errorf("%d lines", len(rows))
 		}

@@ -194,26 +194,29 @@ func (p *presenter) table(of member, v reflect.Value) {
 	for elem.Kind() == reflect.Pointer {
 		elem = elem.Elem()
 	}
-	for _, leaf := range leaves(elem, "", nil, 0) {
-		cells, used, num := make([]cell, v.Len()), false, numeric(leaf.typ)
-		p.known = p.c.knownAs(leaf.name, identifiers(v, leaf.index))
+	columns := leaves(elem, "", nil, 0)
+	for _, leaf := range columns {
+		cells, used, num, private := make([]cell, v.Len()), false, numeric(leaf.typ), false
+		if p.known = numbered(v, leaf, columns); p.known == nil {
+			p.known = p.c.knownAs(leaf.name, identifiers(v, leaf.index))
+		}
 		var above reflect.Value
-		for i := range v.Len() {
+		for i := range cells {
 			p.row = inner(v.Index(i))
 			value := at(p.row, leaf.index)
 			if i > 0 && sameScalar(value, above) { // in long lists, most say what the line above says
 				cells[i] = cells[i-1]
-			} else {
-				cells[i] = p.cell(leaf, value)
+				continue
 			}
-			above = value
-			used = used || cells[i].Text != ""
-			num = num && (cells[i].Num || cells[i].Text == "")
+			one := &cells[i]
+			*one, above = p.cell(leaf, value), value
+			used, private = used || one.Text != "", private || one.Number
+			num = num && (one.Num || one.Text == "")
 		}
-		t.Private = t.Private || used && slices.ContainsFunc(cells, func(one cell) bool { return one.Number })
+		t.Private = t.Private || private
 		if used && !t.repeats(leaf, cells) {
 			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: num})
-			t.add(cells)
+			t.add(cells, len(columns))
 		}
 	}
 	p.row, p.known = reflect.Value{}, nil
@@ -236,7 +239,7 @@ func sameScalar(a, b reflect.Value) bool {
 // stands in each struct of the row.
 func (t *table) repeats(of member, cells []cell) bool {
 	for i := range t.Columns {
-		same := saysOf(of) || of.name == "application" || t.Columns[i].Key == of.name && slices.ContainsFunc(cells, func(one cell) bool { return strings.HasPrefix(one.Text, cut) })
+		same := saysOf(of) || of.name == "application" || of.name == "acceptance_no" && t.Columns[i].Key == "application" || t.Columns[i].Key == of.name && slices.ContainsFunc(cells, func(one cell) bool { return strings.HasPrefix(one.Text, cut) })
 		for k := range cells {
 			same = same && (cells[k].Text == "" || strings.EqualFold(t.Rows[k].Cells[i].Text, cells[k].Text))
 		}
@@ -250,10 +253,13 @@ func (t *table) repeats(of member, cells []cell) bool {
 	return false
 }
 
-// add appends a column's cells to the rows.
-func (t *table) add(cells []cell) {
+// add appends a column's cells to the rows, which have at most so many columns.
+func (t *table) add(cells []cell, columns int) {
 	if t.Rows == nil {
 		t.Rows = make([]row, len(cells))
+		for i := range t.Rows {
+			t.Rows[i].Cells = make([]cell, 0, columns)
+		}
 	}
 	for i := range cells {
 		t.Rows[i].Cells = append(t.Rows[i].Cells, cells[i])

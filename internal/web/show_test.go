@@ -226,7 +226,7 @@ func TestLastReceiptIsANumber(t *testing.T) {
 // TestColumnThatRepeatsIsMerged: a column that says what another one says gives it its links and is left out; one that differs in a row stays.
 func TestColumnThatRepeatsIsMerged(t *testing.T) {
 	list := table{Columns: []column{{Key: "acceptance_no"}}}
-	list.add([]cell{{Text: "1"}, {Text: "2"}})
+	list.add([]cell{{Text: "1"}, {Text: "2"}}, 1)
 	of := member{name: "application"}
 	if list.repeats(of, []cell{{Text: "1", Href: "/a"}, {Text: "…", Href: "/b"}}) {
 		t.Error("a column that differs was merged")

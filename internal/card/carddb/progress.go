@@ -182,7 +182,7 @@ func places(ctx context.Context, tx *store.Tx, named string, args []any) ([]Plac
 // ListUnwanted names the applications that were returned, or rejected by the maker, between two instants (ms UTC), from inclusive.
 func ListUnwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind string, from, to int64, after string, limit int) ([]Place, error) {
 	low, high := Slice(area)
-	return places(ctx, tx, `select distinct unit, application from card_step where kind = $1 and at >= $2 and at < $3 and unit >= $4 and unit < $5 and application > $6`,
+	return places(ctx, tx, `select distinct unit, application from card_step where kind = $1 and kind in ('card.returned', 'card.rejected') and at >= $2 and at < $3 and unit >= $4 and unit < $5 and application > $6`,
 		[]any{kind, from, to, low, high, after, limit})
 }
 
