@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that the tests have what they need besides Go: a C compiler (for the race detector), PostgreSQL (each test process starts its
-# own throwaway server), Chromium with Chinese fonts (the pages are tested in it), and age, zstd and openssl (the tests open our formats with them). Installs what is missing with apt-get where
+# own throwaway server), Chromium with Chinese fonts (the pages are tested in it, in its build without a window where Debian has it: the same pages in less than half of the time), and age, zstd and openssl (the tests open our formats with them). Installs what is missing with apt-get where
 # that is possible, and otherwise says what to install. Changes nothing where all is there.
 set -euo pipefail
 
@@ -27,6 +27,7 @@ missing() {
   compiles || echo gcc libc6-dev
   has_postgres || echo postgresql
   command -v chromium >/dev/null || echo chromium
+  command -v chromium-headless-shell >/dev/null || ! apt-cache show chromium-headless-shell >/dev/null 2>&1 || echo chromium-headless-shell
   has_fonts || echo fonts-noto-cjk fonts-hanazono
   for tool in age zstd openssl; do
     command -v "$tool" >/dev/null || echo "$tool"
@@ -58,6 +59,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! install; then
   "${as_root[@]}" apt-get update -qq || echo "setup: apt-get update failed; trying all the same" >&2
+  packages=$(missing | tr '\n' ' ')
   install || { tail -n 20 "$log" >&2; exit 1; }
 fi
 

@@ -24,7 +24,7 @@ const (
 )
 
 // maxOfKind is how many pages of one shape the crawl opens, as /resident/…, by language: a second one says the same words about somebody else.
-var maxOfKind = map[string]int{"zh": 3, "en": 1}
+var maxOfKind = map[string]int{"zh": 2, "en": 1}
 
 // visitors are the operators who go through every page that they find.
 var visitors = []struct {
