@@ -10,7 +10,7 @@ RACE = -race $(foreach p,$(UNWATCHED),-gcflags=$(p)/...=-race=false)
 
 # The tests write and sync much, and throw it away: in memory where there is room for it, so that they wait for no disk. What is compiled stays on the disk.
 ROOM := $(shell df --output=avail -BG /dev/shm 2>/dev/null | tail -n 1 | tr -dc 0-9)
-TEST = $(if $(filter-out 0 1 2 3 4 5 6 7,$(ROOM)),TMPDIR=/dev/shm GOTMPDIR=$${TMPDIR:-/tmp}) $(GO) test
+TEST = $(if $(filter-out 0 1 2 3 4 5 6 7,$(ROOM)),GOTMPDIR=$${TMPDIR:-/tmp} TMPDIR=/dev/shm) $(GO) test
 
 .PHONY: demo test tested browsed check bench faults fuzz screenshots guide-pictures setup fmt vet lint layout
 
