@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that the tests have what they need besides Go: a C compiler (for the race detector), PostgreSQL (each test process starts its
-# own throwaway server), Chromium with Chinese fonts (the pages are tested in it, in its build without a window where Debian has it: the same pages in less than half of the time), and age, zstd and openssl (the tests open our formats with them). Installs what is missing with apt-get where
+# own throwaway server), Chromium with Chinese fonts (the pages are tested in it, in its build without a window where Debian has it: the same pages with less work), and age, zstd and openssl (the tests open our formats with them). Installs what is missing with apt-get where
 # that is possible, and otherwise says what to install. Changes nothing where all is there.
 set -euo pipefail
 

@@ -30,7 +30,7 @@ var shared = sync.OnceValues(start)
 // start starts the browser. It ends with the process.
 func start() (context.Context, error) {
 	path, err := exec.LookPath("chromium-headless-shell")
-	if err != nil { // the build without a window is twice as fast
+	if err != nil { // the build without a window, which has less to do, is not there
 		path, err = exec.LookPath("chromium")
 	}
 	if err != nil {

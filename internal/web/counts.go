@@ -9,7 +9,7 @@ import (
 )
 
 // How old the counts beside the entries of the menu may be: people of one unit who turn pages ask for the same numbers many times a second. Whoever acts at a page sees his own act
-// counted at once. Beside a page that is about something else they may be older, so that nobody waits for them: the page's module has them renewed a moment later (live).
+// counted at once. Beside a page that is about something else they may be older, so that few wait for them: the page's module has them renewed a moment later (live).
 const (
 	countsFor       = 3 * time.Second
 	countsBesideFor = 15 * time.Second
