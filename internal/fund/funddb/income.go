@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -34,38 +33,33 @@ type Standing struct {
 	TieOut    int64      `json:"tie_out_fen"` // receipts less refunds less what the accounts hold and the treasury has: zero
 }
 
-// StandingOf reads a station's money from its postings, and holds them against its receipts; anew only where its money has moved since.
+// StandingOf adds up a station's money from the days of its accounts, and holds them against its receipts; anew only where its money has moved since.
 func StandingOf(ctx context.Context, tx *store.Tx, unit event.Unit) (Standing, error) {
 	return office.Figure(ctx, tx, unit, []string{"fund"}, "standing", func() (Standing, error) { return standingOf(ctx, tx, unit) })
 }
 
 func standingOf(ctx context.Context, tx *store.Tx, unit event.Unit) (Standing, error) {
 	s := Standing{Unit: unit}
-	err := tx.Each(ctx, `select account, cast(sum(debit) as bigint), cast(sum(credit) as bigint) from fund_posting where unit = $1 group by account`,
-		[]any{unit}, func(rows *sql.Rows) error {
-			var account string
-			var debit, credit int64
-			if err := rows.Scan(&account, &debit, &credit); err != nil {
-				return err
-			}
-			s.add(account, debit, credit)
-			return nil
-		})
+	sums, err := sumsOf(ctx, tx, unit)
 	if err != nil {
 		return s, err
+	}
+	accounts := make(map[string]sum)
+	for _, day := range sums {
+		all := accounts[day.what]
+		accounts[day.what] = sum{n: all.n + day.n, debit: all.debit + day.debit, credit: all.credit + day.credit}
+	}
+	for what, all := range accounts {
+		if isAccount(what) {
+			s.add(what, all.debit, all.credit)
+		}
 	}
 	s.OnHand = s.Collected - s.Refunded - s.Remitted
-	if err := tx.Get(ctx, "select cast(coalesce(sum(waived), 0) as bigint) from fund_fee where unit = $1", []any{unit}, &s.Waived); err != nil {
-		return s, err
-	}
-	var receipted, refunded int64
-	err = tx.Get(ctx, `select count(*), cast(coalesce(sum(case when state = 'voided' then 1 else 0 end), 0) as bigint), cast(coalesce(sum(fen), 0) as bigint)
-		from fund_receipt where unit = $1`, []any{unit}, &s.Receipts, &s.Voided, &receipted)
-	if err != nil {
-		return s, err
-	}
+	s.Waived, s.Voided = accounts[sumWaived].debit, accounts[sumVoided].n
+	s.Receipts = accounts[sumCollected].n + s.Voided
+	var refunded int64
 	err = tx.Get(ctx, "select cast(coalesce(sum(fen), 0) as bigint) from fund_refund where unit = $1", []any{unit}, &refunded)
-	s.TieOut = receipted - refunded - (s.Cash + s.Safe - s.OverShort) - s.InTransit - s.Confirmed
+	s.TieOut = accounts[sumCollected].debit - refunded - (s.Cash + s.Safe - s.OverShort) - s.InTransit - s.Confirmed
 	return s, err
 }
 
@@ -100,15 +94,12 @@ type Income struct {
 
 // IncomeOf reads the income of the stations of an area by day or month, between two days.
 func IncomeOf(ctx context.Context, tx *store.Tx, low, high string, from, to citizen.Date, monthly bool) ([]Income, error) {
-	posting, failed := office.UnitsIn(ctx, tx, "fund_posting", low, high)
-	waiving, err := office.UnitsIn(ctx, tx, "fund_fee", low, high) // who waives every fee posts nothing
-	if err := errors.Join(failed, err); err != nil {
+	units, err := office.UnitsIn(ctx, tx, "fund_sum", low, high)
+	if err != nil {
 		return nil, err
 	}
-	units := append(posting, waiving...)
-	slices.Sort(units)
 	var all []Income
-	for _, unit := range slices.Compact(units) {
+	for _, unit := range units {
 		days, err := office.Figure(ctx, tx, unit, []string{"fund"}, "income", func() ([]Income, error) { return incomeAt(ctx, tx, unit) })
 		if err != nil {
 			return nil, err
@@ -145,25 +136,15 @@ func incomeAt(ctx context.Context, tx *store.Tx, unit event.Unit) (all []Income,
 		}
 		return &all[i]
 	}
-	err = tx.Each(ctx, "select day, account, cast(sum(debit) as bigint), cast(sum(credit) as bigint) from fund_posting where unit = $1 group by day, account", []any{unit}, func(rows *sql.Rows) error {
-		var day, account string
-		var debit, credit int64
-		if err := rows.Scan(&day, &account, &debit, &credit); err != nil {
-			return err
+	sums, err := sumsOf(ctx, tx, unit)
+	for _, s := range sums {
+		switch { // receipts say again what the accounts say
+		case s.what == sumWaived:
+			of(s.day).Waived = s.debit
+		case isAccount(s.what):
+			of(s.day).add(s.what, s.debit, s.credit)
 		}
-		of(day).add(account, debit, credit)
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	err = tx.Each(ctx, "select day, cast(sum(waived) as bigint) from fund_fee where unit = $1 and waived > 0 group by day", []any{unit}, func(rows *sql.Rows) error {
-		var day string
-		var waived int64
-		err := rows.Scan(&day, &waived)
-		of(day).Waived = waived
-		return err
-	})
 	return all, err
 }
 
@@ -214,8 +195,11 @@ func BookReports(ctx context.Context, tx *store.Tx, station event.Unit) ([]BookR
 	}
 	all := make([]BookReport, 0, len(books))
 	for _, b := range books {
-		r := BookReport{Book: b.Book, Gaps: []int64{}}
-		if err := r.read(ctx, tx); err != nil {
+		r, err := office.Figure(ctx, tx, station, []string{"fund"}, "book "+b.Book.Book, func() (BookReport, error) {
+			r := BookReport{Book: b.Book, Gaps: []int64{}}
+			return r, r.read(ctx, tx)
+		})
+		if err != nil {
 			return nil, err
 		}
 		rest := b.Last - max(b.Highest, b.First-1)

@@ -47,6 +47,7 @@ func (Room) Tables() []store.Table {
 				"operator", "at", "what", "listed"}, Unit: "unit"},
 		{Name: "fund_posting", Key: []string{"unit", "stream", "generation", "seq", "line"}, Numbers: []string{"generation", "seq", "line"},
 			Columns: []string{"subject", "account", "debit", "credit", "day"}, Unit: "unit"},
+		{Name: "fund_sum", Key: []string{"unit", "day", "what"}, Columns: []string{"n", "debit", "credit"}, Unit: "unit"},
 		{Name: "fund_day", Key: []string{"unit", "day", "cashier"},
 			Columns: []string{"subject", "receipts", "expected", "counted", "second", "operator", "at", "refunds", "refunded"}, Unit: "unit"},
 		{Name: "fund_remittance", Key: []string{"unit", "remittance"}, Columns: []string{"fen", "receipts", "operator", "at"}, Unit: "unit"},
@@ -99,6 +100,9 @@ var forgets = []string{
 
 // Forget removes what stands for a subject: a book, what was charged, a voiding, a closing, a remittance, a list, a budget.
 func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.Ref, error) {
+	if err := forgetSums(ctx, tx, subject); err != nil {
+		return nil, err
+	}
 	for _, query := range forgets {
 		if _, err := tx.Exec(ctx, query, subject); err != nil {
 			return nil, err
@@ -160,7 +164,7 @@ func applyFee(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	var receipt fund.Receipt
 	if f.Receipt != nil {
 		receipt = *f.Receipt
-		if err := insertReceipt(ctx, tx, a, f.Home, receipt, "collected", f.AmountFen, f.Day); err != nil {
+		if err := insertReceipt(ctx, tx, a, f.Home, receipt, sumCollected, f.AmountFen, f.Day); err != nil {
 			return err
 		}
 	}
@@ -168,20 +172,28 @@ func applyFee(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	if f.Waiver != nil {
 		waiver = *f.Waiver
 	}
-	_, err := tx.Exec(ctx, `insert into fund_fee(unit, application, generation, seq, resident, kind, day, due, waived, amount, ground, certificate,
+	written, err := tx.Exec(ctx, `insert into fund_fee(unit, application, generation, seq, resident, kind, day, due, waived, amount, ground, certificate,
 		office, book, receipt, source, operator, at, what, listed)
 		values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) on conflict do nothing`, f.Home, f.Application, a.Generation, a.Seq, f.Resident, f.Kind, f.Day, f.DueFen, f.WaivedFen, f.AmountFen,
 		waiver.Ground, waiver.Certificate, waiver.Office, receipt.Book, receipt.Number, f.Source, a.Operator, a.At, f.What, flag(waiver.Listed))
 	if err != nil {
 		return err
 	}
+	if f.WaivedFen > 0 {
+		if err := tallied(ctx, tx, written, sum{unit: f.Home, day: f.Day.String(), what: sumWaived, n: 1, debit: f.WaivedFen}); err != nil {
+			return err
+		}
+	}
 	return post(ctx, tx, a, f.Home, f.Postings(a.Operator))
 }
 
 func insertReceipt(ctx context.Context, tx *store.Tx, a *office.Applied, home event.Unit, r fund.Receipt, state string, fen int64, day citizen.Date) error {
-	_, err := tx.Exec(ctx, `insert into fund_receipt(unit, book, number, subject, state, fen, day, cashier, at) values($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	written, err := tx.Exec(ctx, `insert into fund_receipt(unit, book, number, subject, state, fen, day, cashier, at) values($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict do nothing`, home, r.Book, r.Number, a.Subject, state, fen, day, a.Operator, a.At)
-	return err
+	if err != nil {
+		return err
+	}
+	return tallied(ctx, tx, written, sum{unit: home, day: day.String(), what: state, n: 1, debit: fen})
 }
 
 func flag(yes bool) int {
@@ -193,10 +205,13 @@ func flag(yes bool) int {
 
 func post(ctx context.Context, tx *store.Tx, a *office.Applied, home event.Unit, postings []fund.Posting) error {
 	for i, p := range postings {
-		_, err := tx.Exec(ctx, `insert into fund_posting(unit, stream, generation, seq, line, subject, account, debit, credit, day)
+		written, err := tx.Exec(ctx, `insert into fund_posting(unit, stream, generation, seq, line, subject, account, debit, credit, day)
 			values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
 			home, a.Stream, a.Generation, a.Seq, i+1, a.Subject, p.Account, p.Debit, p.Credit, p.Day)
 		if err != nil {
+			return err
+		}
+		if err := tallied(ctx, tx, written, sum{unit: home, day: p.Day.String(), what: p.Account, n: 1, debit: p.Debit, credit: p.Credit}); err != nil {
 			return err
 		}
 	}
@@ -208,7 +223,7 @@ func applyVoided(ctx context.Context, tx *store.Tx, a *office.Applied) error {
 	if err := a.Decode(&v); err != nil || a.Unit != v.Home {
 		return err
 	}
-	return insertReceipt(ctx, tx, a, v.Home, v.Receipt, "voided", 0, v.Day)
+	return insertReceipt(ctx, tx, a, v.Home, v.Receipt, sumVoided, 0, v.Day)
 }
 
 func applyClosing(ctx context.Context, tx *store.Tx, a *office.Applied) error {

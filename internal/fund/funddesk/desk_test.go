@@ -141,11 +141,34 @@ func (n *node) kept() {
 	}
 }
 
+// added checks that the sums of days are those of the rows that they add up.
+func (n *node) added() {
+	n.t.Helper()
+	n.Read(func(tx *store.Tx) error {
+		for sums, rows := range map[string]string{
+			"what not in ('waived', 'collected', 'voided')": "select count(*), coalesce(sum(debit), 0), coalesce(sum(credit), 0) from fund_posting",
+			"what = 'waived'":                 "select count(*), coalesce(sum(waived), 0), 0 from fund_fee where waived > 0",
+			"what in ('collected', 'voided')": "select count(*), coalesce(sum(fen), 0), 0 from fund_receipt",
+		} {
+			var got, want [3]int64
+			if err := errors.Join(tx.Get(context.Background(), "select coalesce(sum(n), 0), coalesce(sum(debit), 0), coalesce(sum(credit), 0) from fund_sum where "+sums, nil, &got[0], &got[1], &got[2]),
+				tx.Get(context.Background(), rows, nil, &want[0], &want[1], &want[2])); err != nil {
+				return err
+			}
+			if got != want {
+				n.t.Errorf("%s: %v, the rows come to %v", sums, got, want)
+			}
+		}
+		return nil
+	})
+}
+
 // settled checks that a replay gives the same tables and that every receipt is explained.
 func (n *node) settled() {
 	n.t.Helper()
 	n.Check()
 	n.kept()
+	n.added()
 	n.Read(func(tx *store.Tx) error {
 		books, err := funddb.BookReports(context.Background(), tx, station)
 		for _, b := range books {
