@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -32,11 +33,73 @@ var upsertProgress = upsert("card_progress", progressColumns, 2)
 
 func saveProgress(ctx context.Context, tx *store.Tx, a *card.Application, steps []card.Step) error {
 	p := card.ProgressOf(a, steps)
+	was, err := store.Select(ctx, tx, reachedDays+"unit = $1 and application = $2", []any{a.Home, a.ID}, scanReached)
+	if err != nil {
+		return err
+	}
+	now := reached{unit: a.Home}
 	row := []any{a.Home, a.ID, a.Resident}
-	for _, kind := range card.ProgressKinds {
+	for i, kind := range card.ProgressKinds {
+		now.days[i] = p.Days[kind]
 		row = append(row, int64(p.Days[kind]))
 	}
-	_, err := tx.Exec(ctx, upsertProgress, append(row, p.Returns, p.Rejects, a.PromisedOn, a.HandedOn)...)
+	if _, err := tx.Exec(ctx, upsertProgress, append(row, p.Returns, p.Rejects, a.PromisedOn, a.HandedOn)...); err != nil {
+		return err
+	}
+	return recount(ctx, tx, append(was, reached{unit: a.Home})[0], now)
+}
+
+// forgetReached takes an application out of the counts of days.
+func forgetReached(ctx context.Context, tx *store.Tx, application string) error {
+	all, err := store.Select(ctx, tx, reachedDays+"application = $1 order by unit", []any{application}, scanReached)
+	for _, was := range all {
+		if err := recount(ctx, tx, was, reached{unit: was.unit}); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// reached are the days on which an application of a unit first reached each step, in the order of card.ProgressKinds; 0: not yet.
+type reached struct {
+	unit event.Unit
+	days [12]card.Day
+}
+
+var reachedDays = "select unit, " + strings.Join(progressColumns[3:3+len(reached{}.days)], ", ") + " from card_progress where "
+
+func scanReached(rows *sql.Rows) (r reached, err error) {
+	dest := []any{&r.unit}
+	for i := range r.days {
+		dest = append(dest, &r.days[i])
+	}
+	return r, rows.Scan(dest...)
+}
+
+// recount moves an application's days in the counts of its unit.
+func recount(ctx context.Context, tx *store.Tx, was, now reached) error {
+	for i, step := range card.ProgressKinds {
+		from, to := was.days[i], now.days[i]
+		if from == to {
+			continue
+		}
+		if err := errors.Join(countDay(ctx, tx, was.unit, step, from, -1), countDay(ctx, tx, now.unit, step, to, 1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countDay adds to how many of a unit reached a step on a day; none where the day is 0. A count of nobody has no row.
+func countDay(ctx context.Context, tx *store.Tx, unit event.Unit, step string, day card.Day, n int64) error {
+	if day == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `insert into card_reached(unit, step, day, n) values($1, $2, $3, $4)
+		on conflict (unit, step, day) do update set n = card_reached.n + excluded.n`, unit, step, int64(day), n); err != nil || n > 0 {
+		return err
+	}
+	_, err := tx.Exec(ctx, "delete from card_reached where unit = $1 and step = $2 and day = $3 and n = 0", unit, step, int64(day))
 	return err
 }
 
@@ -53,11 +116,11 @@ func (r reachedOn) between(i int, from, to card.Day) (n int64) {
 	return n
 }
 
-// reachedIn gives reachedOn of each unit of an area that has accepted applications. A unit's are gone through anew only when its cards have changed since: all that
+// reachedIn gives reachedOn of each unit of an area that has accepted applications. A unit's are read anew only when its cards have changed since: all that
 // reports and boards count of an area in any span of days is made of these.
 func reachedIn(ctx context.Context, tx *store.Tx, area event.Unit) (map[event.Unit]reachedOn, error) {
 	low, high := Slice(area)
-	units, err := office.UnitsIn(ctx, tx, "card_progress", low, high)
+	units, err := office.UnitsIn(ctx, tx, "card_reached", low, high)
 	if err != nil {
 		return nil, err
 	}
@@ -71,20 +134,19 @@ func reachedIn(ctx context.Context, tx *store.Tx, area event.Unit) (map[event.Un
 }
 
 func reachedAt(ctx context.Context, tx *store.Tx, unit event.Unit) (reachedOn, error) {
-	all, days, dest := make(reachedOn, len(card.ProgressKinds)), make([]card.Day, len(card.ProgressKinds)), make([]any, len(card.ProgressKinds))
+	all := make(reachedOn, len(card.ProgressKinds))
 	for i := range all {
-		all[i], dest[i] = make(map[card.Day]int64), &days[i]
+		all[i] = make(map[card.Day]int64)
 	}
-	return all, tx.Each(ctx, "select "+strings.Join(progressColumns[3:3+len(days)], ", ")+" from card_progress where unit = $1", []any{unit}, func(rows *sql.Rows) error {
-		if err := rows.Scan(dest...); err != nil {
-			return err
+	return all, tx.Each(ctx, "select step, day, n from card_reached where unit = $1", []any{unit}, func(rows *sql.Rows) error {
+		var step string
+		var day card.Day
+		var n int64
+		err := rows.Scan(&step, &day, &n)
+		if i := slices.Index(card.ProgressKinds, step); i >= 0 {
+			all[i][day] = n
 		}
-		for i, day := range days {
-			if day > 0 {
-				all[i][day]++
-			}
-		}
-		return nil
+		return err
 	})
 }
 

@@ -45,6 +45,7 @@ func (Room) Tables() []store.Table {
 			Columns: []string{"leaf", "kind", "round", "attempt", "at", "acting", "operator", "cause", "body"}, Unit: "unit"},
 		{Name: "card_application", Key: []string{"unit", "application"}, Columns: applicationColumns[2:], Unit: "unit"},
 		{Name: "card_progress", Key: []string{"unit", "application"}, Columns: progressColumns[2:], Unit: "unit"},
+		{Name: "card_reached", Key: []string{"unit", "step", "day"}, Numbers: []string{"day"}, Columns: []string{"n"}, Unit: "unit"},
 		{Name: "card_number", Key: []string{"unit", "day", "running", "application"}, Numbers: []string{"running"},
 			Columns: []string{"generation"}, Unit: "unit"},
 		{Name: "card_order", Key: []string{"unit", "card_order"}, Columns: []string{"digest", "cards", "at", "operator"}, Unit: "unit"},
@@ -61,6 +62,9 @@ func (Room) Tables() []store.Table {
 
 // Forget removes what stands for a subject: a notice, a look-up, an application, an order or a consignment.
 func (Room) Forget(ctx context.Context, tx *store.Tx, subject string) ([]event.Ref, error) {
+	if err := forgetReached(ctx, tx, subject); err != nil {
+		return nil, err
+	}
 	for _, query := range append(slices.Clone(caseForgets), []string{
 		"delete from card_notice where notice = $1",
 		"delete from card_look_up where look_up = $1",
