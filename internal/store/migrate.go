@@ -20,6 +20,8 @@ import (
 type Migration struct {
 	Room  string
 	Files fs.FS
+	// Then is what a step does behind its SQL, by the file's name and in the same transaction: what SQL cannot make of the rows that are there. Nil: nothing.
+	Then map[string]func(context.Context, *sql.Tx) error
 }
 
 // Embedded is a room's migration from the folder "migrations" that its package embeds.
@@ -47,7 +49,7 @@ func (db *DB) Migrate(ctx context.Context, migrations ...Migration) error {
 }
 
 func (db *DB) migrate(ctx context.Context, m Migration) error {
-	steps, err := steps(m.Files, db.engine)
+	steps, err := m.steps(db.engine)
 	if err != nil {
 		return err
 	}
@@ -92,12 +94,12 @@ func lockFile(path string) (unlock func(), err error) {
 
 // steps makes each file a step that runs it whole, in a transaction: goose's own reading of a file takes megabytes for each of its lines, which is most
 // of the time that opening a node takes under the race detector.
-func steps(files fs.FS, engine Engine) (all []*goose.Migration, err error) {
+func (m Migration) steps(engine Engine) (all []*goose.Migration, err error) {
 	marks := strings.NewReplacer("{{text}}", "text", "{{bytes}}", "blob", "{{strict}}", "strict", "bigint", "integer")
 	if engine == Postgres {
 		marks = strings.NewReplacer("{{text}}", `text collate "C"`, "{{bytes}}", "bytea", "{{strict}}", "")
 	}
-	names, err := fs.Glob(files, "*.sql")
+	names, err := fs.Glob(m.Files, "*.sql")
 	if err != nil {
 		return nil, err
 	}
@@ -106,14 +108,16 @@ func steps(files fs.FS, engine Engine) (all []*goose.Migration, err error) {
 		if err != nil {
 			return nil, err
 		}
-		text, err := fs.ReadFile(files, name)
+		text, err := fs.ReadFile(m.Files, name)
 		if err != nil {
 			return nil, err
 		}
-		script := marks.Replace(string(text))
+		script, then := marks.Replace(string(text)), m.Then[name]
 		all = append(all, goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, script)
-			return err
+			if _, err := tx.ExecContext(ctx, script); err != nil || then == nil {
+				return err
+			}
+			return then(ctx, tx)
 		}}, nil))
 	}
 	return all, nil

@@ -3,6 +3,7 @@ package carddesk
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -134,10 +135,13 @@ func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, f
 		return nil, err
 	}
 	people, err := listable(ctx, w)
+	if err != nil {
+		return nil, err
+	}
 	out := []DutyListed{}
-	for _, l := range people {
-		c := all[l.Resident]
-		l.Sixteen, l.Applied, l.CardTo = card.TurnsSixteen(l.Birth, w.Today), c.Open, c.ValidTo
+	for _, p := range people {
+		c := all[p.Resident]
+		l := DutyListed{Tenure: p.ID, Resident: p.Resident, Birth: p.Birth, Sixteen: card.TurnsSixteen(p.Birth, w.Today), Applied: c.Open, CardTo: c.ValidTo, FirstTo: p.CardExpires}
 		if fits(&l, c) {
 			out = append(out, l)
 		}
@@ -145,20 +149,29 @@ func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, f
 	slices.SortFunc(out, func(a, b DutyListed) int {
 		return cmp.Or(a.Birth.Compare(b.Birth), strings.Compare(a.Tenure, b.Tenure))
 	})
-	return out[:min(len(out), limit)], err
+	out = out[:min(len(out), limit)]
+	return out, named(ctx, w, out)
 }
 
-// listable are a station's people with an open registration, as a list shows them; kept until the station's register is altered.
-func listable(ctx context.Context, w *office.Work) ([]DutyListed, error) {
-	return office.Figure(ctx, w.Tx, w.By.Unit, []string{"register"}, "people of card lists", func() ([]DutyListed, error) {
-		people, err := registerdb.OpenOf(ctx, w.Tx, w.By.Unit)
-		all := make([]DutyListed, 0, len(people))
-		for _, p := range people {
-			if !p.Birth.IsZero() {
-				all = append(all, DutyListed{Tenure: p.ID, Resident: p.Resident, Name: p.Name, Number: citizen.Number(p.Number).Masked(), Address: p.Address, Birth: p.Birth, FirstTo: p.CardExpires})
-			}
-		}
-		return all, err
+// named gives those who are shown their names, numbers and addresses.
+func named(ctx context.Context, w *office.Work, out []DutyListed) error {
+	tenures := make([]string, len(out))
+	for i := range out {
+		tenures[i] = out[i].Tenure
+	}
+	people, err := registerdb.PeopleOf(ctx, w.Tx, w.By.Unit, tenures)
+	for i := range out {
+		p := people[out[i].Tenure]
+		out[i].Name, out[i].Number, out[i].Address = p.Name, citizen.Number(p.Number).Masked(), p.Address
+	}
+	return err
+}
+
+// listable are a station's people with an open registration and a birth date; kept until the station's register is altered.
+func listable(ctx context.Context, w *office.Work) ([]registerdb.Brief, error) {
+	return office.Figure(ctx, w.Tx, w.By.Unit, []string{"register"}, "people of card lists", func() ([]registerdb.Brief, error) {
+		all, err := registerdb.OpenOf(ctx, w.Tx, w.By.Unit)
+		return slices.DeleteFunc(all, func(b registerdb.Brief) bool { return b.Birth.IsZero() }), err
 	})
 }
 
@@ -415,9 +428,9 @@ func addressDue(ctx context.Context, w *office.Work, in AddressDueInput) ([]Addr
 	if err := record(w, card.LookedUp{Purpose: in.Purpose, How: card.LookUpAddress, Wide: true}); err != nil {
 		return nil, err
 	}
-	tenures, err := registerdb.OpenOf(ctx, w.Tx, in.Unit)
+	holders, err := holdersAt(ctx, w, in.Unit)
 	out := []AddressDue{}
-	for _, t := range tenures {
+	for _, t := range holders {
 		if err != nil || len(out) >= page(in.Limit) {
 			break
 		}
@@ -431,11 +444,31 @@ func addressDue(ctx context.Context, w *office.Work, in AddressDueInput) ([]Addr
 				break
 			}
 			if on := card.AddressOn(a, last); on != t.Address {
-				out = append(out, AddressDue{a.ID, a.Resident, t.ID, t.Name, t.Address, on})
+				out = append(out, AddressDue{a.ID, a.Resident, t.Tenure, t.Name, t.Address, on})
 			}
 		}
 	}
 	return out, err
+}
+
+// holdersAt are those registered at a station who hold a card, by their tenures.
+func holdersAt(ctx context.Context, w *office.Work, station event.Unit) ([]registerdb.Person, error) {
+	holding := make(map[string]bool)
+	if err := carddb.EachHolder(ctx, w.Tx, w.Today, func(resident string) bool { holding[resident] = true; return true }); err != nil {
+		return nil, err
+	}
+	open, err := registerdb.OpenOf(ctx, w.Tx, station)
+	if err != nil {
+		return nil, err
+	}
+	var tenures []string
+	for _, t := range open {
+		if holding[t.Resident] {
+			tenures = append(tenures, t.ID)
+		}
+	}
+	people, err := registerdb.PeopleOf(ctx, w.Tx, station, tenures)
+	return slices.SortedFunc(maps.Values(people), func(a, b registerdb.Person) int { return strings.Compare(a.Tenure, b.Tenure) }), err
 }
 
 // AppendInput is a new address in a chip.

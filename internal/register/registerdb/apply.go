@@ -51,7 +51,7 @@ type closing struct {
 var open = closing{state: register.StateOpen}
 
 var tenureColumns = []string{"unit", "tenure", "resident", "version", "state", "entered_kind", "entered_on", "exited_kind", "exited_on",
-	"number", "name", "pinyin", "pinyin_v", "sex", "ethnic_group", "birth_date", "address", "household_no", "relation", "record", "chunk", "initials"}
+	"number", "name", "pinyin", "pinyin_v", "sex", "ethnic_group", "birth_date", "address", "household_no", "relation", "record", "chunk", "initials", "main", "card_expires"}
 
 // upsertTenure makes the row, or replaces it when the entry's version is higher; the opening's columns it leaves alone.
 var upsertTenure = func() string {
@@ -72,7 +72,7 @@ var upsertTenure = func() string {
 func tenureRow(unit event.Unit, tenure, resident string, version int64, from opening, to closing, r *register.Record, raw []byte) []any {
 	return []any{string(unit), tenure, resident, version, to.state, from.kind, from.on.String(), to.kind, to.on.String(),
 		r.Number, r.Name, r.Pinyin, int64(r.PinyinV), r.Sex, r.EthnicGroup, r.BirthDate.String(), r.Address, r.HouseholdNo, r.Relation, string(raw), from.chunk,
-		register.Initials(r.Pinyin)}
+		register.Initials(r.Pinyin), register.MainMark(*r), r.CardExpires}
 }
 
 // saveTenure applies a versioned row: the highest version wins; the opening entry fills its own columns whenever it comes.

@@ -17,22 +17,26 @@ type Person struct {
 	Tenure      string
 	Resident    string
 	Name        string
+	Number      string
 	Address     string
 	HouseholdNo string
-	record      sql.RawBytes // while the row is read
+	Main        string // mark of the record as it stands (register.MainMark)
 }
 
-// Mark is the mark of the record as it stands (register.MainMark). It is known within EachOpen alone.
-func (p *Person) Mark() (string, error) { return mains.of(p.record) }
+const personColumns = "unit, tenure, resident, name, number, address, household_no, main"
+
+func scanPerson(rows *sql.Rows) (p Person, err error) {
+	return p, rows.Scan(&p.Unit, &p.Tenure, &p.Resident, &p.Name, &p.Number, &p.Address, &p.HouseholdNo, &p.Main)
+}
 
 var errEnough = errors.New("registerdb: enough")
 
 // EachOpen calls fn with each resident registered at a station, in the order of their tenures, until fn says that it has enough. fn must not run a statement in the
 // same transaction.
 func EachOpen(ctx context.Context, tx *store.Tx, station event.Unit, fn func(Person) (more bool, err error)) error {
-	p := Person{Unit: station}
-	err := tx.Each(ctx, "select tenure, resident, name, address, household_no, record from register_tenure where unit = $1 and state = 'open' order by tenure", []any{station}, func(rows *sql.Rows) error {
-		if err := rows.Scan(&p.Tenure, &p.Resident, &p.Name, &p.Address, &p.HouseholdNo, &p.record); err != nil {
+	err := tx.Each(ctx, "select "+personColumns+" from register_tenure where unit = $1 and state = 'open' order by tenure", []any{station}, func(rows *sql.Rows) error {
+		p, err := scanPerson(rows)
+		if err != nil {
 			return err
 		}
 		more, err := fn(p)
@@ -47,13 +51,22 @@ func EachOpen(ctx context.Context, tx *store.Tx, station event.Unit, fn func(Per
 	return err
 }
 
+// PeopleOf reads, of a station's registrations by their tenures, what lists show.
+func PeopleOf(ctx context.Context, tx *store.Tx, station event.Unit, tenures []string) (map[string]Person, error) {
+	all := make(map[string]Person, len(tenures))
+	return all, store.EachOf(ctx, tx, "select "+personColumns+" from register_tenure where unit = $1 and tenure in (?)", tenures, []any{station}, func(rows *sql.Rows) error {
+		p, err := scanPerson(rows)
+		all[p.Tenure] = p
+		return err
+	})
+}
+
 // People reads, of registrations by their tenures, what lists show; those that are not known here are left out.
 func People(ctx context.Context, tx *store.Tx, tenures []string) (map[string]Person, error) {
 	tenures = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(tenures))), func(tenure string) bool { return tenure == "" })
 	all := make(map[string]Person, len(tenures))
-	return all, store.EachOf(ctx, tx, "select unit, tenure, resident, name, address, household_no from register_tenure where tenure in (?)", tenures, nil, func(rows *sql.Rows) error {
-		var p Person
-		err := rows.Scan(&p.Unit, &p.Tenure, &p.Resident, &p.Name, &p.Address, &p.HouseholdNo)
+	return all, store.EachOf(ctx, tx, "select "+personColumns+" from register_tenure where tenure in (?)", tenures, nil, func(rows *sql.Rows) error {
+		p, err := scanPerson(rows)
 		if other, twice := all[p.Tenure]; !twice || p.Unit < other.Unit {
 			all[p.Tenure] = p
 		}

@@ -1,7 +1,6 @@
 package registerdb
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -114,40 +113,26 @@ func OfUnit(ctx context.Context, tx *store.Tx, unit event.Unit, fn func(Tenure) 
 	})
 }
 
-// Brief is an open tenure as far as lists of many people show it.
+// Brief is what tells of an open tenure whether somebody has to apply for a card.
 type Brief struct {
-	ID, Resident, Name, Number, Address string
-	Birth                               citizen.Date
-	CardExpires                         string // end of the first-generation card: a date or "long-term"
+	ID          string
+	Resident    string
+	Birth       citizen.Date // zero: unknown
+	CardExpires string       // end of the first-generation card, a date or "long-term"; empty: none
 }
 
-// OpenOf reads a unit's open tenures from their columns, for lists of a whole station: no record is decoded but for the end of the first-generation card.
+// OpenOf reads a unit's open tenures for what goes through a whole station: from an index, in no order.
 func OpenOf(ctx context.Context, tx *store.Tx, unit event.Unit) ([]Brief, error) {
-	return store.Select(ctx, tx, "select tenure, resident, name, number, address, birth_date, record from register_tenure where unit = $1 and state = 'open'", []any{unit}, scanBrief)
-}
-
-func scanBrief(rows *sql.Rows) (b Brief, err error) {
-	var record sql.RawBytes
-	var birth string
-	if err := rows.Scan(&b.ID, &b.Resident, &b.Name, &b.Number, &b.Address, &birth, &record); err != nil {
-		return b, err
-	}
-	if birth != "" {
-		if b.Birth, err = citizen.ParseDate(birth); err != nil {
-			return b, fmt.Errorf("registerdb: birth date of tenure %s: %w", b.ID, err)
+	return store.Select(ctx, tx, "select tenure, resident, birth_date, card_expires from register_tenure where unit = $1 and state = 'open'", []any{unit}, func(rows *sql.Rows) (b Brief, err error) {
+		var birth string
+		if err := rows.Scan(&b.ID, &b.Resident, &birth, &b.CardExpires); err != nil || birth == "" {
+			return b, err
 		}
-	}
-	if !bytes.Contains(record, []byte(`"card_expires"`)) {
-		return b, nil
-	}
-	var only struct {
-		CardExpires string `json:"card_expires"`
-	}
-	if err := json.Unmarshal(record, &only); err != nil {
-		return b, fmt.Errorf("registerdb: record of tenure %s: %w", b.ID, err)
-	}
-	b.CardExpires = only.CardExpires
-	return b, nil
+		if b.Birth, err = citizen.ParseDate(birth); err != nil {
+			err = fmt.Errorf("registerdb: birth date of tenure %s: %w", b.ID, err)
+		}
+		return b, err
+	})
 }
 
 // SameNameAndBirth reads the tenures known here with a name and a birth date, for the comparison that a birth registration makes.

@@ -6,6 +6,7 @@ package registerdb
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 
@@ -30,7 +31,11 @@ func New() *Room { return &Room{} }
 func (*Room) Name() string { return "register" }
 
 // Migration is the room's tables.
-func (*Room) Migration() store.Migration { return store.Embedded("register", migrations) }
+func (*Room) Migration() store.Migration {
+	m := store.Embedded("register", migrations)
+	m.Then = map[string]func(context.Context, *sql.Tx) error{"00052_of_record.sql": fillOfRecord}
+	return m
+}
 
 type apply func(context.Context, *store.Tx, *office.Applied) error
 

@@ -306,12 +306,8 @@ func remainingAt(ctx context.Context, w *office.Work, station event.Unit, in Lis
 		if in.What == "unvisited" {
 			done = seen[p.HouseholdNo]
 			seen[p.HouseholdNo] = true
-		} else if right := marks[p.Tenure]; right != nil {
-			mark, err := p.Mark()
-			if err != nil {
-				return false, err
-			}
-			done = right[mark]
+		} else {
+			done = marks[p.Tenure][p.Main]
 		}
 		if !done {
 			out = append(out, Listed{Matter: verify.Matter{Unit: station, Tenure: p.Tenure, Resident: p.Resident, HouseholdNo: p.HouseholdNo}, Name: p.Name, Address: p.Address})
