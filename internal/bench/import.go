@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -218,19 +219,28 @@ func tenureColumns() []string {
 // bareTable is the reference's; a key is an index too and made after loading.
 const bareTable = "bare_tenure"
 
-var indexPattern = regexp.MustCompile(`create index \w+ on register_tenure \(([^)]*)\)`)
+var indexPattern = regexp.MustCompile(`create index (\w+) on register_tenure \(([^)]*)\)|drop index (\w+)`)
 
-// tenureIndexes makes the indexes that register_tenure has, as its migration says.
+// tenureIndexes makes the indexes that register_tenure has when all its migrations have run.
 func tenureIndexes() []string {
-	queries := []string{"create unique index bare_tenure_key on " + bareTable + " (unit, tenure)"}
+	var names []string
+	columns := make(map[string]string)
 	files := registerdb.New().Migration().Files
 	_ = fs.WalkDir(files, ".", func(path string, _ fs.DirEntry, _ error) error {
 		text, _ := fs.ReadFile(files, path) // embedded; a folder has no text
 		for _, match := range indexPattern.FindAllStringSubmatch(string(text), -1) {
-			queries = append(queries, fmt.Sprintf("create index bare_tenure_%d on %s (%s)", len(queries), bareTable, match[1]))
+			if made := match[1]; made != "" {
+				names, columns[made] = append(names, made), match[2]
+			} else {
+				names = slices.DeleteFunc(names, func(name string) bool { return name == match[3] })
+			}
 		}
 		return nil
 	})
+	queries := []string{"create unique index bare_tenure_key on " + bareTable + " (unit, tenure)"}
+	for i, name := range names {
+		queries = append(queries, fmt.Sprintf("create index bare_tenure_%d on %s (%s)", i+1, bareTable, columns[name]))
+	}
 	return queries
 }
 

@@ -258,10 +258,11 @@ type OpenDay struct {
 
 // OpenDays lists the cashiers' days before a day that are not closed.
 func OpenDays(ctx context.Context, tx *store.Tx, low, high string, before citizen.Date) ([]OpenDay, error) {
-	return store.Select(ctx, tx, `select r.unit, r.day, r.cashier, count(*), cast(sum(r.fen) as bigint) from fund_receipt r
-		where r.unit >= $1 and r.unit < $2 and r.day < $3 and r.state = 'collected'
-		and not exists (select 1 from fund_day d where d.unit = r.unit and d.day = r.day and d.cashier = r.cashier)
-		group by r.unit, r.day, r.cashier order by r.unit, r.day, r.cashier`, []any{low, high, before}, func(rows *sql.Rows) (d OpenDay, err error) {
+	return store.Select(ctx, tx, `select r.unit, r.day, r.cashier, r.receipts, r.fen
+		from (select unit, day, cashier, count(*) as receipts, cast(sum(fen) as bigint) as fen from fund_receipt
+			where unit >= $1 and unit < $2 and day < $3 and state = 'collected' group by unit, day, cashier) r
+		where not exists (select 1 from fund_day d where d.unit = r.unit and d.day = r.day and d.cashier = r.cashier)
+		order by r.unit, r.day, r.cashier`, []any{low, high, before}, func(rows *sql.Rows) (d OpenDay, err error) {
 		return d, rows.Scan(&d.Unit, &d.Day, &d.Cashier, &d.Receipts, &d.Fen)
 	})
 }

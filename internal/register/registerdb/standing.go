@@ -10,21 +10,20 @@ import (
 	"github.com/huzheng/huzheng/internal/store"
 )
 
-// CountRight counts the residents registered at a station, and those of them whose record as it stands has one of the marks (register.MainMark) that are
-// given for their tenure.
-func CountRight(ctx context.Context, tx *store.Tx, station event.Unit, marks map[string]map[string]bool) (residents, right int, err error) {
+// CountRight counts the residents registered at a station, and those of them whose record, by the mark that it has as it stands (register.MainMark), is right.
+func CountRight(ctx context.Context, tx *store.Tx, station event.Unit, right func(tenure, main string) bool) (residents, verified int, err error) {
 	err = tx.Each(ctx, "select tenure, main from register_tenure where unit = $1 and state = 'open'", []any{station}, func(rows *sql.Rows) error {
-		var tenure, main sql.RawBytes
+		var tenure, main string
 		if err := rows.Scan(&tenure, &main); err != nil {
 			return err
 		}
 		residents++
-		if marks[string(tenure)][string(main)] {
-			right++
+		if right(tenure, main) {
+			verified++
 		}
 		return nil
 	})
-	return residents, right, err
+	return residents, verified, err
 }
 
 // HouseholdsAmong counts the households of a station in which somebody is registered, and those of them that are among some.

@@ -152,21 +152,18 @@ func CaseOfHousehold(ctx context.Context, tx *store.Tx, unit event.Unit, househo
 	return false, nil
 }
 
-// VerifiedMarks reads, of each tenure of a station, the marks of the records that somebody found right.
-func VerifiedMarks(ctx context.Context, tx *store.Tx, unit event.Unit) (map[string]map[string]bool, error) {
-	marks := make(map[string]map[string]bool)
-	err := tx.Each(ctx, "select tenure, main from verify_verified where unit = $1", []any{unit}, func(rows *sql.Rows) error {
-		var tenure, main string
-		if err := rows.Scan(&tenure, &main); err != nil {
-			return err
-		}
-		if marks[tenure] == nil {
-			marks[tenure] = make(map[string]bool)
-		}
-		marks[tenure][main] = true
-		return nil
+// Mark is the mark of a tenure's record (register.MainMark).
+type Mark struct{ Tenure, Main string }
+
+// VerifiedMarks reads the marks of those records of a station that somebody found right.
+func VerifiedMarks(ctx context.Context, tx *store.Tx, unit event.Unit) (map[Mark]bool, error) {
+	marks := make(map[Mark]bool)
+	return marks, tx.Each(ctx, "select tenure, main from verify_verified where unit = $1", []any{unit}, func(rows *sql.Rows) error {
+		var m Mark
+		err := rows.Scan(&m.Tenure, &m.Main)
+		marks[m] = true
+		return err
 	})
-	return marks, err
 }
 
 // Proof is who found a record right.

@@ -106,7 +106,7 @@ func StandingOf(ctx context.Context, tx *store.Tx, station event.Unit) (s Standi
 	people, err := office.Figure(ctx, tx, station, []string{"register", "verify"}, "verified", func() (people Standing, err error) {
 		marks, err := verifydb.VerifiedMarks(ctx, tx, station)
 		if err == nil {
-			people.Residents, people.Verified, err = registerdb.CountRight(ctx, tx, station, marks)
+			people.Residents, people.Verified, err = registerdb.CountRight(ctx, tx, station, func(tenure, main string) bool { return marks[verifydb.Mark{Tenure: tenure, Main: main}] })
 		}
 		return people, err
 	})
@@ -290,7 +290,7 @@ func (d desk) remaining(ctx context.Context, w *office.Work, in ListInput) ([]Li
 
 // remainingAt adds a station's to the list, until it is full.
 func remainingAt(ctx context.Context, w *office.Work, station event.Unit, in ListInput, out []Listed) ([]Listed, error) {
-	var marks map[string]map[string]bool
+	var marks map[verifydb.Mark]bool
 	var seen map[string]bool
 	var err error
 	if in.What == "unvisited" {
@@ -307,7 +307,7 @@ func remainingAt(ctx context.Context, w *office.Work, station event.Unit, in Lis
 			done = seen[p.HouseholdNo]
 			seen[p.HouseholdNo] = true
 		} else {
-			done = marks[p.Tenure][p.Main]
+			done = marks[verifydb.Mark{Tenure: p.Tenure, Main: p.Main}]
 		}
 		if !done {
 			out = append(out, Listed{Matter: verify.Matter{Unit: station, Tenure: p.Tenure, Resident: p.Resident, HouseholdNo: p.HouseholdNo}, Name: p.Name, Address: p.Address})
