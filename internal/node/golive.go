@@ -96,7 +96,13 @@ func (n *Node) Import(ctx context.Context, by office.Operator, file *personfile.
 	for range runtime.GOMAXPROCS(0) { // on SQLite they take turns; on PostgreSQL several stations are loaded at once
 		group.Go(func() error { return im.loadAll(ctx) })
 	}
-	return im.result, group.Wait()
+	if err := group.Wait(); err != nil {
+		return im.result, err
+	}
+	if r := im.result; !im.DryRun && r.Rows != r.Loaded+r.Known+r.Bad {
+		return r, fmt.Errorf("node: import: of %d rows %d were loaded, %d known before and %d put aside: what became of the others is not known", r.Rows, r.Loaded, r.Known, r.Bad)
+	}
+	return im.result, nil
 }
 
 func (im *importer) loadAll(ctx context.Context) error {
@@ -168,7 +174,12 @@ func (im *importer) unitOf(record *personfile.Record) (event.Unit, *personfile.R
 
 // flushAll makes chunks of all lines and imports all chunks, in an order that is the same when the file is imported again.
 func (im *importer) flushAll(ctx context.Context) error {
-	for _, unit := range slices.Sorted(maps.Keys(im.lines)) {
+	units := slices.Collect(maps.Keys(im.lines))
+	for unit := range im.pending { // a station whose lines filled its last chunk has none left over
+		units = append(units, unit)
+	}
+	slices.Sort(units)
+	for _, unit := range slices.Compact(units) {
 		if err := im.flush(ctx, unit); err != nil {
 			return err
 		}
