@@ -13,8 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 

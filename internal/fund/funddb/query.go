@@ -55,17 +55,28 @@ type Fee struct {
 	At          int64        `json:"at"`
 }
 
-const feeQuery = `select f.what, f.application, f.kind, f.day, f.due, f.waived, f.amount, f.book, coalesce(b.prefix, ''), f.receipt, f.operator, f.at
-	from fund_fee f left join fund_receipt_book b on b.unit = f.unit and b.book = f.book `
-
-func scanFee(scan func(...any) error) (f Fee, err error) {
-	return f, scan(&f.What, &f.Application, &f.Kind, &f.Day, &f.DueFen, &f.WaivedFen, &f.AmountFen, &f.Book, &f.Prefix, &f.ReceiptNo, &f.Operator, &f.At)
+// fees reads fees as a query's end says, with the prefixes of their station's books.
+func fees(ctx context.Context, tx *store.Tx, unit event.Unit, where string, args ...any) ([]Fee, error) {
+	prefixes := make(map[string]string)
+	if err := tx.Each(ctx, "select book, prefix from fund_receipt_book where unit = $1", []any{unit}, func(rows *sql.Rows) error {
+		var book, prefix string
+		err := rows.Scan(&book, &prefix)
+		prefixes[book] = prefix
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return store.Select(ctx, tx, "select what, application, kind, day, due, waived, amount, book, receipt, operator, at from fund_fee where unit = $1 and "+where, append([]any{unit}, args...),
+		func(rows *sql.Rows) (f Fee, err error) {
+			err = rows.Scan(&f.What, &f.Application, &f.Kind, &f.Day, &f.DueFen, &f.WaivedFen, &f.AmountFen, &f.Book, &f.ReceiptNo, &f.Operator, &f.At)
+			f.Prefix = prefixes[f.Book]
+			return f, err
+		})
 }
 
 // FeeOf reads how a fee was settled; the newest entry where there are several.
 func FeeOf(ctx context.Context, tx *store.Tx, unit event.Unit, what fund.What, reference string) (f Fee, ok bool, err error) {
-	all, err := store.Select(ctx, tx, feeQuery+"where f.unit = $1 and f.what = $2 and f.application = $3 order by f.generation desc, f.seq desc limit 1", []any{unit, what, reference},
-		func(rows *sql.Rows) (Fee, error) { return scanFee(rows.Scan) })
+	all, err := fees(ctx, tx, unit, "what = $2 and application = $3 order by generation desc, seq desc limit 1", what, reference)
 	if err != nil || len(all) == 0 {
 		return f, false, err
 	}
@@ -73,9 +84,8 @@ func FeeOf(ctx context.Context, tx *store.Tx, unit event.Unit, what fund.What, r
 }
 
 // FeesOn reads what a cashier settled on a day, in the order of time, and the receipts that he voided.
-func FeesOn(ctx context.Context, tx *store.Tx, unit event.Unit, day citizen.Date, cashier string) (fees []Fee, voided []fund.Receipt, err error) {
-	fees, err = store.Select(ctx, tx, feeQuery+"where f.unit = $1 and f.day = $2 and f.operator = $3 order by f.at, f.generation, f.seq", []any{unit, day, cashier},
-		func(rows *sql.Rows) (Fee, error) { return scanFee(rows.Scan) })
+func FeesOn(ctx context.Context, tx *store.Tx, unit event.Unit, day citizen.Date, cashier string) (settled []Fee, voided []fund.Receipt, err error) {
+	settled, err = fees(ctx, tx, unit, "day = $2 and operator = $3 order by at, generation, seq", day, cashier)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +93,7 @@ func FeesOn(ctx context.Context, tx *store.Tx, unit event.Unit, day citizen.Date
 		where r.unit = $1 and r.day = $2 and r.cashier = $3 and r.state = 'voided' order by r.number`, []any{unit, day, cashier}, func(rows *sql.Rows) (r fund.Receipt, err error) {
 		return r, rows.Scan(&r.Book, &r.Number, &r.Prefix)
 	})
-	return append([]Fee{}, fees...), append([]fund.Receipt{}, voided...), err
+	return append([]Fee{}, settled...), append([]fund.Receipt{}, voided...), err
 }
 
 // Books reads the books of a station with the highest number used of each.

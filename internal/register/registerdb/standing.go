@@ -10,20 +10,16 @@ import (
 	"github.com/huzheng/huzheng/internal/store"
 )
 
-// CountRight counts the residents registered at a station, and those of them whose record, by the mark that it has as it stands (register.MainMark), is right.
-func CountRight(ctx context.Context, tx *store.Tx, station event.Unit, right func(tenure, main string) bool) (residents, verified int, err error) {
-	err = tx.Each(ctx, "select tenure, main from register_tenure where unit = $1 and state = 'open'", []any{station}, func(rows *sql.Rows) error {
+// EachMark calls fn with each tenure that is open at a station and the mark of its record as it stands (register.MainMark), in no order. fn must not run a statement in the same transaction.
+func EachMark(ctx context.Context, tx *store.Tx, station event.Unit, fn func(tenure, main string)) error {
+	return tx.Each(ctx, "select tenure, main from register_tenure where unit = $1 and state = 'open'", []any{station}, func(rows *sql.Rows) error {
 		var tenure, main string
 		if err := rows.Scan(&tenure, &main); err != nil {
 			return err
 		}
-		residents++
-		if right(tenure, main) {
-			verified++
-		}
+		fn(tenure, main)
 		return nil
 	})
-	return residents, verified, err
 }
 
 // HouseholdsAmong counts the households of a station in which somebody is registered, and those of them that are among some.

@@ -1,7 +1,9 @@
 package verifydesk
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -104,14 +106,23 @@ func StandingOf(ctx context.Context, tx *store.Tx, station event.Unit) (s Standi
 		return s, err
 	}
 	people, err := office.Figure(ctx, tx, station, []string{"register", "verify"}, "verified", func() (people Standing, err error) {
-		marks, err := verifydb.VerifiedMarks(ctx, tx, station)
-		if err == nil {
-			people.Residents, people.Verified, err = registerdb.CountRight(ctx, tx, station, func(tenure, main string) bool { return marks[verifydb.Mark{Tenure: tenure, Main: main}] })
-		}
-		return people, err
+		return people, eachRecord(ctx, tx, station, func(_ string, right bool) {
+			if people.Residents++; right {
+				people.Verified++
+			}
+		})
 	})
 	s.Residents, s.Verified = people.Residents, people.Verified
 	return s, err
+}
+
+// eachRecord tells of each resident registered at a station whether somebody found the record right as it stands, in no order.
+func eachRecord(ctx context.Context, tx *store.Tx, station event.Unit, fn func(tenure string, right bool)) error {
+	marks, err := verifydb.VerifiedMarks(ctx, tx, station)
+	if err != nil {
+		return err
+	}
+	return registerdb.EachMark(ctx, tx, station, func(tenure, main string) { fn(tenure, marks[verifydb.Mark{Tenure: tenure, Main: main}]) })
 }
 
 // visitsOf is StandingOf of the households alone.
@@ -290,30 +301,43 @@ func (d desk) remaining(ctx context.Context, w *office.Work, in ListInput) ([]Li
 
 // remainingAt adds a station's to the list, until it is full.
 func remainingAt(ctx context.Context, w *office.Work, station event.Unit, in ListInput, out []Listed) ([]Listed, error) {
-	var marks map[verifydb.Mark]bool
-	var seen map[string]bool
-	var err error
-	if in.What == "unvisited" {
-		seen, err = verifydb.VisitedHouseholds(ctx, w.Tx, station)
-	} else {
-		marks, err = verifydb.VerifiedMarks(ctx, w.Tx, station)
+	if in.What == "unverified" {
+		people, err := unverified(ctx, w, station, in.Limit-len(out))
+		for _, p := range people {
+			out = append(out, listed(p))
+		}
+		return out, err
 	}
+	seen, err := verifydb.VisitedHouseholds(ctx, w.Tx, station)
 	if err != nil {
 		return nil, err
 	}
 	return out, registerdb.EachOpen(ctx, w.Tx, station, func(p registerdb.Person) (more bool, err error) {
-		done := false
-		if in.What == "unvisited" {
-			done = seen[p.HouseholdNo]
-			seen[p.HouseholdNo] = true
-		} else {
-			done = marks[verifydb.Mark{Tenure: p.Tenure, Main: p.Main}]
+		if !seen[p.HouseholdNo] {
+			out = append(out, listed(p))
 		}
-		if !done {
-			out = append(out, Listed{Matter: verify.Matter{Unit: station, Tenure: p.Tenure, Resident: p.Resident, HouseholdNo: p.HouseholdNo}, Name: p.Name, Address: p.Address})
-		}
+		seen[p.HouseholdNo] = true
 		return len(out) < in.Limit, nil
 	})
+}
+
+func listed(p registerdb.Person) Listed {
+	return Listed{Matter: verify.Matter{Unit: p.Unit, Tenure: p.Tenure, Resident: p.Resident, HouseholdNo: p.HouseholdNo}, Name: p.Name, Address: p.Address}
+}
+
+// unverified are those of a station whose record nobody found right as it stands, at most so many, in the order of their tenures.
+func unverified(ctx context.Context, w *office.Work, station event.Unit, limit int) ([]registerdb.Person, error) {
+	var tenures []string
+	if err := eachRecord(ctx, w.Tx, station, func(tenure string, right bool) {
+		if !right {
+			tenures = append(tenures, tenure)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	slices.Sort(tenures)
+	people, err := registerdb.PeopleOf(ctx, w.Tx, station, tenures[:min(limit, len(tenures))])
+	return slices.SortedFunc(maps.Values(people), func(a, b registerdb.Person) int { return cmp.Compare(a.Tenure, b.Tenure) }), err
 }
 
 // ShowInput names a matter.
