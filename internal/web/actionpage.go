@@ -203,6 +203,7 @@ func (c *call) receipt(a office.Action, done *office.Done) error {
 // actionsPage lists actions: all that the operator may do, or what may be done with one thing. None is said where there is none.
 type actionsPage struct {
 	Title, Help, None string
+	About             []fact // the thing
 	Groups            []actionGroup
 }
 
@@ -229,14 +230,35 @@ func (s *Server) actionsWith(c *call) error {
 	name, value := c.r.PathValue("field"), c.r.PathValue("value")
 	p := actionsPage{Title: c.t("actions.with"), Help: c.t("actions.with.help"), None: c.t("actions.none")}
 	p.Groups = c.actionGroups(func(a *office.Action) (string, bool) {
-		takes := slices.ContainsFunc(members(a.Input), func(m member) bool { return m.name == name && m.typ.Kind() == reflect.String })
 		query := url.Values{name: {value}}
 		if !a.Looks {
 			query.Set(subjectField, value)
 		}
-		return actionPath(a.Name, query), takes
+		return actionPath(a.Name, query), takes(a, name)
 	})
+	p.About = []fact{{Label: anyLabel(name, c.lang), Text: value}}
+	if isIdentifier(value) {
+		p.About[0].Text = c.knownAs(name, []string{value})[value]
+	}
 	return c.page(http.StatusOK, "actions", p)
+}
+
+// takes tells whether an action's input has a text under a name.
+func takes(a *office.Action, name string) bool {
+	return slices.ContainsFunc(members(a.Input), func(m member) bool { return m.name == name && m.typ.Kind() == reflect.String })
+}
+
+// anyLabel is a field's name in words, whichever action's it is.
+func anyLabel(name, lang string) string {
+	if text, ok := words.Find("field." + name); ok {
+		return text.In(lang)
+	}
+	for _, key := range words.Keys() {
+		if strings.HasPrefix(key, "field.") && strings.HasSuffix(key, "."+name) {
+			return words.Get(key).In(lang)
+		}
+	}
+	return words.Get("form.identifier").In(lang)
 }
 
 // actionGroups lists actions that the operator may do, by room, with their addresses.

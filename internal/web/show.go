@@ -17,6 +17,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/programme"
 	"github.com/huzheng/huzheng/internal/web/lines"
 )
 
@@ -83,9 +85,11 @@ type presenter struct {
 	action    string
 	group     string // of several alike in one struct, the one whose values are put: it stands before their labels
 	out       shown
+	heads     []string          // what the figures of a report's rows count, in their order
 	row       reflect.Value     // of the list that is being shown
 	known     map[string]string // what the identifiers of its column are called
 	operators map[string]string // their names, by identifier
+	acted     map[string]bool   // whether the operator can do something with what a field names
 }
 
 func (p *presenter) put(v reflect.Value, of member) {
@@ -112,6 +116,9 @@ func (p *presenter) each(v reflect.Value) {
 		alike[m.typ]++
 	}
 	outer := p.group
+	if all = p.reported(v, all); p.heads != nil {
+		defer func() { p.heads = nil }()
+	}
 	for _, m := range all {
 		if inList(m.typ) && m.typ.Kind() == reflect.Struct && !isTextType(m.typ) && alike[m.typ] > 1 {
 			p.group = fieldLabel(p.action, m, p.c.lang)
@@ -120,6 +127,53 @@ func (p *presenter) each(v reflect.Value) {
 		p.group = outer
 	}
 }
+
+// reported puts the single rows of a report, as of today and of this month, side by side below one another: a line for each figure. It leaves the members that are still to be put, and notes
+// what the figures are for the report's lists.
+func (p *presenter) reported(v reflect.Value, all []member) []member {
+	i := slices.IndexFunc(all, func(m member) bool { return m.name == "columns" && m.typ == reflect.TypeFor[[]string]() })
+	if i < 0 || !slices.ContainsFunc(all, isReported) {
+		return all
+	}
+	columns := v.FieldByIndex(all[i].index)
+	p.heads = make([]string, columns.Len())
+	for k := range p.heads {
+		p.heads[k] = p.text(all[i], columns.Index(k))
+	}
+	t := table{Caption: fieldLabel(p.action, all[i], p.c.lang), Columns: []column{{Key: "figure", Label: p.c.t("field.figure")}}, Total: len(p.heads), Rows: make([]row, len(p.heads))}
+	for k, head := range p.heads {
+		t.Rows[k].Cells = []cell{{Text: head}}
+	}
+	var rest []member
+	for k, m := range all {
+		if m.typ != rowType {
+			if k != i {
+				rest = append(rest, m)
+			}
+			continue
+		}
+		t.Columns = append(t.Columns, column{Key: m.name, Label: fieldLabel(p.action, m, p.c.lang), Num: true})
+		for k := range p.heads {
+			t.Rows[k].Cells = append(t.Rows[k].Cells, reportedAt(v.FieldByIndex(m.index), k))
+		}
+	}
+	p.out.Tables = append(p.out.Tables, t)
+	return rest
+}
+
+var rowType = reflect.TypeFor[programme.Row]()
+
+// reportedAt is one figure of a report's row; empty where an older report has none.
+func reportedAt(row reflect.Value, k int) cell {
+	values := row.Interface().(programme.Row).Values
+	if k >= len(values) {
+		return cell{Num: true}
+	}
+	return cell{Text: strconv.FormatInt(values[k], 10), Num: true}
+}
+
+// isReported tells whether a member holds rows of figures.
+func isReported(m member) bool { return m.typ == rowType || m.typ == reflect.SliceOf(rowType) }
 
 // inner takes pointers and interfaces away.
 func inner(v reflect.Value) reflect.Value {
@@ -158,11 +212,17 @@ func (p *presenter) fact(of member, v reflect.Value) {
 	if one.Number {
 		f.Tone = "number"
 	}
+	if f.Tone == "" && len(f.Text) > longFact {
+		f.Tone = "wide"
+	}
 	if of.name == "cashier" {
 		f.Text, f.Href = p.c.operatorShown(v.String()), ""
 	}
 	p.out.Facts = append(p.out.Facts, f)
 }
+
+// longFact is from how many bytes on a value takes a line of its own.
+const longFact = 100
 
 // repeats tells whether a name only says again what the code before it was put into.
 func (p *presenter) repeats(of member, text string) bool {
@@ -171,7 +231,7 @@ func (p *presenter) repeats(of member, text string) bool {
 }
 
 // saysOf tells whether a field may be the words of the code beside it.
-func saysOf(of member) bool { return of.name == "name" || of.name == "text" }
+func saysOf(of member) bool { return of.name == "name" || of.name == "text" || of.name == "task" }
 
 // pairs shows a map as a list of two columns.
 func (p *presenter) pairs(of member, v reflect.Value) {
@@ -196,6 +256,10 @@ func (p *presenter) table(of member, v reflect.Value) {
 	}
 	columns := leaves(elem, "", nil, 0)
 	for _, leaf := range columns {
+		if leaf.holder == rowType.String() && leaf.name == "values" && p.heads != nil {
+			t.figures(p.heads, v)
+			continue
+		}
 		cells, used, num, private := make([]cell, v.Len()), false, numeric(leaf.typ), false
 		if p.known = numbered(v, leaf, columns); p.known == nil {
 			p.known = p.c.knownAs(leaf.name, identifiers(v, leaf.index))
@@ -223,6 +287,18 @@ func (p *presenter) table(of member, v reflect.Value) {
 	p.out.Tables = append(p.out.Tables, t)
 }
 
+// figures appends a column for each figure of a report's rows.
+func (t *table) figures(heads []string, rows reflect.Value) {
+	for k, head := range heads {
+		cells := make([]cell, rows.Len())
+		for i := range cells {
+			cells[i] = reportedAt(rows.Index(i), k)
+		}
+		t.Columns = append(t.Columns, column{Key: "figure" + strconv.Itoa(k), Label: head, Num: true})
+		t.add(cells, len(heads)+1)
+	}
+}
+
 // sameScalar tells whether two values of a column are equal and of a kind that is put into words whatever else stands in its row.
 func sameScalar(a, b reflect.Value) bool {
 	if !a.IsValid() || !b.IsValid() {
@@ -239,7 +315,7 @@ func sameScalar(a, b reflect.Value) bool {
 // stands in each struct of the row.
 func (t *table) repeats(of member, cells []cell) bool {
 	for i := range t.Columns {
-		same := saysOf(of) || of.name == "application" || of.name == "acceptance_no" && t.Columns[i].Key == "application" || t.Columns[i].Key == of.name && slices.ContainsFunc(cells, func(one cell) bool { return strings.HasPrefix(one.Text, cut) })
+		same := saysOf(of) || of.name == "application" || of.name == "acceptance_no" && t.Columns[i].Key == "application" || t.Columns[i].Key == of.name && of.name != "operator" && slices.ContainsFunc(cells, func(one cell) bool { return one.Href != "" || strings.HasPrefix(one.Text, cut) })
 		for k := range cells {
 			same = same && (cells[k].Text == "" || strings.EqualFold(t.Rows[k].Cells[i].Text, cells[k].Text))
 		}
@@ -267,7 +343,8 @@ func (t *table) add(cells []cell, columns int) {
 }
 
 // saidInCode are the fields of results that give in words what another field of the same row has as a code, which a page says in words.
-var saidInCode = map[string]bool{"registerdesk.Required.name": true, "registerdesk.Required.who": true, "registerdesk.Required.asked": true}
+var saidInCode = map[string]bool{"registerdesk.Required.name": true, "registerdesk.Required.who": true, "registerdesk.Required.asked": true,
+	"fund.Ground.code": true, "fund.Ground.rule": true}
 
 // leaves lists the columns of a row's type: structs inside it are opened once.
 func leaves(t reflect.Type, prefix string, index []int, depth int) []member {
@@ -348,7 +425,7 @@ func (p *presenter) text(of member, v reflect.Value) string {
 	case citizen.Date:
 		return shownDate(x)
 	case citizen.Text:
-		return x.In(lang)
+		return Titled(x.In(lang))
 	case time.Time:
 		return instant(x.UnixMilli())
 	case event.Unit:
@@ -497,7 +574,23 @@ func (p *presenter) href(name, value string) string {
 		}
 		return to.base + url.PathEscape(value)
 	}
+	if !p.canAct(name) {
+		return ""
+	}
 	return "/with/" + url.PathEscape(name) + "/" + url.PathEscape(value)
+}
+
+// canAct tells whether there is an action that takes a field and that the operator may do.
+func (p *presenter) canAct(field string) bool {
+	can, known := p.acted[field]
+	if !known {
+		can = slices.ContainsFunc(p.c.s.Office.Actions(), func(a office.Action) bool { return takes(&a, field) && a.May(p.c.by.Operator) })
+		if p.acted == nil {
+			p.acted = make(map[string]bool)
+		}
+		p.acted[field] = can
+	}
+	return can
 }
 
 // tail leaves of an identifier what tells it from others to the eye; another text as it is.

@@ -271,3 +271,61 @@ func TestInitialsAreWhatIsTyped(t *testing.T) {
 		}
 	}
 }
+
+// TestFiguresStandUnderTheirNames: the figures of a report stand each beside what it counts, as of today and of the month side by side, and a unit's in columns.
+func TestFiguresStandUnderTheirNames(t *testing.T) {
+	result := shownIn("zh", "programme.progress", programmedesk.ProgressOutput{Columns: []string{"target", "quota"},
+		Rows: []programme.Row{{Name: "钰岭派出所", Values: []int64{168, 19}}, {Name: "裕岭派出所", Values: []int64{7}}}, Total: programme.Row{Values: []int64{175, 19}}})
+	single, rows := result.Tables[0], result.Tables[1]
+	if len(single.Rows) != 2 || len(single.Columns) != 2 || single.Rows[0].Cells[0].Text != "应换证人数" || single.Rows[0].Cells[1].Text != "175" {
+		t.Errorf("single figures %+v", single)
+	}
+	last := len(rows.Columns) - 1
+	if rows.Columns[last].Label != "任务数" || !rows.Columns[last].Num || rows.Rows[0].Cells[last].Text != "19" || rows.Rows[1].Cells[last].Text != "" {
+		t.Errorf("figures of units %+v", rows)
+	}
+	for _, f := range result.Facts {
+		if strings.Contains(f.Text, "应换证人数") {
+			t.Errorf("the names stand alone: %+v", f)
+		}
+	}
+}
+
+// TestCodesOfWaiversAreNotShown: what is waived is said in words.
+func TestCodesOfWaiversAreNotShown(t *testing.T) {
+	for _, lang := range []string{"zh", "en"} {
+		for _, line := range shownIn(lang, "fund.fee_table", fund.WaiverTable(citizen.MustDate("2005-09-26"))).Tables[0].Rows {
+			for _, one := range line.Cells {
+				if strings.ContainsAny(one.Text, "_") || strings.HasPrefix(one.Text, "fee.") {
+					t.Errorf("%s: %q", lang, one.Text)
+				}
+			}
+		}
+	}
+}
+
+// TestNobodyTypesAnIdentifier: a field that wants an identifier tells where it comes from; one that may be left out, or that people type, does not.
+func TestNobodyTypesAnIdentifier(t *testing.T) {
+	type input struct {
+		Case    string `json:"case"`
+		Matter  string `json:"matter,omitempty"`
+		Payee   string `json:"payee"`
+		Purpose string `json:"purpose"`
+	}
+	m := maker{&call{lang: "zh", s: wordless, r: httptest.NewRequest("GET", "/do/x", nil)}, &form{Values: url.Values{}}, "x"}
+	fields := m.group(reflect.TypeFor[input](), "")
+	if fields[0].Hint != "从所在清单点开，编号自动带入" || fields[1].Hint != "" || fields[2].Hint != "" || fields[3].Hint == fields[0].Hint {
+		t.Errorf("hints %q, %q, %q, %q", fields[0].Hint, fields[1].Hint, fields[2].Hint, fields[3].Hint)
+	}
+}
+
+// TestNoLinkToNothing: an identifier with which the reader can do nothing is no link.
+func TestNoLinkToNothing(t *testing.T) {
+	const id = "01a21eac-0522-7661-bc74-af657260cf9c"
+	type line struct {
+		Remittance string `json:"remittance"`
+	}
+	if one := shownIn("zh", "x", []line{{id}}).Tables[0].Rows[0].Cells[0]; one.Href != "" || one.Text != "…60cf9c" {
+		t.Errorf("%+v", one)
+	}
+}
