@@ -25,11 +25,14 @@ type shape struct {
 	codes   map[string]bool // "card.Kind"
 }
 
-// TestActionTexts holds that the catalogue names every field and every coded value of every action, and names nothing else.
+// TestActionTexts holds that the catalogue names every field and every coded value of every action, says of each act what it is for, and names nothing else.
 func TestActionTexts(t *testing.T) {
 	s := shape{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, a := range Actions() {
 		s.actions[a.Name] = true
+		if !a.Looks && !has("action."+a.Name+".help") {
+			t.Errorf("the page of %s does not say what it is for", a.Name)
+		}
 		s.walk(a, a.Input, true, map[reflect.Type]bool{})
 		s.walk(a, a.Output, false, map[reflect.Type]bool{})
 	}
