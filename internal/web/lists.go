@@ -145,7 +145,7 @@ func (c *call) arrangeTable(t *table, number int) {
 	t.ID, t.Caption = "list-"+strconv.Itoa(number), Titled(t.Caption)
 	heads := slices.Clone(t.Columns) // the page may share them
 	for i := range heads {
-		heads[i].Label = Titled(heads[i].Label)
+		heads[i].Label, heads[i].Num = Titled(heads[i].Label), heads[i].Num || t.numbers(i)
 	}
 	t.Columns = heads
 	if !t.Fixed || t.Total == 0 { // a list with its sum tells how many it sums
@@ -188,6 +188,22 @@ func (c *call) arrangeTable(t *table, number int) {
 	if len(t.Narrow) > 0 && !exporting {
 		t.keep(t.Narrow...)
 	}
+}
+
+// numbers tells whether a column holds quantities alone: its head then stands above them, at the right.
+func (t *table) numbers(column int) bool {
+	found := false
+	for i := range t.Rows {
+		if column >= len(t.Rows[i].Cells) {
+			continue
+		}
+		one := &t.Rows[i].Cells[column]
+		if one.Text != "" && !one.Num {
+			return false
+		}
+		found = found || one.Num
+	}
+	return found
 }
 
 // filter leaves the rows that fit what was typed above the columns, and makes the row of filters where there are enough rows for one.

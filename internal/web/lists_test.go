@@ -197,3 +197,11 @@ func TestNumbersAreSortedBySize(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadsStandAboveTheirNumbers: a column of quantities has its head at the right, also where a page did not say that it is one; a column with a word in it has not.
+func TestHeadsStandAboveTheirNumbers(t *testing.T) {
+	list := table{Rows: []row{{Cells: []cell{{Text: "1", Num: true}, {Text: "1", Num: true}, {Text: ""}}}, {Cells: []cell{{}, {Text: "无"}}}}}
+	if !list.numbers(0) || list.numbers(1) || list.numbers(2) {
+		t.Errorf("%v, %v, %v", list.numbers(0), list.numbers(1), list.numbers(2))
+	}
+}
