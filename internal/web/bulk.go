@@ -373,7 +373,7 @@ func (p *bulkReceiptPage) heads(c *call, b *bulkAct) {
 
 // bulkColumns are the heads of each act's rows.
 var bulkColumns = map[string][]string{
-	"notify": {"name", "number", "acceptance_no", "since"}, "remind": {"name", "card", "since", "reminders", "remind_from"}, "release": {"name", "stage", "hold_until"},
+	"notify": {"name", "number", "acceptance_no", "since"}, "remind": {"name", "card", "told", "reminders", "remind_from"}, "release": {"name", "stage", "hold_until"},
 	"call-in": {"name", "number", "birth", "address", "valid_to"}, "renew": {"name", "number", "birth", "address", "valid_to"},
 	"explain": {"name", "acceptance_no", "stage", "due"}, "activate": {"name", "login", "unit", "posts"},
 }

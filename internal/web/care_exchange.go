@@ -122,7 +122,7 @@ func (c *call) exceptions(view *exchangeView) error {
 			tone = "info" // nothing is to be done
 		}
 		to.Rows = append(to.Rows, row{Cells: []cell{{Text: instant(e.LastAt)}, {Text: c.t("care.code." + string(e.Code)), Tag: tone}, {Text: c.what(&e.Exception)},
-			{Text: e.Mend.In(c.lang)}, {Text: c.nodeName(e.Reporter)}, numberCell(e.Times)}})
+			{Text: Titled(e.Mend.In(c.lang))}, {Text: c.nodeName(e.Reporter)}, numberCell(e.Times)}})
 		to.Total++
 	}
 	return nil
@@ -131,9 +131,9 @@ func (c *call) exceptions(view *exchangeView) error {
 // what says what is wrong with a parcel; where the code says all that helps, without the machine's own words.
 func (c *call) what(e *exchange.Exception) string {
 	if text, ok := words.Find("care.what." + string(e.Code)); ok {
-		return text.In(c.lang)
+		return Titled(text.In(c.lang))
 	}
-	return e.Text.In(c.lang)
+	return Titled(e.Text.In(c.lang))
 }
 
 // exceptionView is a refused parcel on the page of the work that met it.
@@ -142,7 +142,7 @@ type exceptionView struct{ Code, What, Mend, From, Parcel string }
 func (c *call) exceptionViews(all []*exchange.Exception, senders map[string]string) []exceptionView {
 	views := make([]exceptionView, len(all))
 	for i, e := range all {
-		views[i] = exceptionView{c.t("care.code." + string(e.Code)), c.what(e), e.Mend.In(c.lang), c.nodeName(senders[e.Parcel]), e.Parcel}
+		views[i] = exceptionView{c.t("care.code." + string(e.Code)), c.what(e), Titled(e.Mend.In(c.lang)), c.nodeName(senders[e.Parcel]), e.Parcel}
 	}
 	return views
 }

@@ -165,7 +165,7 @@ func (s *Server) comparisons(c *call) error {
 		return err
 	}
 	t := c.mattersListed("clean.comparisons.list", "/comparison/", all)
-	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.comparisons"), "List": t, "None": c.t("clean.comparisons.none")})
+	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.comparisons"), "List": t, "None": c.t("clean.comparisons.none"), "Help": c.t("clean.comparisons.none.text")})
 }
 
 // comparisonPage is one person's five records as they were compared, with what follows.

@@ -141,7 +141,7 @@ func (s *Server) corrections(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.corrections"), "List": c.mattersListed("clean.corrections.list", "/correction/", all), "None": c.t("clean.corrections.none")})
+	return c.page(http.StatusOK, "field-list", fields{"Title": c.t("clean.menu.corrections"), "List": c.mattersListed("clean.corrections.list", "/correction/", all), "None": c.t("clean.corrections.none"), "Help": c.t("clean.corrections.none.text")})
 }
 
 // nextCorrection opens the correction that has waited longest for this unit.

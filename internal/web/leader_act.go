@@ -144,6 +144,12 @@ func (a *actForm) offer(c *call, f *form, one *field, name string) error {
 	for i := range options {
 		options[i].Selected = slices.Contains(f.Values[one.Name], options[i].Value)
 	}
+	if text, ok := words.Find("leader.offer." + name[strings.LastIndex(name, ".")+1:]); ok { // a name is chosen, no login or number typed
+		one.Label = text.In(c.lang)
+	}
+	if one.Hint == c.t("form.from_list") {
+		one.Hint = ""
+	}
 	if one.Part == "area" || one.Part == "check" {
 		one.Part, one.Options, one.Hint = "check", options, ""
 	} else {

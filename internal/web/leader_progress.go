@@ -311,7 +311,7 @@ func (s *Server) leadForecast(c *call) error {
 		return c.leader(p)
 	}
 	p.AsOf = c.t("leader.as_of", instant(s.Office.Clock().UnixMilli()))
-	p.Sections = []leaderSection{{Title: c.t("leader.forecast.of", c.s.units.name(unit)), Hint: out.Method.In(c.lang), Figures: c.forecastFigures(&out)},
+	p.Sections = []leaderSection{{Title: c.t("leader.forecast.of", c.s.units.name(unit)), Hint: Titled(out.Method.In(c.lang)), Figures: c.forecastFigures(&out)},
 		{Title: c.t("leader.forecast.units"), Tables: []table{c.forecastTable(&out)}}}
 	back, err := c.backTest(unit, today, out.Done)
 	if err != nil {

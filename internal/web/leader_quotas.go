@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
@@ -79,11 +80,19 @@ func (c *call) quotaTable(out *programmedesk.QuotasOutput, today citizen.Date) (
 	return t, nil
 }
 
+// monthName is the head of a month's column; a number alone would not say that it is a month.
+func (c *call) monthName(month int) string {
+	if c.lang == "en" {
+		return time.Month(month).String()[:3]
+	}
+	return c.t("leader.month", month)
+}
+
 // quotaList begins a list with a column for each month and one for the year.
 func (c *call) quotaList(caption string, more ...string) table {
 	t := table{Caption: caption, Columns: c.columnsOf("programme.quotas", "unit")}
 	for month := 1; month <= 12; month++ {
-		t.Columns = append(t.Columns, column{Key: fmt.Sprintf("m%d", month), Label: c.t("leader.month", month), Num: true})
+		t.Columns = append(t.Columns, column{Key: fmt.Sprintf("m%d", month), Label: c.monthName(month), Num: true})
 	}
 	t.Columns = append(t.Columns, column{Key: "year", Label: c.t("leader.col.whole_year"), Num: true})
 	t.Columns = append(t.Columns, c.columnsOf("programme.quotas", more...)...)
@@ -268,7 +277,7 @@ func (c *call) unitChoices(units []event.Unit, chosen string) []option {
 
 func (p *quotasPage) fillLines(c *call, units []event.Unit) {
 	for month := 1; month <= 12; month++ {
-		p.Months = append(p.Months, c.t("leader.month", month))
+		p.Months = append(p.Months, c.monthName(month))
 	}
 	for i, u := range units {
 		line := quotaLine{Unit: string(u), UnitField: fmt.Sprintf("shares.%d.unit", i), Name: c.s.units.name(u)}
