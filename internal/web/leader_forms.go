@@ -28,7 +28,7 @@ var actForms = []actForm{
 
 	{Path: "/training/course", Action: "site.open_course", Back: "/training", Fields: []string{"title", "place", "from", "to", "posts"}},
 	{Path: "/training/attend", Action: "site.attend", Back: "/training", Fields: []string{"course", "on", "logins"}, Options: offers{"logins": loginOptions, "course": courseOptions}},
-	{Path: "/training/certify", Action: "site.certify", Back: "/training", Fields: []string{"course", "on", "place", "paper", "pass_mark", "task", "results", "hold"}, Without: []string{"posts"}, Options: offers{"course": courseOptions, "results.login": loginOptions}},
+	{Path: "/training/certify", Action: "site.certify", Back: "/training", Fields: []string{"course", "on", "place", "paper", "pass_mark", "hold", "task", "results"}, Without: []string{"posts"}, Options: offers{"course": courseOptions, "results.login": loginOptions}},
 	{Path: "/training/activate", Action: "site.activate", Back: "/training", Fields: []string{"login", "posts", "ground"}, Options: offers{"login": loginOptions}},
 	{Path: "/training/suspend", Action: "site.suspend", Back: "/training", Fields: []string{"login", "posts", "ground"}, Options: offers{"login": loginOptions}},
 
