@@ -2,6 +2,9 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
 
+# The compiler spends a fifth of its time on collecting garbage, in a process that soon ends: with this it needs half as much memory again, and less time.
+RARELY = GOGC=400
+
 # The race detector watches our code and whatever shares memory with it. Left out is what only computes, on memory that one goroutine holds at a
 # time: SQLite's engine (each connection its own memory), ciphers, curves, compression, pictures. Watched, it costs more than all the rest.
 UNWATCHED = github.com/ncruces/go-sqlite3-wasm/v6 lukechampine.com/adiantum golang.org/x/crypto crypto/internal/fips140/edwards25519 \
@@ -67,10 +70,10 @@ fmt:
 	if [ -n "$$bad" ]; then echo "not formatted by gofmt:"; echo "$$bad"; exit 1; fi
 
 vet:
-	$(GO) vet ./...
+	$(RARELY) $(GO) vet ./...
 
 lint:
-	$(STATICCHECK) ./...
+	$(RARELY) $(STATICCHECK) ./...
 
 layout:
 	$(GO) test -count=1 ./internal/layout
