@@ -28,6 +28,7 @@ test: setup fmt vet lint
 
 # With the race detector, the longest packages first so that no processor is left waiting for them; three at a time, because some wait for disks and servers most of their time.
 tested:
+	$(RARELY) $(GO) build $(RACE) ./internal/...
 	$(TEST) $(RACE) -p 3 -vet=off -shuffle=on -timeout 30m ./cmd/huzheng ./internal/bench ./internal/faults $$($(GO) list ./... | grep -v /internal/webtest)
 
 # In the browser the pages are asked one at a time, where a race detector finds nothing. It watches those tests in which many ask at once.
