@@ -169,7 +169,7 @@ func (c *call) boardFigures(d *boardData) []figurePart {
 		c.figure("returned", figureOf(b.Month, "returned"), c.t("leader.this_month"), c.listHref("returned", unit, monthFrom, today)),
 		c.figure("rejected", figureOf(b.Month, "rejected"), c.t("leader.this_month"), c.listHref("rejected", unit, monthFrom, today)),
 		c.finishFigure(d),
-		c.figure("duties", int64(b.Overdue+len(b.Milestones)), c.t("leader.milestones_overdue", b.Overdue, len(b.Milestones)), "/duties"),
+		c.figure("duties", int64(b.Overdue+len(b.Milestones)), c.t("leader.milestones_overdue", b.Overdue, len(b.Milestones)), unitHref("/duties/overdue", unit)),
 	}
 	for i, column := range map[int]string{0: "handed_over", 3: "accepted"} {
 		spark, trend := c.boardTrend(d, column)

@@ -23,7 +23,7 @@ var leaderRoad = road{
 		for path, page := range map[string]handler{
 			"/board": s.leadBoard, "/progress": s.leadProgress, "/progress/list": s.leadFigureList, "/backlog": s.leadLate, "/forecast": s.leadForecast,
 			"/quotas": s.leadQuotas, "/readiness": s.leadReadiness,
-			"/duties": s.leadDuties, "/duties/order/{order}": s.leadOrder, "/duties/guidance": s.leadGuidance, "/duties/plan": s.leadPlan, "/duties/notices": s.leadNotices,
+			"/duties": s.leadDuties, "/duties/overdue": s.leadOverdue, "/duties/order/{order}": s.leadOrder, "/duties/guidance": s.leadGuidance, "/duties/plan": s.leadPlan, "/duties/notices": s.leadNotices,
 			"/equipment": s.leadEquipment, "/training": s.leadTraining, "/people": s.leadPeople,
 			"/money": s.leadMoney, "/money/spending": s.leadSpending,
 			"/reports": s.leadReports, "/reports/{report}": s.leadReport, "/reports/{report}/paper": s.leadReportPaper,

@@ -46,6 +46,28 @@ func (s *Server) leadDuties(c *call) error {
 	return c.leader(p)
 }
 
+// leadOverdue lists what the board counts as overdue: orders to units of an area, and its milestones.
+func (s *Server) leadOverdue(c *call) error {
+	p, err := c.newLeaderPage("/duties/overdue", "leader.figure.duties")
+	if err != nil {
+		return err
+	}
+	p.Tabs = c.dutyTabs("")
+	orders, err := ask[[]programmedesk.OrderRow](c, "programme.orders", fields{"overdue": true})
+	if err != nil {
+		return err
+	}
+	orders = slices.DeleteFunc(orders, func(o programmedesk.OrderRow) bool { return !p.Area.Unit.Contains(o.To) })
+	out, err := ask[programmedesk.PhasesOutput](c, "programme.phases", fields{"unit": p.Area.Unit})
+	if refusal, ok := event.AsRefusal(err); err != nil && (!ok || refusedStatus(refusal) == http.StatusForbidden) { // without a plan there is no milestone
+		return err
+	}
+	overdue := slices.DeleteFunc(out.Milestones, func(m programmedesk.MilestoneState) bool { return m.Light != programme.Red })
+	p.Sections = []leaderSection{{Title: c.t("leader.milestones"), Tables: []table{c.milestoneTable(overdue)}},
+		{Title: c.t("leader.tab.duties"), Tables: []table{c.orderTable(c.t("leader.tab.duties"), orders)}}}
+	return c.leader(p)
+}
+
 func (c *call) orderTable(caption string, orders []programmedesk.OrderRow) table {
 	t := c.listOf(caption, "programme.orders", "task", "to_unit", "from_unit", "due", "state", "figures", "answers_to")
 	slices.SortStableFunc(orders, func(a, b programmedesk.OrderRow) int { return a.Due.Compare(b.Due) })

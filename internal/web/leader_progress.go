@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -167,6 +168,10 @@ func (s *Server) leadFigureList(c *call) error {
 	f := c.queryForm(map[string]string{"purpose": c.by.Purpose})
 	f.Values.Del("sort")
 	f.Values.Del("export")
+	before := query["after"] // where each page up to this one ended
+	if len(before) > 0 {
+		f.Values.Set("after", before[len(before)-1])
+	}
 	if p.Filter, err = c.filterOf(f, "programme.list", nil, "purpose", "figure", "unit", "from", "to", "past_promise"); err != nil {
 		return err
 	}
@@ -182,20 +187,88 @@ func (s *Server) leadFigureList(c *call) error {
 		return err
 	}
 	p.Filter.Errors = f.Errors
-	if ok {
-		section := leaderSection{Tables: []table{c.placeTable(f, all)}}
-		if len(all) == leaderListPage {
-			query.Set("after", all[len(all)-1].Application)
-			section.Acts = []leaderLink{{Href: "/progress/list?" + query.Encode(), Label: c.t("part.pager.next"), Icon: "next"}}
-			section.Title = c.t("leader.list.more", leaderListPage)
-		}
-		p.Sections = []leaderSection{section}
+	if !ok {
+		return c.leader(p)
 	}
+	t := c.placeTable(f, all)
+	if size := linesOf(f); len(all) == size || len(before) > 0 {
+		if err := c.turn(&t, f, before, all, size); err != nil {
+			return err
+		}
+	}
+	p.Sections = []leaderSection{{Tables: []table{t}}}
 	return c.leader(p)
 }
 
-// leaderListPage is how many lines programme.list gives when it is not told.
-const leaderListPage = 100
+// leaderListPage is how many lines programme.list gives when it is not told, and leaderListMost how many at most.
+const (
+	leaderListPage = 100
+	leaderListMost = 1000
+)
+
+// linesOf is how many lines of a figure's list one page has: the address may ask for others.
+func linesOf(f *form) int {
+	if n, err := strconv.Atoi(f.Value("limit")); err == nil && n > 0 {
+		return min(n, leaderListMost)
+	}
+	return leaderListPage
+}
+
+// turn makes the pager of a list that has more lines than one page, with as many in all as the figure says. The address names where each page before this one ended.
+func (c *call) turn(t *table, f *form, before []string, all []carddb.Place, size int) error {
+	whole, err := c.figureCount(f)
+	if err != nil {
+		return err
+	}
+	from := len(before) * size
+	t.Total = max(int(whole), from+len(all)) // the figure may have changed since, or there is none of these days
+	t.Pager = &pager{From: min(from+1, from+len(all)), To: from + len(all), Total: t.Total}
+	to := func(after []string) string {
+		query := c.r.URL.Query()
+		delete(query, "export")
+		query["after"] = after
+		return "/progress/list?" + query.Encode()
+	}
+	if len(before) > 0 {
+		t.Pager.Prev = to(before[:len(before)-1])
+	}
+	if len(all) == size && (whole == 0 || t.Total > t.Pager.To) {
+		t.Pager.Next = to(append(slices.Clone(before), all[len(all)-1].Application))
+	}
+	return nil
+}
+
+// figureCount counts the figure whose names are listed, as the board does; 0 where it has none of these days, or the operator may not ask.
+func (c *call) figureCount(f *form) (int64, error) {
+	if !c.may("programme.progress") || !c.may("programme.late") {
+		return 0, nil
+	}
+	var in programmedesk.ListInput
+	if err := json.Unmarshal(c.bindTo(f, "programme.list"), &in); err != nil {
+		return 0, err
+	}
+	in.To = cmp.Or(in.To, c.businessDay())
+	in.From = cmp.Or(in.From, in.To)
+	stage, ok := strings.CutPrefix(in.Figure, "at:")
+	if !ok {
+		out, err := ask[programmedesk.ProgressOutput](c, "programme.progress", fields{"unit": in.Unit, "from": in.From, "to": in.To})
+		return figureOf(out.Total, in.Figure), err
+	}
+	rows, err := ask[[]programmedesk.LateRow](c, "programme.late", fields{"unit": in.Unit})
+	var n int64
+	for i := range rows {
+		switch r := &rows[i]; {
+		case string(r.Stage) != stage:
+		case in.Past:
+			n += r.LateWhole
+		case in.To == r.LateTo:
+			n += r.LateStage
+		case in.To == c.businessDay():
+			n += r.Standing
+		}
+	}
+	return n, err
+}
 
 func (c *call) placeTable(f *form, all []carddb.Place) table {
 	name := c.figureName(f.Value("figure"))

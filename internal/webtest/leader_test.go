@@ -243,7 +243,7 @@ func TestLeadersAreaIsTheirOwn(t *testing.T) {
 	enter(t, "chief", theCity, "zh").get("/board?unit=220122")
 	c := enter(t, "chief", theCounty, "zh")
 	for _, path := range []string{"/board?unit=220122", "/board?unit=220100", "/board?unit=nowhere", "/progress?unit=220122", "/backlog?unit=220122", "/forecast?unit=220122", "/readiness?unit=220122", "/equipment?unit=220122",
-		"/training?unit=220122", "/people?unit=220122", "/money?unit=220122", "/money/spending?unit=220122", "/quotas?unit=220122", "/duties/plan?unit=220122", "/duties/notices?unit=220122",
+		"/training?unit=220122", "/people?unit=220122", "/money?unit=220122", "/money/spending?unit=220122", "/quotas?unit=220122", "/duties/plan?unit=220122", "/duties/overdue?unit=220122", "/duties/notices?unit=220122",
 		"/progress/list?figure=accepted&unit=220122&purpose=" + url.QueryEscape("核对进度")} {
 		if status, _, body := c.get(path); status != http.StatusForbidden {
 			t.Errorf("%s: status %d: %s", path, status, headline(body))
