@@ -198,7 +198,7 @@ func (c *call) findFor(a *registerAct) error {
 	f := &form{Values: c.asked()}
 	p := registerFind{Path: a.path(), Title: a.title(c), Law: a.law, Form: f, Back: a.back()}
 	if typed := strings.TrimSpace(f.Value("who")); typed != "" {
-		out, err := ask[registerdesk.SearchOutput](c, "register.search", fields{searchBy(typed): typed, "open": !a.ended, "unit": c.by.Unit, "purpose": windowPurpose()})
+		out, err := c.searchPeople(typed, fields{"open": !a.ended, "unit": c.by.Unit, "purpose": windowPurpose()})
 		if refusal, ok := event.AsRefusal(err); ok {
 			f.refuse(refusal, c.lang)
 		} else if err != nil {
@@ -563,7 +563,7 @@ func (p *actPage) lookUp(c *call) (sure bool, err error) {
 			p.Form.Values.Del(slot.path)
 			continue
 		}
-		out, err := ask[registerdesk.SearchOutput](c, "register.search", fields{searchBy(typed): typed, "open": true, "limit": maxChoices, "unit": c.by.Unit, "purpose": windowPurpose()})
+		out, err := c.searchPeople(typed, fields{"open": true, "limit": maxChoices, "unit": c.by.Unit, "purpose": windowPurpose()})
 		if refusal, ok := event.AsRefusal(err); ok {
 			p.Form.wrong(name, refusal.Text.In(c.lang), refusal.Mend.In(c.lang))
 			continue

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/register"
@@ -37,11 +39,11 @@ func (s *Server) search(c *call) error {
 	if err := c.rememberPurpose(p.Purpose); err != nil {
 		return err
 	}
-	in := fields{searchBy(p.Query): p.Query, "purpose": p.Purpose}
+	in := fields{"purpose": p.Purpose}
 	if after := query.Get("after"); after != "" {
 		in["after"] = after
 	}
-	found, err := ask[registerdesk.SearchOutput](c, "register.search", in)
+	found, err := c.searchPeople(p.Query, in)
 	if refusal, ok := event.AsRefusal(err); ok {
 		p.Form.refuse(refusal, c.lang)
 		return c.page(p.Form.status(), "search", p)
@@ -75,6 +77,23 @@ func (c *call) people(found []registerdesk.Found) table {
 	}
 	return t
 }
+
+// searchPeople finds people by what was typed, with what else the look-up is to be told. A short text that may be a street or a name, as 张栋, is a name where somebody bears it.
+func (c *call) searchPeople(typed string, in fields) (found registerdesk.SearchOutput, err error) {
+	by := searchBy(typed)
+	if by == "address" && utf8.RuneCountInString(typed) <= longName && !strings.ContainsAny(typed, "0123456789") {
+		named := maps.Clone(in)
+		named["name"] = typed
+		if found, err = ask[registerdesk.SearchOutput](c, "register.search", named); err != nil || len(found.Found) > 0 {
+			return found, err
+		}
+	}
+	in[by] = typed
+	return ask[registerdesk.SearchOutput](c, "register.search", in)
+}
+
+// longName is up to how many characters a text may be the name of somebody with a character of streets in it: a double surname and two more.
+const longName = 4
 
 // searchBy tells what a typed text is meant to be.
 func searchBy(typed string) string {

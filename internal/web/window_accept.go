@@ -47,11 +47,11 @@ func (s *Server) acceptFind(c *call) error {
 
 // findPeople looks people of the station up; each leads to a page below base, and one alone is taken there at once.
 func (c *call) findPeople(p *findPage, base string) error {
-	in := fields{searchBy(p.Query): p.Query, "purpose": windowPurpose(), "open": true, "unit": c.by.Unit}
+	in := fields{"purpose": windowPurpose(), "open": true, "unit": c.by.Unit}
 	if after := c.r.URL.Query().Get("after"); after != "" {
 		in["after"] = after
 	}
-	found, err := ask[registerdesk.SearchOutput](c, "register.search", in)
+	found, err := c.searchPeople(p.Query, in)
 	if refusal, ok := event.AsRefusal(err); ok {
 		p.Form.refuse(refusal, c.lang)
 		return c.showFind(p)

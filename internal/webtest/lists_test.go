@@ -290,3 +290,16 @@ func TestRefusalSaysTheUnitsName(t *testing.T) {
 	}
 	t.Fatalf("nothing on the list lies elsewhere: %s", carePlain(list))
 }
+
+// TestNameWithACharacterOfStreetsIsFound: 栋 is in many names and in many addresses; whoever is called so is found by name in every box that takes one.
+func TestNameWithACharacterOfStreetsIsFound(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	if status, body := c.walk("/register/birth", map[string]string{"who.mother": c.adult("女性", 8).Number, "name": "王国栋", "sex": "1", "birth_date": c.businessDay(), "relation": "20"}); !strings.Contains(body, "出生已登记") {
+		t.Fatalf("%d %s", status, headline(body))
+	}
+	for _, path := range []string{"/search?purpose=" + url.QueryEscape("窗口办理") + "&q=", "/accept?q=", "/register/move-out?who="} {
+		if _, _, body := c.get(path + url.QueryEscape("王国栋")); !strings.Contains(body, `王国栋</`) && !strings.Contains(body, ">王国栋") {
+			t.Errorf("%s does not find him: %s", path, carePlain(body))
+		}
+	}
+}
