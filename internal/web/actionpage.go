@@ -59,6 +59,7 @@ func (c *call) action() (office.Action, error) {
 func (c *call) actionPage(a office.Action, f *form) *actionPage {
 	help, _ := words.Find("action." + a.Name + ".help")
 	p := &actionPage{Action: a, Title: Titled(a.Text.In(c.lang)), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
+	begin(f, p.Fields)
 	p.Upload = slices.ContainsFunc(p.Fields, func(one field) bool { return one.Part == "file" })
 	return p
 }

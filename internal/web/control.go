@@ -284,3 +284,32 @@ func codeWords(kind, value string) citizen.Text {
 	}
 	return citizen.Text{ZH: value, EN: value}
 }
+
+// begin puts the cursor into the first field that is still empty, unless a draft or an error says where it belongs. A box to tick is passed over, and so is a file.
+func begin(f *form, all []field) {
+	if f.Focus == "" && len(f.Errors) == 0 {
+		first(all)
+	}
+}
+
+func first(all []field) bool {
+	for i := range all {
+		one := &all[i]
+		switch {
+		case one.Part == "group":
+			if first(one.Fields) {
+				return true
+			}
+		case one.Part == "lines":
+			for _, line := range one.Lines {
+				if first(line) {
+					return true
+				}
+			}
+		case one.Value == "" && one.Part != "known" && one.Part != "file" && (one.Part != "check" || one.Type == "radio"):
+			one.Focus = true
+			return true
+		}
+	}
+	return false
+}

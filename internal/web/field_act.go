@@ -79,6 +79,11 @@ func (s *Server) showCaseAct(c *call) error {
 	if err != nil {
 		return err
 	}
+	if len(p.Orders) > 0 {
+		p.Orders[0].Do.Focus = f.Focus == ""
+	} else {
+		begin(f, p.Fields)
+	}
 	return c.page(http.StatusOK, "case-act", p)
 }
 

@@ -84,6 +84,7 @@ func (a *actForm) page(c *call, f *form) error {
 		}
 		p.Form.Fields = append(p.Form.Fields, one)
 	}
+	begin(f, p.Form.Fields)
 	if a.Evidence != nil {
 		if p.Sections, err = a.Evidence(c, f); err != nil {
 			return err

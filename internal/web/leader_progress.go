@@ -176,6 +176,7 @@ func (s *Server) leadFigureList(c *call) error {
 		return err
 	}
 	if query.Get("figure") == "" || f.Value("purpose") == "" {
+		begin(f, p.Filter.Fields)
 		p.Notices = []notice{{Tone: "info", Text: c.t("leader.list.purpose")}}
 		return c.leader(p)
 	}

@@ -23,7 +23,11 @@ type Tour struct {
 type TourStep struct {
 	Key   string
 	Links []TourLink
+	Told  TourFact // what a visitor could not know; no key: nothing
 }
+
+// TourFact is a sentence of the catalogue about one value, as what stands in a paper that nobody can hand to a visitor.
+type TourFact struct{ Key, Value string }
 
 // TourLink leads into a page of a node as an operator, or does something that only a demonstration can do, as pulling a disk.
 type TourLink struct {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/huzheng/huzheng/internal/browsertest"
 )
 
 var (
@@ -87,5 +89,17 @@ func TestOverdueDutiesOpenToTheirList(t *testing.T) {
 	}
 	if listed != figure {
 		t.Errorf("the figure is %d, its lists have %d lines: %s", figure, listed, carePlain(body))
+	}
+}
+
+// TestCursorStandsWhereTheNextKeyIsWanted: a form opens with the cursor in the first field that is empty; what came with the link is passed over.
+func TestCursorStandsWhereTheNextKeyIsWanted(t *testing.T) {
+	chief := open(t, "chief", theCity, "zh")
+	for path, want := range map[string]string{"/duties/order/new": "to", "/duties/order/new?to=" + string(theCounty): "task", "/duties/notices/new": "title",
+		"/progress/list?figure=accepted": "purpose", "/do/programme.back_test?unit=" + string(theCity): "from"} {
+		chief.Go(path)
+		if at := browsertest.Eval[string](chief, "document.activeElement.name ?? ''"); at != want {
+			t.Errorf("%s: the cursor is in %q, want %q", path, at, want)
+		}
 	}
 }
