@@ -80,9 +80,6 @@ func (c *call) frame() (*frame, error) {
 	f.Operator = c.by
 	f.Tier = c.t("tier." + []string{"none", "city", "county", "station"}[c.by.Unit.Level()])
 	err := c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) (err error) {
-		if err := c.s.units.load(c.ctx(), tx, c.s.Office.Clock()); err != nil {
-			return err
-		}
 		if f.Hold, err = office.HoldReason(c.ctx(), tx); err != nil {
 			return err
 		}

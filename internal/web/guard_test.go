@@ -364,3 +364,13 @@ func TestSeenIsCountedBeforeThePageIsRead(t *testing.T) {
 		t.Errorf("the next page has shown %d, want 2", n)
 	}
 }
+
+// TestFirstPageSaysUnitsByName: also the first page after a start, before any frame was drawn.
+func TestFirstPageSaysUnitsByName(t *testing.T) {
+	c := openCared(t)
+	status, body := c.post("/sign-in", url.Values{"login": {"admin"}, "password": {"correct horse"}, "next": {"/do/site.operators"}})
+	_, main, _ := strings.Cut(body, "<main")
+	if status != http.StatusOK || !strings.Contains(main, "长春市公安局") {
+		t.Errorf("status %d: %s", status, main)
+	}
+}

@@ -77,8 +77,10 @@ func (c *call) loadSession() error {
 	digest := digestOf(cookie.Value)
 	var found *session
 	err = c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
-		found, err = c.readSession(tx, digest, now)
-		return err
+		if found, err = c.readSession(tx, digest, now); err != nil || found == nil {
+			return err
+		}
+		return c.s.units.load(c.ctx(), tx, now) // before anything on the page says a unit's name
 	})
 	if err != nil || found == nil {
 		return err
