@@ -158,7 +158,7 @@ func showAround(env *environment, nodes []campaign.Node) {
   huzheng do register.find --input '{"name":"王","purpose":"查看"}' --as clerk%s -c %s/huzheng.toml
   huzheng do verify.progress --as chief220100 -c %s/huzheng.toml
   huzheng audit -c %s/huzheng.toml
-用户名 logins: chief, clerk, photographer, cashier, area_officer, reviewer, issuer, communications, finance, administrator + 单位代码 unit code
+用户名 logins: chief, clerk, photographer, cashier, area_officer, reviewer, issuer, communications, finance, auditor, administrator + 单位代码 unit code
 `, campaign.Password, campaign.Password, station.Units[0], station.Dir, nodes[0].Dir, nodes[0].Dir)
 }
 

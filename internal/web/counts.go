@@ -19,6 +19,7 @@ const (
 type countCache struct {
 	mu   sync.Mutex
 	kept map[event.Unit]map[string]keptCount
+	acts map[event.Unit]int64 // how often a unit's counts were dropped
 }
 
 type keptCount struct {
@@ -31,6 +32,7 @@ func (k *countCache) of(c *call, e *entry, age time.Duration) (int64, error) {
 	key, now := fmt.Sprint(c.by.Roles, e.Href), time.Now()
 	k.mu.Lock()
 	kept, ok := k.kept[c.by.Unit][key]
+	acts := k.acts[c.by.Unit]
 	k.mu.Unlock()
 	if ok && now.Sub(kept.at) < age {
 		return kept.n, nil
@@ -41,6 +43,9 @@ func (k *countCache) of(c *call, e *entry, age time.Duration) (int64, error) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.acts[c.by.Unit] != acts { // somebody acted while it was counted: it may be from before, and is not for the next page
+		return n, nil
+	}
 	if k.kept == nil {
 		k.kept = make(map[event.Unit]map[string]keptCount)
 	}
@@ -56,4 +61,8 @@ func (k *countCache) forget(unit event.Unit) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.kept, unit)
+	if k.acts == nil {
+		k.acts = make(map[event.Unit]int64)
+	}
+	k.acts[unit]++
 }

@@ -60,3 +60,21 @@ func TestPartsStandSideBySide(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestCountBegunBeforeAnActIsNotKept: what was counted while somebody of the unit acted may be from before the act; the page after the act counts anew.
+func TestCountBegunBeforeAnActIsNotKept(t *testing.T) {
+	var counts countCache
+	c := &call{by: &session{Operator: office.Operator{Unit: "220102001"}}}
+	counted := int64(0)
+	e := &entry{Href: "/a", Count: func(c *call) (int64, error) {
+		if counted++; counted == 1 {
+			counts.forget(c.by.Unit)
+		}
+		return counted, nil
+	}}
+	for i, want := range []int64{1, 2, 2} {
+		if n, err := counts.of(c, e, time.Minute); n != want || err != nil {
+			t.Errorf("page %d: %d %v, want %d", i, n, err, want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -244,6 +245,23 @@ func TestAccessLogShowsALookUpMadeBelow(t *testing.T) {
 		if strings.Contains(body, purpose) {
 			t.Error("a clerk reads the log")
 		}
+	}
+}
+
+// TestAccessLogListsAllItCounts: the list has as many lines as look-ups were read, and as the sums by day say.
+func TestAccessLogListsAllItCounts(t *testing.T) {
+	c := enter(t, "auditor", theCity, "zh")
+	day := c.officeDay()
+	_, _, body := c.get("/access?" + url.Values{"purpose": {"日志检查"}, "from": {day.AddDate(0, 0, -20).Format("2006-01-02")}, "to": {day.Format("2006-01-02")}}.Encode())
+	said := regexp.MustCompile(`<span>查询记录</span><span>共 <b>(\d+)</b></span>`).FindStringSubmatch(body)
+	if said == nil {
+		t.Fatalf("no list of look-ups: %s", carePlain(body))
+	}
+	if n, _ := strconv.Atoi(said[1]); n <= 200 { // a page of the desk
+		t.Fatalf("only %d look-ups", n)
+	}
+	if strings.Contains(body, "节点只取出前") {
+		t.Errorf("some of the %s look-ups are not listed", said[1])
 	}
 }
 
