@@ -12,6 +12,7 @@ import (
 	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
+	"github.com/huzheng/huzheng/internal/personfile"
 	"github.com/huzheng/huzheng/internal/synth"
 	"github.com/huzheng/huzheng/internal/synth/portrait"
 	"github.com/huzheng/huzheng/internal/web"
@@ -76,20 +77,28 @@ func (c *Campaign) tourAccept(ctx context.Context) (web.TourStep, error) {
 	u := c.station(byNetwork)
 	var told web.TourFact
 	var failed error
-	who := u.waiting(func(r *resident) bool {
-		if failed != nil || !slices.ContainsFunc(r.Planted, func(p synth.Planted) bool { return p.Source == synth.Computer }) {
-			return false
+	fits := func(r *resident) (ok bool) {
+		if failed == nil {
+			told, ok, failed = u.inBooklet(ctx, r)
 		}
-		told, failed = u.differs(ctx, r)
-		return told.Key != ""
+		return ok
+	}
+	who := u.waiting(func(r *resident) bool {
+		mistyped := func(p synth.Planted) bool {
+			return p.Source == synth.Computer && (p.Column == personfile.Name || p.Column == personfile.BirthDate)
+		}
+		return slices.ContainsFunc(r.Planted, mistyped) && fits(r) && told.Key != ""
 	})
+	if who == nil { // every record is right: the booklet is not
+		who = u.waiting(fits)
+	}
 	if failed != nil {
 		return web.TourStep{}, failed
 	}
-	if who == nil { // every record is right: the booklet is not
-		if who = u.waiting(func(*resident) bool { return true }); who == nil {
-			return web.TourStep{}, errors.New("tour: everybody has a card")
-		}
+	if who == nil {
+		return web.TourStep{}, errors.New("tour: everybody has a card")
+	}
+	if told.Key == "" {
 		told = web.TourFact{Key: "tour.accept.birth", Value: who.Birth.AddDays(1).String()}
 	}
 	return web.TourStep{Key: "accept", Told: told, Links: []web.TourLink{
@@ -97,8 +106,8 @@ func (c *Campaign) tourAccept(ctx context.Context) (web.TourStep, error) {
 		{Key: "tour.accept.good", Node: u.at.pageURL(), File: "good.jpg"}}}, nil
 }
 
-// differs tells what the booklet has, which is right, where the register has another name or birth date; no key: it has the same.
-func (u *unit) differs(ctx context.Context, r *resident) (told web.TourFact, err error) {
+// inBooklet tells what the booklet has, which is right, where the register has another name or birth date; no key: it has the same. ok is false where it has somebody else, or several, under the number.
+func (u *unit) inBooklet(ctx context.Context, r *resident) (told web.TourFact, ok bool, err error) {
 	var found []struct {
 		State  string `json:"state"`
 		Record struct {
@@ -106,19 +115,19 @@ func (u *unit) differs(ctx context.Context, r *resident) (told web.TourFact, err
 			BirthDate citizen.Date `json:"birth_date"`
 		} `json:"record"`
 	}
-	if err := u.do(ctx, office.Clerk, "register.find", object{"number": r.number, "purpose": "窗口办理"}, &found); err != nil {
-		return told, err
+	err = u.do(ctx, office.Clerk, "register.find", object{"number": r.number, "purpose": "窗口办理"}, &found)
+	if err != nil || len(found) != 1 || found[0].State != "open" {
+		return told, false, err
 	}
-	for _, one := range found {
-		switch {
-		case one.State != "open":
-		case one.Record.Name != r.Name:
-			return web.TourFact{Key: "tour.accept.name", Value: r.Name}, nil
-		case one.Record.BirthDate != r.Birth:
-			return web.TourFact{Key: "tour.accept.birth", Value: r.Birth.String()}, nil
-		}
+	switch one := &found[0].Record; {
+	case one.Name == r.Name && one.BirthDate == r.Birth:
+		return told, true, nil
+	case one.BirthDate == r.Birth:
+		return web.TourFact{Key: "tour.accept.name", Value: r.Name}, true, nil
+	case one.Name == r.Name:
+		return web.TourFact{Key: "tour.accept.birth", Value: r.Birth.String()}, true, nil
 	}
-	return told, nil
+	return told, false, nil
 }
 
 // waiting finds an adult who is registered at a station, lives there and has not asked for a card.

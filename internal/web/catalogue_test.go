@@ -5,9 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/words"
 )
 
@@ -96,6 +98,19 @@ func TestChinesePunctuationIsWide(t *testing.T) {
 	for _, key := range words.Keys() {
 		if text := words.At(key).ZH; narrow.MatchString(text) {
 			t.Errorf("%s: %s: narrow punctuation in %q", words.At(key).File, key, text)
+		}
+	}
+}
+
+// TestCodeWithoutWordsIsNotOffered: GB/T 4761 has a code that no source explains; who holds it keeps it.
+func TestCodeWithoutWordsIsNotOffered(t *testing.T) {
+	const unexplained = "98"
+	m := &maker{c: &call{lang: "en"}}
+	for _, held := range []bool{false, true} {
+		chosen := []string{map[bool]string{true: unexplained, false: "01"}[held]}
+		offered := slices.ContainsFunc(m.codes(citizen.Relations, chosen), func(o option) bool { return o.Value == unexplained })
+		if offered != held {
+			t.Errorf("held %v, offered %v", held, offered)
 		}
 	}
 }

@@ -231,9 +231,10 @@ func (m *maker) codes(table *citizen.Table, chosen []string) []option {
 	var options []option
 	seen := make(map[string]bool)
 	for _, row := range table.All() {
-		if !seen[row.Code] {
+		held := slices.Contains(chosen, row.Code)
+		if text := row.Text().In(m.c.lang); !seen[row.Code] && (text != "" || held) { // a code that no source explains is not offered
 			seen[row.Code] = true
-			options = append(options, option{row.Code, row.Code + " " + row.Text().In(m.c.lang), slices.Contains(chosen, row.Code)})
+			options = append(options, option{row.Code, row.Code + " " + text, held})
 		}
 	}
 	return options
