@@ -310,8 +310,8 @@ func (c *Campaign) tourBoard(context.Context) (web.TourStep, error) {
 	return web.TourStep{Key: "board", Links: []web.TourLink{c.units[0].link("tour.board.open", office.Leader, "/board")}}, nil
 }
 
-// tourMoney leads from a station's till to what the county's finance sees.
+// tourMoney leads from the till of the clerk who took the fee of the first step to what the county's finance sees.
 func (c *Campaign) tourMoney(context.Context) (web.TourStep, error) {
 	u := c.station(byNetwork)
-	return web.TourStep{Key: "money", Links: []web.TourLink{u.link("tour.money.till", office.Cashier, "/till"), u.parent.link("tour.money.county", office.Finance, "/money")}}, nil
+	return web.TourStep{Key: "money", Links: []web.TourLink{u.link("tour.money.till", office.Clerk, "/till"), u.parent.link("tour.money.county", office.Finance, "/money")}}, nil
 }

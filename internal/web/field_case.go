@@ -435,7 +435,9 @@ func (p *casePage) decisions(c *call, shown verifydesk.Shown) error {
 			if err != nil {
 				return err
 			}
-			p.Proposal, p.OwnAttempt = one, st.Operator == c.by.ID
+			if p.Proposal, p.OwnAttempt = one, st.Operator == c.by.ID; p.Stage == verify.StageHeard {
+				p.Stage = verify.StageProposed
+			}
 		}
 		if body, st, ok := lastStep[verify.Decided](side, verify.KindDecided); ok && side.Class == verify.ClassCase {
 			orders, decided, by = append(orders, body.Orders...), body, st

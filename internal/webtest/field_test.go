@@ -183,6 +183,7 @@ func TestDoubleRegistration(t *testing.T) {
 	county.Type("#f-ground", "保留现居住地户口")
 	county.Click("form button.primary")
 	says(t, county, "main", "处理意见", "由另一人决定")
+	says(t, county, ".page-head", "已提出")
 	leader := open(t, "chief", farCounty, "zh")
 	leader.Go(path)
 	act(leader, "decide")

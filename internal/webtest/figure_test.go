@@ -95,7 +95,7 @@ func TestOverdueDutiesOpenToTheirList(t *testing.T) {
 // TestCursorStandsWhereTheNextKeyIsWanted: a form opens with the cursor in the first field that is empty; what came with the link is passed over.
 func TestCursorStandsWhereTheNextKeyIsWanted(t *testing.T) {
 	chief := open(t, "chief", theCity, "zh")
-	for path, want := range map[string]string{"/duties/order/new": "to", "/duties/order/new?to=" + string(theCounty): "task", "/duties/notices/new": "title",
+	for path, want := range map[string]string{"/duties/order/new": "to", "/duties/order/new?to=" + string(theCounty): "due", "/duties/notices/new": "title",
 		"/progress/list?figure=accepted": "purpose", "/do/programme.back_test?unit=" + string(theCity): "from"} {
 		chief.Go(path)
 		if at := browsertest.Eval[string](chief, "document.activeElement.name ?? ''"); at != want {
