@@ -133,6 +133,7 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
 	}
+		"boxes":    strings.Fields, // words with a box to tick
 }
 
 // label gives the catalogue's label of a field.
