@@ -138,9 +138,23 @@ func (a *registerAct) help(c *call) string {
 	return text.In(c.lang)
 }
 
+// lawOn is what an act rests on on a day.
+func (a *registerAct) lawOn(day citizen.Date) string {
+	if a.law == lawTemporary && !temporaryByOrder78(day) {
+		return "临时身份证管理暂行规定（1989）"
+	}
+	return a.law
+}
+
+// temporaryByOrder78 tells whether temporary cards follow 公安部令第78号 on a day: three days and three months. It is in force from 2005-10-01.
+func temporaryByOrder78(day citizen.Date) bool {
+	_, ok := citizen.RuleOn("temporary.handout.within", day)
+	return ok
+}
+
 // page makes the act's page from a form.
 func (a *registerAct) page(c *call, f *form) (*actPage, error) {
-	p := &actPage{act: a, Name: a.name, Title: a.title(c), Help: a.help(c), Law: a.law, Form: f, Back: a.back()}
+	p := &actPage{act: a, Name: a.name, Title: a.title(c), Help: a.help(c), Law: a.lawOn(c.businessDay()), Form: f, Back: a.back()}
 	if a.begin != nil {
 		if err := a.begin(c, p); err != nil {
 			return nil, err
@@ -196,7 +210,7 @@ type registerFind struct {
 // findFor finds the person whom an act is about: the only one with the number or name at once, one of several by the clerk's choice.
 func (c *call) findFor(a *registerAct) error {
 	f := &form{Values: c.asked()}
-	p := registerFind{Path: a.path(), Title: a.title(c), Law: a.law, Form: f, Back: a.back()}
+	p := registerFind{Path: a.path(), Title: a.title(c), Law: a.lawOn(c.businessDay()), Form: f, Back: a.back()}
 	if typed := strings.TrimSpace(f.Value("who")); typed != "" {
 		out, err := c.searchPeople(typed, fields{"open": !a.ended, "unit": c.by.Unit, "purpose": windowPurpose()})
 		if refusal, ok := event.AsRefusal(err); ok {

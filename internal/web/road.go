@@ -17,6 +17,9 @@ import (
 
 // The rarer acts, as roads with the same three steps as the changes of the register: what is typed, the answers checked, the receipt.
 
+// lawTemporary is what temporary cards rest on from 2005-10-01 (registerAct.lawOn).
+const lawTemporary = "临时居民身份证管理办法（公安部令第78号）"
+
 // rareActs are the register's own.
 var rareActs = []registerAct{
 	{name: "move-out-together", action: "register.move_out_together", law: "户口登记条例（1958）第10条", begin: membersOf("household_no", true), input: moversInput, papers: &actPaper{"paper", register.PaperMoveGround},
@@ -60,11 +63,11 @@ var roadActs = []registerAct{
 	{name: "release", action: "card.release", home: "/waiting/held", begin: aboutApplication, next: []string{"release.on"}, groups: []actGroup{
 		{"application", []actField{{path: "application", must: true}}},
 		{"settled", []actField{{path: "words"}}}}},
-	{name: "make-temporary", action: "card.make_temporary", law: "临时居民身份证管理办法（公安部令第78号）", home: "/temporary", begin: aboutTemporary, next: []string{"temporary.send"}, groups: []actGroup{
+	{name: "make-temporary", action: "card.make_temporary", law: lawTemporary, home: "/temporary", begin: aboutTemporary, next: []string{"temporary.send"}, groups: []actGroup{
 		{"sheet", []actField{{path: "temporary"}, {path: "sheet"}, {path: "undecided"}}}}},
-	{name: "hand-out-temporary", action: "card.hand_out_temporary", law: "临时居民身份证管理办法（公安部令第78号）", home: "/temporary", begin: aboutTemporary, next: []string{"temporary.back"}, groups: []actGroup{
+	{name: "hand-out-temporary", action: "card.hand_out_temporary", law: lawTemporary, home: "/temporary", begin: aboutTemporary, next: []string{"temporary.back"}, groups: []actGroup{
 		{"receiver", []actField{{path: "temporary"}, {path: "signature"}}}}},
-	{name: "end-temporary", action: "card.end_temporary", law: "临时居民身份证管理办法（公安部令第78号）", home: "/temporary", begin: aboutTemporary, next: []string{"temporary.destroy"}, groups: []actGroup{
+	{name: "end-temporary", action: "card.end_temporary", law: lawTemporary, home: "/temporary", begin: aboutTemporary, next: []string{"temporary.destroy"}, groups: []actGroup{
 		{"temporary", []actField{{path: "temporary"}, {path: "end"}}}}},
 	{name: "open-session", action: "card.open_session", home: "/appointments", next: []string{"session.book"}, groups: []actGroup{
 		{"session", []actField{{path: "day"}, {path: "place"}, {path: "name"}}},

@@ -220,6 +220,7 @@ type temporaryPage struct {
 	Form   *form
 	Fields []field
 	Photo  string
+	Rule   string // when it is handed out and how long it counts
 }
 
 func (s *Server) showTemporary(c *call) error {
@@ -231,7 +232,10 @@ func (s *Server) showTemporary(c *call) error {
 }
 
 func (c *call) showTemporaryOf(a *application, f *form) error {
-	p := &temporaryPage{App: a, Facts: c.faceFacts(a), Form: f}
+	p := &temporaryPage{App: a, Facts: c.faceFacts(a), Form: f, Rule: c.t("window.temporary.rule")}
+	if !temporaryByOrder78(c.businessDay()) {
+		p.Rule = c.t("window.temporary.before")
+	}
 	if a.Photo != "" {
 		p.Photo = "/photo/" + a.ID
 	}

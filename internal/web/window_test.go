@@ -59,6 +59,21 @@ func TestNormalised(t *testing.T) {
 	}
 }
 
+// TestTemporaryCardsRestOnTheLawOfTheDay: 公安部令第78号 is in force from 2005-10-01, and before it the rule of 1989.
+func TestTemporaryCardsRestOnTheLawOfTheDay(t *testing.T) {
+	for day, want := range map[string]string{"2005-09-30": "1989", "2005-10-01": "第78号"} {
+		for i := range roadActs {
+			if a := &roadActs[i]; a.law == lawTemporary && !strings.Contains(a.lawOn(citizen.MustDate(day)), want) {
+				t.Errorf("%s on %s rests on %s", a.name, day, a.lawOn(citizen.MustDate(day)))
+			}
+		}
+	}
+	a := registerAct{law: "户口登记条例（1958）第7条"}
+	if got := a.lawOn(citizen.MustDate("2005-09-30")); got != a.law {
+		t.Errorf("another act rests on %s", got)
+	}
+}
+
 // TestTemporaryNoteSaysWhatTheLawOfItsDaySays: three days and three months only for a card that was asked for when they held.
 func TestTemporaryNoteSaysWhatTheLawOfItsDaySays(t *testing.T) {
 	s := &Server{}
