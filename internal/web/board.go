@@ -160,16 +160,16 @@ func (c *call) boardFigures(d *boardData) []figurePart {
 	inWork, late, whole := sumLate(d.late)
 	done, target := figureOf(b.Now, "done"), b.Forecast.Target
 	figures := []figurePart{
-		c.figure("today", figureOf(b.Now, "handed_over"), c.t("leader.of_quota", figureOf(b.Now, "quota")), c.listHref("handed_over", unit, today, today)),
-		c.figure("done", done, c.t("leader.of_target", target, shareOf(done, target)), c.listHref("done", unit, citizen.Date{}, today)),
-		c.figure("month", figureOf(b.Month, "handed_over"), c.t("leader.of_quota_so_far", figureOf(b.Month, "quota")), c.listHref("handed_over", unit, monthFrom, today)),
-		c.figure("accepted", figureOf(b.Month, "accepted"), c.t("leader.accepted_today", figureOf(b.Now, "accepted")), c.listHref("accepted", unit, monthFrom, today)),
-		c.figure("in_work", inWork, c.t("leader.between_steps"), unitHref("/backlog", unit)),
-		c.figure("late", late, c.t("leader.past_promise", whole), unitHref("/backlog", unit)),
-		c.figure("returned", figureOf(b.Month, "returned"), c.t("leader.this_month"), c.listHref("returned", unit, monthFrom, today)),
-		c.figure("rejected", figureOf(b.Month, "rejected"), c.t("leader.this_month"), c.listHref("rejected", unit, monthFrom, today)),
+		c.figure("today", "cards", figureOf(b.Now, "handed_over"), c.t("leader.of_quota", figureOf(b.Now, "quota")), c.listHref("handed_over", unit, today, today)),
+		c.figure("done", "cards", done, c.t("leader.of_target", target, shareOf(done, target)), c.listHref("done", unit, citizen.Date{}, today)),
+		c.figure("month", "cards", figureOf(b.Month, "handed_over"), c.t("leader.of_quota_so_far", figureOf(b.Month, "quota")), c.listHref("handed_over", unit, monthFrom, today)),
+		c.figure("accepted", "applications", figureOf(b.Month, "accepted"), c.t("leader.accepted_today", figureOf(b.Now, "accepted")), c.listHref("accepted", unit, monthFrom, today)),
+		c.figure("in_work", "applications", inWork, c.t("leader.between_steps"), unitHref("/backlog", unit)),
+		c.figure("late", "applications", late, c.t("leader.past_promise", whole), unitHref("/backlog", unit)),
+		c.figure("returned", "applications", figureOf(b.Month, "returned"), c.t("leader.this_month"), c.listHref("returned", unit, monthFrom, today)),
+		c.figure("rejected", "cards", figureOf(b.Month, "rejected"), c.t("leader.this_month"), c.listHref("rejected", unit, monthFrom, today)),
 		c.finishFigure(d),
-		c.figure("duties", int64(b.Overdue+len(b.Milestones)), c.t("leader.milestones_overdue", b.Overdue, len(b.Milestones)), unitHref("/duties/overdue", unit)),
+		c.figure("duties", "items", int64(b.Overdue+len(b.Milestones)), c.t("leader.milestones_overdue", b.Overdue, len(b.Milestones)), unitHref("/duties/overdue", unit)),
 	}
 	for i, column := range map[int]string{0: "handed_over", 3: "accepted"} {
 		spark, trend := c.boardTrend(d, column)
@@ -189,8 +189,8 @@ func (c *call) boardFigures(d *boardData) []figurePart {
 	return figures
 }
 
-func (c *call) figure(key string, value int64, target, href string) figurePart {
-	return figurePart{Label: c.t("leader.figure." + key), Value: strconv.FormatInt(value, 10), Target: target, Href: href}
+func (c *call) figure(key, unit string, value int64, target, href string) figurePart {
+	return figurePart{Label: c.t("leader.figure." + key), Value: strconv.FormatInt(value, 10), Unit: c.t("leader." + unit), Target: target, Href: href}
 }
 
 // behind marks a figure that somebody has to do something about, with what.
@@ -248,6 +248,9 @@ func (c *call) boardCurve(d *boardData) chart.Drawn {
 	f := d.board.Forecast
 	about := chart.About{Title: c.t("leader.curve"), Unit: c.t("leader.cards"), Source: c.t("leader.source"),
 		Says: c.t("leader.curve.says", f.Done, f.Target, c.finish(f.Likely), c.finish(f.Best), c.finish(f.Worst), deadline.String())}
+	if f.Best.Finish == f.Worst.Finish { // the same three times says less than once
+		about.Says = c.t("leader.curve.says_one", f.Done, f.Target, c.finish(f.Likely), deadline.String())
+	}
 	drawn := chart.Curve(about, chart.CurveWords{Day: c.t("leader.col.month"), Plan: c.t("leader.plan"), Actual: c.t("leader.actual"), Forecast: c.t("leader.forecast"),
 		Range: c.t("leader.range"), Today: c.t("leader.today")}, points, today)
 	drawn.Source += c.t("leader.stop") + about.Says
@@ -330,7 +333,7 @@ func (c *call) boardMap(d *boardData, byLate bool) leaderSection {
 	if byLate {
 		key = "late"
 	}
-	about := chart.About{Title: c.t("leader.map." + key), Unit: map[bool]string{true: c.t("leader.cards"), false: "%"}[byLate], Source: c.t("leader.source"), Says: c.t("leader.map.says")}
+	about := chart.About{Title: c.t("leader.map." + key), Unit: map[bool]string{true: c.t("leader.applications"), false: "%"}[byLate], Source: c.t("leader.source"), Says: c.t("leader.map.says")}
 	drawn := chart.Map(about, c.t("leader.col.unit"), about.Title, c.t("leader.col.state"), c.mapAreas(d, byLate))
 	return leaderSection{ID: "map", Title: c.t("leader.map"), Map: &drawn, Half: len(d.target.Rows) <= mapHalf,
 		Modes: []tab{{Href: base + "#map", Label: c.t("leader.map.share"), Here: !byLate}, {Href: base + "&map=late#map", Label: c.t("leader.map.late"), Here: byLate}}}

@@ -396,7 +396,7 @@ func (s *Server) leadForecast(c *call) error {
 }
 
 func (c *call) forecastFigures(out *programmedesk.ForecastOutput) []figurePart {
-	figures := []figurePart{{Label: c.t("leader.figure.remaining"), Value: strconv.FormatInt(out.Remaining, 10), Target: c.t("leader.of_target", out.Target, shareOf(out.Done, out.Target))}}
+	figures := []figurePart{{Label: c.t("leader.figure.remaining"), Value: strconv.FormatInt(out.Remaining, 10), Unit: c.t("leader.cards"), Target: c.t("leader.of_target", out.Target, shareOf(out.Done, out.Target))}}
 	add := func(key string, e programme.Estimate) {
 		pace := c.t("leader.pace", chart.Number(e.Pace), e.Days)
 		if e.Pace == 0 {

@@ -106,7 +106,7 @@ const fewReceipts = 50
 
 // feeTable lists the day's fees with their receipts; between two numbers of a book none is missing without a line that says why.
 func (c *call) feeTable(t *funddesk.Till) table {
-	out := table{Caption: c.t("window.till.fees", shownDate(t.Day)), Columns: c.columns("receipt", "fee_kind", "due", "waived", "amount", "at"), Total: len(t.Fees)}
+	out := table{Caption: c.t("window.till.fees", shownDate(t.Day)), Columns: c.columns("receipt", "fee_kind", "due_yuan", "waived_yuan", "amount_yuan", "at"), Total: len(t.Fees)}
 	for i := range out.Columns {
 		out.Columns[i].Num = i >= 2 && i <= 4
 	}
@@ -156,7 +156,7 @@ func (c *call) closedWords(t *funddesk.Till) (*closedDay, error) {
 }
 
 func (c *call) openDays(days []funddb.OpenDay) table {
-	t := table{Caption: c.t("window.till.open_days"), Columns: c.columns("day", "receipts", "amount"), Total: len(days)}
+	t := table{Caption: c.t("window.till.open_days"), Columns: c.columns("day", "receipts", "amount_yuan"), Total: len(days)}
 	for _, d := range days {
 		t.Rows = append(t.Rows, row{Tone: "late", Href: "/till?" + url.Values{"day": {d.Day.String()}, "cashier": {d.Cashier}}.Encode(),
 			Cells: []cell{{Text: shownDate(d.Day)}, {Text: fmt.Sprint(d.Receipts), Num: true}, {Text: yuan(d.Fen), Num: true}}})

@@ -87,7 +87,7 @@ func acceptedFigure(t *testing.T, tab *browsertest.Tab) int {
 	tab.Go("/board?anew=1")
 	const figure = `[...document.querySelectorAll(".figure")].find((f) => f.querySelector(".label").innerText.startsWith("本月受理"))`
 	set(tab, figure+`.id = "accepted"`)
-	n, err := strconv.Atoi(tab.Text("#accepted .value"))
+	n, err := strconv.Atoi(browsertest.Eval[string](tab, `document.querySelector("#accepted .value").firstChild.textContent`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,13 +79,13 @@ func ems(text string) float64 {
 	return n
 }
 
-// gutter is the margin that the widest of the names needs, at most a third of the drawing.
+// gutter is the margin that the widest of the names needs, at most two fifths of the drawing.
 func gutter(names []string) float64 {
 	widest := 0.0
 	for _, name := range names {
 		widest = math.Max(widest, ems(name))
 	}
-	return math.Min(widest*fontSize+gap, width/3)
+	return math.Min(widest*fontSize+gap, width*2/5)
 }
 
 // sane makes a value drawable: what is not a number, or endless, or below nothing is nothing.
