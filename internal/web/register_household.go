@@ -1,10 +1,12 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
+	"time"
 
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/register"
 	"github.com/huzheng/huzheng/internal/register/registerdesk"
@@ -155,10 +157,15 @@ func (c *call) bookletPage(r *register.Record) bookletPage {
 }
 
 // today is the office's day as papers in the reader's language write it.
-func (c *call) today() string {
-	now := c.s.Office.Clock().In(shanghai)
-	if c.lang != "zh" {
-		return now.Format("2 January 2006")
+func (c *call) today() string { return Longhand(c.businessDay(), c.lang) }
+
+// Longhand writes a day as letters and papers do: 2005年9月26日, 26 September 2005. Empty: no day.
+func Longhand(d citizen.Date, lang string) string {
+	switch {
+	case d.IsZero():
+		return ""
+	case lang == "zh":
+		return fmt.Sprintf("%d年%d月%d日", d.Year(), d.Month(), d.Day())
 	}
-	return strconv.Itoa(now.Year()) + " 年 " + strconv.Itoa(int(now.Month())) + " 月 " + strconv.Itoa(now.Day()) + " 日"
+	return fmt.Sprintf("%d %s %d", d.Day(), time.Month(d.Month()), d.Year())
 }

@@ -121,6 +121,7 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"yuan":     yuan,
 		"instant":  instant,
 		"day":      func(d citizen.Date) string { return shownDate(d) },
+		"longhand": func(d citizen.Date) string { return Longhand(d, lang) },
 		"field":    label(lang),
 		"dict":     dict,
 		"initials": initials,
@@ -132,8 +133,8 @@ func (s *Server) funcs(lang string) template.FuncMap {
 		"rare":     rare,
 		"inc":      func(n int) int { return n + 1 },
 		"join":     strings.Join,
-	}
 		"boxes":    strings.Fields, // words with a box to tick
+	}
 }
 
 // label gives the catalogue's label of a field.

@@ -140,6 +140,22 @@ func TestEveryQuestionIsAnswered(t *testing.T) {
 	}
 }
 
+// TestDaysAreWrittenOut: a citizen reads a day as letters write it, and a year once.
+func TestDaysAreWrittenOut(t *testing.T) {
+	from, to, next := citizen.MustDate("2005-09-01"), citizen.MustDate("2005-10-31"), citizen.MustDate("2006-01-05")
+	for _, test := range []struct {
+		to         citizen.Date
+		lang, want string
+	}{
+		{to, "zh", "2005年9月1日至10月31日"}, {next, "zh", "2005年9月1日至2006年1月5日"},
+		{to, "en", "1 September – 31 October 2005"}, {next, "en", "1 September 2005 – 5 January 2006"},
+	} {
+		if got := period(from, test.to, test.lang); got != test.want {
+			t.Errorf("%s %s: %q", test.lang, test.to, got)
+		}
+	}
+}
+
 // TestStatusPage answers, keeps what was typed when it does not fit, and slows down who guesses.
 func TestStatusPage(t *testing.T) {
 	server, _ := serve(t)
@@ -147,7 +163,7 @@ func TestStatusPage(t *testing.T) {
 		r, err := http.PostForm(server.URL+"/status", url.Values{"slip": {slip}, "code": {code}})
 		return r.StatusCode, body(t, r, err)
 	}
-	if status, got := ask("220102001050928000003", "ABCDEFGH03"); status != http.StatusOK || !strings.Contains(got, made.Text.ZH) || !strings.Contains(got, "2005-11-20") {
+	if status, got := ask("220102001050928000003", "ABCDEFGH03"); status != http.StatusOK || !strings.Contains(got, made.Text.ZH) || !strings.Contains(got, "2005年11月20日") {
 		t.Errorf("%d\n%s", status, got)
 	}
 	if status, got := ask("220102001050928000003", "WRONG"); status != http.StatusUnprocessableEntity || !strings.Contains(got, `value="220102001050928000003"`) {

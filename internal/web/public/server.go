@@ -98,8 +98,23 @@ func funcs(lang string) template.FuncMap {
 		"other":  func() string { return map[string]string{"zh": "en", "en": "zh"}[lang] },
 		"yuan":   func(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) },
 		"join":   strings.Join,
+		"day":    func(d citizen.Date) string { return web.Longhand(d, lang) },
+		"period": func(from, to citizen.Date) string { return period(from, to, lang) },
 		"four":   func() []int { return make([]int, 4) }, // slips on a sheet
 	}
+}
+
+// period writes from when to when somebody may come; a year that both share stands once.
+func period(from, to citizen.Date, lang string) string {
+	first, last := web.Longhand(from, lang), web.Longhand(to, lang)
+	if from.Year() == to.Year() {
+		if lang == "zh" {
+			last = last[strings.Index(last, "年")+len("年"):]
+		} else {
+			first = first[:strings.LastIndex(first, " ")]
+		}
+	}
+	return first + words.Get("public.until").In(lang) + last
 }
 
 // view is what every page shows besides its own data.
