@@ -41,11 +41,11 @@ var actForms = []actForm{
 	{Path: "/money/submit", Action: "fund.submit_budget", Back: "/money/spending", Fields: []string{"year"}},
 	{Path: "/money/review", Action: "fund.review_budget", Back: "/money/spending", Fields: []string{"budget", "answerable_city", "answerable_county", "cuts"}, Subject: "budget", Evidence: budgetEvidence},
 	{Path: "/money/appropriate", Action: "fund.appropriate", Back: "/money/spending", Fields: []string{"item", "level", "amount_fen", "budget"}, Subject: "budget", Evidence: budgetEvidence},
-	{Path: "/money/receive", Action: "fund.receive", Back: "/money", Fields: []string{"amount_fen", "appropriation"}},
+	{Path: "/money/receive", Action: "fund.receive", Back: "/money", Fields: []string{"amount_fen", "appropriation"}, Evidence: openEvidence},
 	{Path: "/money/pay", Action: "fund.pay", Back: "/money/spending", Fields: []string{"appropriation", "item", "amount_fen", "payee", "paper", "for", "procured"}, Options: offers{"appropriation": purseOptions}},
 	{Path: "/money/transfer", Action: "fund.ask_transfer", Back: "/money/spending", Fields: []string{"appropriation", "to", "amount_fen", "words"}, Options: offers{"appropriation": purseOptions}},
 	{Path: "/money/transfer/answer", Action: "fund.answer_transfer", Back: "/money", Fields: []string{"approved", "words", "transfer"}},
-	{Path: "/money/confirm", Action: "fund.confirm_remittance", Back: "/money", Fields: []string{"amount_fen", "treasury_slip", "remittance"}},
+	{Path: "/money/confirm", Action: "fund.confirm_remittance", Back: "/money", Fields: []string{"amount_fen", "treasury_slip", "remittance"}, Evidence: openEvidence},
 	{Path: "/money/receipts", Action: "fund.issue_receipts", Back: "/money", Fields: []string{"station", "prefix", "from", "to"}},
 
 	{Path: "/reports/freeze", Action: "programme.freeze_report", Back: "/reports", Fields: []string{"period", "day", "words"}, Then: leadsTo("/reports/", "report")},

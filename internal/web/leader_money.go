@@ -233,7 +233,7 @@ func (c *call) purseTable(purses []funddb.Purse) table {
 		row := t.put(textCell(c.codeWord("fund.Item", string(m.Item))), c.unitCell(m.Unit, ""), textCell(c.purseLevel(m)), moneyCell(m.Fen), moneyCell(m.Left), tagCell("done", c.t("leader.received")))
 		if !m.Received {
 			row.Cells[5] = tagCell("wait", c.t("leader.open.granted"))
-		} else if m.Unit == c.by.Unit && c.may("fund.pay") {
+		} else if m.Unit == c.by.Unit && m.Left > 0 && c.may("fund.pay") {
 			row.Href = "/money/pay?" + url.Values{"appropriation": {m.Purse}, "item": {string(m.Item)}}.Encode()
 		}
 	}
@@ -257,15 +257,38 @@ func (c *call) gapTable(gaps []funddesk.Gap) table {
 }
 
 // purseOptions offers the money that the operator's unit can pay from.
-func purseOptions(c *call, _ *form) ([]option, error) {
+func purseOptions(c *call, f *form) ([]option, error) {
 	purses, err := ask[[]funddb.Purse](c, "fund.purses", fields{"area": c.by.Unit})
 	var options []option
 	for i := range purses {
-		if m := &purses[i]; m.Unit == c.by.Unit && m.Received {
+		if m := &purses[i]; m.Unit == c.by.Unit && m.Received && (m.Left > 0 || m.Purse == f.Value("appropriation")) {
 			options = append(options, option{Value: m.Purse, Label: c.codeWord("fund.Item", string(m.Item)) + " " + c.purseLevel(m) + c.t("list.comma") + c.t("leader.left", yuan(m.Left))})
 		}
 	}
 	return options, err
+}
+
+// openEvidence shows above the form that confirms it what is on its way: from whom, since when, how much.
+func openEvidence(c *call, f *form) ([]leaderSection, error) {
+	items, err := ask[funddesk.OpenItems](c, "fund.open_items", fields{"station": c.by.Unit})
+	if refusal, refused := event.AsRefusal(err); refused && refusedStatus(refusal) == http.StatusForbidden {
+		return nil, nil
+	}
+	t := c.listOf(c.t("leader.open_items"), "fund.open_items", "what", "unit", "since", "#fen")
+	for i := range items.InTransit {
+		if w := &items.InTransit[i]; w.Remittance == f.Value("remittance") {
+			t.put(textCell(c.t("leader.open.in_transit")), c.unitCell(w.Unit, ""), dateCell(w.Since), moneyCell(w.Fen))
+		}
+	}
+	for i := range items.Granted {
+		if w := &items.Granted[i]; w.Appropriation == f.Value("appropriation") {
+			t.put(textCell(c.codeWord("fund.Item", string(w.Item))), c.unitCell(w.Unit, ""), dateCell(w.Since), moneyCell(w.Fen))
+		}
+	}
+	if err != nil || len(t.Rows) == 0 {
+		return nil, err
+	}
+	return []leaderSection{{Title: c.t("leader.open_items"), Tables: []table{t}}}, nil
 }
 
 // budgetEvidence shows a budget by item above its review, or above an appropriation to it.

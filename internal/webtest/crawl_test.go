@@ -14,6 +14,7 @@ import (
 
 	"github.com/huzheng/huzheng/internal/campaign"
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/words"
 	"golang.org/x/net/html"
 )
 
@@ -138,6 +139,9 @@ func crawl(t *testing.T, c *client, lang string) {
 			for _, code := range rawCodes(page) {
 				t.Errorf("%s: %q is a code, not a word", path, code)
 			}
+		}
+		if strings.HasPrefix(path, "/with/") && strings.Contains(body, words.Get("actions.none").In(lang)) {
+			t.Errorf("%s, to which %s leads, lists nothing", path, ledFrom[path])
 		}
 		if m := typedIdentifier.FindString(body); m != "" && strings.HasPrefix(path, "/do/") {
 			t.Errorf("%s: an identifier stands where a person types: %s", path, m)
