@@ -102,8 +102,8 @@ func Number(number string) template.HTML {
 // unbrokenLetters is up to how many letters a date, a number or a code stands on one line: so many have room in the narrowest cell.
 const unbrokenLetters = 16
 
-// codeInText is a date, a number or a code in a text.
-var codeInText = regexp.MustCompile(`[0-9A-Za-z_-]*[0-9][0-9A-Za-z_./:-]*[0-9A-Za-z_]`)
+// codeInText is a date, a number or a code in a text, with the mark of what is left out before it.
+var codeInText = regexp.MustCompile(`…?[0-9A-Za-z_-]*[0-9][0-9A-Za-z_./:-]*[0-9A-Za-z_]`)
 
 // Unbroken writes a text so that its dates, numbers and codes are not broken over two lines.
 func Unbroken(text string) template.HTML {

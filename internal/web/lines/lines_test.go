@@ -59,6 +59,7 @@ func TestUnbroken(t *testing.T) {
 		"2005-10-10":               "<time>2005-10-10</time>",
 		"2005-10-10 09:00":         `<time>2005-10-10</time> <span class="unbroken">09:00</span>`,
 		"至 2005-10-10 止":           "至 <time>2005-10-10</time> 止",
+		"…60cf9c":                  `<span class="unbroken">…60cf9c</span>`,
 		"2005-13-10":               `<span class="unbroken">2005-13-10</span>`,
 		"SB-0012 & <b>":            `<span class="unbroken">SB-0012</span> &amp; &lt;b&gt;`,
 		"7":                        "7",
