@@ -233,7 +233,7 @@ func (c *call) purseTable(purses []funddb.Purse) table {
 		row := t.put(textCell(c.codeWord("fund.Item", string(m.Item))), c.unitCell(m.Unit, ""), textCell(c.purseLevel(m)), moneyCell(m.Fen), moneyCell(m.Left), tagCell("done", c.t("leader.received")))
 		if !m.Received {
 			row.Cells[5] = tagCell("wait", c.t("leader.open.granted"))
-		} else if m.Unit == c.by.Unit && m.Left > 0 && c.may("fund.pay") {
+		} else if m.Unit == c.by.Unit && c.may("fund.pay") {
 			row.Href = "/money/pay?" + url.Values{"appropriation": {m.Purse}, "item": {string(m.Item)}}.Encode()
 		}
 	}
@@ -257,11 +257,11 @@ func (c *call) gapTable(gaps []funddesk.Gap) table {
 }
 
 // purseOptions offers the money that the operator's unit can pay from.
-func purseOptions(c *call, f *form) ([]option, error) {
+func purseOptions(c *call, _ *form) ([]option, error) {
 	purses, err := ask[[]funddb.Purse](c, "fund.purses", fields{"area": c.by.Unit})
 	var options []option
 	for i := range purses {
-		if m := &purses[i]; m.Unit == c.by.Unit && m.Received && (m.Left > 0 || m.Purse == f.Value("appropriation")) {
+		if m := &purses[i]; m.Unit == c.by.Unit && m.Received {
 			options = append(options, option{Value: m.Purse, Label: c.codeWord("fund.Item", string(m.Item)) + " " + c.purseLevel(m) + c.t("list.comma") + c.t("leader.left", yuan(m.Left))})
 		}
 	}
