@@ -23,7 +23,9 @@ func TestBegunAllTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		one.sessions <- s
-		run := func() error { return one.run(ctx, func(tx *Tx) error { return tx.Get(ctx, "select 1", nil, new(int)) }) }
+		run := func() error {
+			return one.run(ctx, func(tx *Tx) error { return tx.Get(ctx, "select 1", nil, new(int)) })
+		}
 		if err := run(); err == nil {
 			t.Errorf("%s: in the transaction that was left", name)
 		}
