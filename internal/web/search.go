@@ -23,13 +23,16 @@ type searchPage struct {
 	Form           *form
 }
 
-// search finds people by number, name, pinyin initials, household number or address, by what the text looks like.
+// search finds people by number, name, pinyin initials, household number or address, by what the text looks like; a slip leads to its application.
 func (s *Server) search(c *call) error {
 	if c.r.URL.Query().Has("q") { // a number or a name is not left in the address
 		return c.openWith("/search", c.r.URL.Query())
 	}
 	query := c.asked()
 	p := searchPage{Query: strings.TrimSpace(query.Get("q")), Purpose: query.Get("purpose"), Form: &form{Values: query}}
+	if isSlip(p.Query) && c.may("card.show") {
+		return c.redirect(applicationPath(p.Query, ""))
+	}
 	if p.Purpose == "" {
 		p.Purpose = c.by.Purpose
 	}

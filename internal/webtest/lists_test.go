@@ -303,3 +303,17 @@ func TestNameWithACharacterOfStreetsIsFound(t *testing.T) {
 		}
 	}
 }
+
+// TestSlipInTheSearchBox: whoever brings a slip is found by its number in the box on every page, without a purpose: the application's own page records who looked.
+func TestSlipInTheSearchBox(t *testing.T) {
+	c := enter(t, "clerk", theStation, "zh")
+	_, _, list := c.get("/waiting/opened")
+	number := regexp.MustCompile(`\b220102001\d{13}\b`).FindString(list)
+	if number == "" {
+		t.Fatalf("no application waits: %s", carePlain(list))
+	}
+	status, where, body := c.get("/search?q=" + number)
+	if status != http.StatusOK || !strings.HasPrefix(where, "/application/") || !strings.Contains(body, number) {
+		t.Errorf("%d %s: %s", status, where, headline(body))
+	}
+}
