@@ -523,7 +523,11 @@ func (c *call) reasonTable(p *programmedesk.ProgressOutput) table {
 		}
 		slices.SortFunc(codes, func(a, b string) int { return cmp.Or(cmp.Compare(part.counts[b], part.counts[a]), cmp.Compare(a, b)) })
 		for _, code := range codes {
-			t.put(textCell(c.t("leader.figure."+part.figure)), textCell(c.codeWord(part.kind, code)), countCell(part.counts[code], c.listHref(part.figure, p.Unit, p.From, p.To)))
+			href := c.listHref(part.figure, p.Unit, p.From, p.To)
+			if href != "" {
+				href += "&" + url.Values{"reason": {code}}.Encode()
+			}
+			t.put(textCell(c.t("leader.figure."+part.figure)), textCell(c.codeWord(part.kind, code)), countCell(part.counts[code], href))
 		}
 	}
 	return t

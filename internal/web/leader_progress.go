@@ -253,6 +253,9 @@ func (c *call) figureCount(f *form) (int64, error) {
 	stage, ok := strings.CutPrefix(in.Figure, "at:")
 	if !ok {
 		out, err := ask[programmedesk.ProgressOutput](c, "programme.progress", fields{"unit": in.Unit, "from": in.From, "to": in.To})
+		if in.Reason != "" {
+			return map[string]map[string]int64{"returned": out.Reasons, "rejected": out.Defects}[in.Figure][in.Reason], err
+		}
 		return figureOf(out.Total, in.Figure), err
 	}
 	rows, err := ask[[]programmedesk.LateRow](c, "programme.late", fields{"unit": in.Unit})
@@ -273,11 +276,20 @@ func (c *call) figureCount(f *form) (int64, error) {
 
 func (c *call) placeTable(f *form, all []carddb.Place) table {
 	name := c.figureName(f.Value("figure"))
-	caption := joinList(c, slices.DeleteFunc([]string{name, c.s.units.name(event.Unit(f.Value("unit"))), f.Value("from"), f.Value("to")}, func(s string) bool { return s == "" }))
-	t := c.listOf(caption, "programme.list", "name", "acceptance_no", "unit", "stage", "since_at")
+	reason := c.codeWord(map[string]string{"returned": "card.ReturnReason", "rejected": "card.RejectClass"}[f.Value("figure")], f.Value("reason"))
+	caption := joinList(c, slices.DeleteFunc([]string{name, reason, c.s.units.name(event.Unit(f.Value("unit"))), f.Value("from"), f.Value("to")}, func(s string) bool { return s == "" }))
+	columns := []string{"name", "acceptance_no", "unit", "stage", "since_at"}
+	often := slices.ContainsFunc(all, func(p carddb.Place) bool { return p.Times > 0 })
+	if often {
+		columns = append(columns, "#times")
+	}
+	t := c.listOf(caption, "programme.list", columns...)
 	for i := range all {
 		one := &all[i]
 		row := t.put(textCell(one.Name), cell{Text: one.AcceptanceNo}, c.unitCell(one.Unit, "/board"), textCell(Titled(one.Stage.Text().In(c.lang))), textCell(instant(one.Since)))
+		if often {
+			row.Cells = append(row.Cells, numberCell(one.Times))
+		}
 		if c.may("card.show") {
 			row.Href = "/application/" + url.PathEscape(one.Application)
 		}

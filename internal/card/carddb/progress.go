@@ -1,10 +1,12 @@
 package carddb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -217,7 +219,8 @@ type Place struct {
 	AcceptanceNo string     `json:"acceptance_no"`
 	Stage        card.Stage `json:"stage"`
 	Name         string     `json:"name"`
-	Since        int64      `json:"since_at"` // of the stage, ms UTC
+	Since        int64      `json:"since_at"`        // of the stage, ms UTC
+	Times        int64      `json:"times,omitempty"` // how often the figure counts it, where that can be more than once
 }
 
 func scanPlace(rows *sql.Rows) (p Place, err error) {
@@ -241,24 +244,53 @@ func places(ctx context.Context, tx *store.Tx, named string, args []any) ([]Plac
 		join card_application a on a.unit = p.unit and a.application = p.application order by a.application`, named, len(args)), args, scanPlace)
 }
 
-// ListUnwanted names the applications that were returned, or rejected by the maker, between two instants (ms UTC), from inclusive.
-func ListUnwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind string, from, to int64, after string, limit int) ([]Place, error) {
-	low, high := Slice(area)
-	return places(ctx, tx, `select distinct unit, application from card_step where kind = $1 and kind in ('card.returned', 'card.rejected') and at >= $2 and at < $3 and unit >= $4 and unit < $5 and application > $6`,
-		[]any{kind, from, to, low, high, after, limit})
+// ListUnwanted names the applications that were returned, or rejected by the maker, for a reason (empty: any) between two instants (ms UTC), from inclusive, and how often each was: by their
+// identifiers from after on, at most limit.
+func ListUnwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind, reason string, from, to int64, after string, limit int) ([]Place, error) {
+	times := make(map[string]int64)
+	if err := eachUnwanted(ctx, tx, area, kind, from, to, func(_ event.Unit, application, why string) {
+		if application > after && (reason == "" || why == reason) {
+			times[application]++
+		}
+	}); err != nil {
+		return nil, err
+	}
+	named := slices.Sorted(maps.Keys(times))
+	var all []Place
+	err := store.EachOf(ctx, tx, "select unit, application, acceptance_no, stage, name, since from card_application where application in (?)", named[:min(limit, len(named))], nil, func(rows *sql.Rows) error {
+		p, err := scanPlace(rows)
+		if p.Times = times[p.Application]; area.Contains(p.Unit) {
+			all = append(all, p)
+		}
+		return err
+	})
+	slices.SortFunc(all, func(a, b Place) int {
+		return cmp.Or(cmp.Compare(a.Application, b.Application), cmp.Compare(a.Unit, b.Unit))
+	})
+	return all, err
 }
 
 // Unwanted counts returns by the reason, or the maker's rejections by the class, by unit, between two instants (ms UTC), from inclusive.
 func Unwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind string, from, to int64) (map[event.Unit]map[string]int64, error) {
-	low, high := Slice(area)
 	all := make(map[event.Unit]map[string]int64)
-	query := `select unit, body from card_step where kind = $1 and kind in ('card.returned', 'card.rejected') and at >= $2 and at < $3
+	return all, eachUnwanted(ctx, tx, area, kind, from, to, func(unit event.Unit, _, reason string) {
+		if all[unit] == nil {
+			all[unit] = make(map[string]int64)
+		}
+		all[unit][reason]++
+	})
+}
+
+// eachUnwanted calls fn with each return, or rejection by the maker, of an area between two instants (ms UTC), from inclusive.
+func eachUnwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind string, from, to int64, fn func(unit event.Unit, application, reason string)) error {
+	low, high := Slice(area)
+	query := `select unit, application, body from card_step where kind = $1 and kind in ('card.returned', 'card.rejected') and at >= $2 and at < $3
 		and unit >= $4 and unit < $5`
-	return all, tx.Each(ctx, query, []any{kind, from, to, low, high}, func(rows *sql.Rows) error {
+	return tx.Each(ctx, query, []any{kind, from, to, low, high}, func(rows *sql.Rows) error {
 		var unit event.Unit
-		var raw string
+		var application, raw string
 		var body card.Body
-		if err := rows.Scan(&unit, &raw); err != nil {
+		if err := rows.Scan(&unit, &application, &raw); err != nil {
 			return err
 		}
 		if err := decodeBody(raw, &body); err != nil {
@@ -271,10 +303,7 @@ func Unwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind string, f
 		case body.Making != nil:
 			reason = string(body.Making.Class)
 		}
-		if all[unit] == nil {
-			all[unit] = make(map[string]int64)
-		}
-		all[unit][reason]++
+		fn(unit, application, reason)
 		return nil
 	})
 }

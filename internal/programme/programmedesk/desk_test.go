@@ -129,6 +129,25 @@ func TestQuotas_AddUp(t *testing.T) {
 	})
 }
 
+// A figure counts every return; its list names each application once and says how often it came back.
+func TestProgress_ListOfReturnsSaysHowOften(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t))
+	n.until("2005-09-05")
+	a := n.apply(s1, "t1")
+	n.step(a, card.KindPhotographed, card.KindConfirmed, card.KindReturned, card.KindReturned)
+	var out programmedesk.ProgressOutput
+	n.must(city, "programme.progress", m{}, &out)
+	var list []carddb.Place
+	n.Must(at(city, office.Reviewer), "programme.list", m{"purpose": "核对退回", "figure": "returned"}, &list)
+	var times int64
+	for _, one := range list {
+		times += one.Times
+	}
+	if counted := out.Total.Values[slices.Index(out.Columns, "returned")]; len(list) != 1 || times != 2 || counted != times {
+		t.Errorf("%d counted, %d times in %+v", counted, times, list)
+	}
+}
+
 // Plan W3: every figure is counted from the steps, by unit and period, and opens to its list under a purpose.
 func TestProgress_EveryFigureOpensToItsList(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, config store.Config) {
@@ -154,6 +173,13 @@ func TestProgress_EveryFigureOpensToItsList(t *testing.T) {
 			n.Must(at(city, office.Reviewer), "programme.list", m{"purpose": "核对进度", "figure": column, "from": "2005-09-05", "to": "2005-09-06"}, &list)
 			if int64(len(list)) != want {
 				t.Errorf("%s opens to %d, counted are %d", column, len(list), want)
+			}
+		}
+		for reason, want := range map[string]int{"photo": 1, "data": 0} {
+			var list []carddb.Place
+			n.Must(at(city, office.Reviewer), "programme.list", m{"purpose": "核对退回", "figure": "returned", "reason": reason, "from": "2005-09-05", "to": "2005-09-06"}, &list)
+			if len(list) != want || want == 1 && (list[0].Application != b.id || list[0].Times != 1) {
+				t.Errorf("returned for %s: %+v", reason, list)
 			}
 		}
 		if out.Reasons["photo"] != 1 || out.Backlog[card.StageConfirmed] != 1 || out.Backlog[card.StageReturned] != 1 || out.Backlog[card.StageRejected] != 1 {

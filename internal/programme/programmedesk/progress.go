@@ -354,6 +354,7 @@ type ListInput struct {
 	From    citizen.Date `json:"from,omitzero"`          // left out: today. Of a stage: not used
 	To      citizen.Date `json:"to,omitzero"`            // of a stage: the latest day since which it stands there
 	Past    bool         `json:"past_promise,omitempty"` // of a stage: only those past their promised day
+	Reason  string       `json:"reason,omitempty"`       // of what was returned or rejected: only for this reason, by its code
 	After   string       `json:"after,omitempty"`
 	Limit   int          `json:"limit,omitempty"`
 }
@@ -391,7 +392,7 @@ func listed(ctx context.Context, w *office.Work, unit event.Unit, in ListInput) 
 	case in.Figure == "done":
 		return carddb.ListReached(ctx, w.Tx, unit, card.KindHandedOver, 1, card.DayOn(in.To), in.After, limit)
 	case in.Figure == "returned" || in.Figure == "rejected":
-		return carddb.ListUnwanted(ctx, w.Tx, unit, "card."+in.Figure, startOf(in.From), startOf(in.To.AddDays(1)), in.After, limit)
+		return carddb.ListUnwanted(ctx, w.Tx, unit, "card."+in.Figure, in.Reason, startOf(in.From), startOf(in.To.AddDays(1)), in.After, limit)
 	}
 	if stage, ok := stageNamed(in.Figure); ok {
 		var promised citizen.Date
