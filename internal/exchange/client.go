@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/huzheng/huzheng/internal/event"
@@ -441,6 +442,7 @@ const (
 // address does only that.
 func (n *Node) Run(ctx context.Context, interval time.Duration) error {
 	var failures int
+	var again int // how often in a row something was due at once and brought nothing
 	var swept time.Time
 	for ctx.Err() == nil {
 		if time.Since(swept) > sweepEvery {
@@ -459,10 +461,10 @@ func (n *Node) Run(ctx context.Context, interval time.Duration) error {
 			n.Log.Warn("exchange failed", "failures", failures, "error", err)
 			pause(ctx, backOff(failures))
 		case report.progress():
-			failures = 0
+			failures, again = 0, 0
 		default:
 			failures = 0
-			n.awaitEither(ctx, marker, interval)
+			n.awaitEither(ctx, marker, interval, &again)
 		}
 	}
 	return nil
@@ -480,35 +482,62 @@ func (n *Node) round(ctx context.Context) (SyncReport, error) {
 	return report, err
 }
 
-// awaitEither returns when something is due from the parent, when our own journal has changed, or after the interval.
-func (n *Node) awaitEither(ctx context.Context, marker string, interval time.Duration) {
+// awaitEither returns when something is due from the parent, when our own journal has changed, or after the interval. again is parentHas's.
+func (n *Node) awaitEither(ctx context.Context, marker string, interval time.Duration, again *int) {
 	ctx, stop := context.WithTimeout(ctx, interval)
+	var listening sync.WaitGroup
+	defer listening.Wait()
 	defer stop()
-	go func() {
-		if n.parentHas(ctx, interval) {
+	listening.Go(func() {
+		if n.parentHas(ctx, interval, again) {
 			stop()
 		}
-	}()
+	})
 	if err := n.awaitChange(ctx, marker, time.Now().Add(interval)); err != nil && ctx.Err() == nil {
 		n.Log.Warn("waiting for entries", "error", err)
-		pause(ctx, interval)
+		pause(ctx, backOff(1))
 	}
 }
 
-// parentHas asks the parent by a long poll whether something is due that was not refused before.
-func (n *Node) parentHas(ctx context.Context, wait time.Duration) bool {
+// parentHas asks the parent by one long poll after another until something is due. What is due at once has just been refused, or has come since the round: it is fetched again, later each time that
+// this brings nothing, as again counts.
+func (n *Node) parentHas(ctx context.Context, wait time.Duration, again *int) bool {
+	for failures := 0; ctx.Err() == nil; {
+		started := time.Now()
+		due, ok, err := n.dueFromParent(ctx, wait)
+		switch {
+		case !ok && err == nil:
+			return false
+		case err != nil:
+			failures++
+			pause(ctx, backOff(failures))
+		case len(due) == 0:
+			failures = 0
+			pause(ctx, markerRest-time.Since(started)) // a parent that does not wait is not asked without end
+		case time.Since(started) > markerRest:
+			return true
+		default:
+			*again++
+			pause(ctx, backOff(*again))
+			return true
+		}
+	}
+	return false
+}
+
+// dueFromParent waits until something is due from the parent; ok is false when there is none to ask.
+func (n *Node) dueFromParent(ctx context.Context, wait time.Duration) (due []Sealed, ok bool, err error) {
 	up, ok, err := n.Parent(ctx)
 	if err != nil || !ok || up.Address == "" {
-		return false
+		return nil, false, err
 	}
 	c, err := n.call(ctx, up)
 	if err != nil {
-		return false
+		return nil, true, err
 	}
 	defer c.close()
-	started := time.Now()
-	due, err := c.due(ctx, wait)
-	return err == nil && len(due) > 0 && time.Since(started) > markerRest // what was due at once has just been refused
+	due, err = c.due(ctx, wait)
+	return due, true, err
 }
 
 // backOff begins with a second, so that one call that failed on a busy line costs little, and doubles with each failure, with some chance in it, so that a city's children

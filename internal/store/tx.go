@@ -82,6 +82,9 @@ func (db *DB) run(ctx context.Context, begin string, sessions chan *session, mem
 		return err
 	}
 	defer release()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	tx := &Tx{session: s, memory: memory}
 	if _, err := tx.Exec(ctx, begin); err != nil {
 		s.rollback() // SQLite can say that it was interrupted when the transaction has begun all the same: whoever comes next must not be in it

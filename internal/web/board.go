@@ -524,7 +524,10 @@ func (c *call) reasonTable(p *programmedesk.ProgressOutput) table {
 		slices.SortFunc(codes, func(a, b string) int { return cmp.Or(cmp.Compare(part.counts[b], part.counts[a]), cmp.Compare(a, b)) })
 		for _, code := range codes {
 			href := c.listHref(part.figure, p.Unit, p.From, p.To)
-			if href != "" {
+			switch {
+			case code == "": // a list for no reason would be one for any
+				href = ""
+			case href != "":
 				href += "&" + url.Values{"reason": {code}}.Encode()
 			}
 			t.put(textCell(c.t("leader.figure."+part.figure)), textCell(c.codeWord(part.kind, code)), countCell(part.counts[code], href))

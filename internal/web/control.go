@@ -38,8 +38,8 @@ var attachments = map[string]bool{"photo": true, "form": true, "signature": true
 // longTexts are the fields in which people write sentences.
 var longTexts = []string{"words", "ground", "text", "explanation", "measures", "clue", "note", "why", "evidence", "override", "abbreviation_reason", "outcome", "task"}
 
-// fromLists are the fields that hold an identifier, which nobody types: it comes with the link from a list.
-var fromLists = []string{"appointment", "appropriation", "book", "case", "comparison", "consignment", "correction", "course", "guidance", "matter", "operator", "order", "place", "problem",
+// fromLists are the fields that hold an identifier, which nobody types: it comes with the link from a list. So does the register's place; other places are words.
+var fromLists = []string{"appointment", "appropriation", "book", "case", "comparison", "consignment", "correction", "course", "guidance", "matter", "operator", "order", "problem",
 	"remittance", "report", "request", "seat", "submission", "temporary", "transfer"}
 
 // tables are the fields that hold a code of a national table, by their name, or by that of their struct or action with it.
@@ -198,7 +198,7 @@ func (m *maker) scalar(one *field, of member, t reflect.Type) {
 	case strings.Contains(name, "address"):
 		one.Width = "l"
 	}
-	if one.Part == "line" && one.Required && one.Hint == "" && slices.Contains(fromLists, name) {
+	if one.Part == "line" && one.Required && one.Hint == "" && (slices.Contains(fromLists, name) || name == "place" && strings.HasPrefix(m.action, "register.")) {
 		one.Hint = m.c.t("form.from_list")
 	}
 }

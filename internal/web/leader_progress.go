@@ -172,7 +172,11 @@ func (s *Server) leadFigureList(c *call) error {
 	if len(before) > 0 {
 		f.Values.Set("after", before[len(before)-1])
 	}
-	if p.Filter, err = c.filterOf(f, "programme.list", nil, "purpose", "figure", "unit", "from", "to", "past_promise"); err != nil {
+	var keep map[string]string
+	if reason := f.Value("reason"); reason != "" {
+		keep = map[string]string{"reason": reason}
+	}
+	if p.Filter, err = c.filterOf(f, "programme.list", keep, "purpose", "figure", "unit", "from", "to", "past_promise"); err != nil {
 		return err
 	}
 	if query.Get("figure") == "" || f.Value("purpose") == "" {
@@ -233,13 +237,13 @@ func (c *call) turn(t *table, f *form, before []string, all []carddb.Place, size
 	if len(before) > 0 {
 		t.Pager.Prev = to(before[:len(before)-1])
 	}
-	if len(all) == size && (whole == 0 || t.Total > t.Pager.To) {
+	if len(all) == size && int(whole) != t.Pager.To {
 		t.Pager.Next = to(append(slices.Clone(before), all[len(all)-1].Application))
 	}
 	return nil
 }
 
-// figureCount counts the figure whose names are listed, as the board does; 0 where it has none of these days, or the operator may not ask.
+// figureCount counts the figure whose names are listed, as the board does; 0 where it has none of these days, counts something else than names, or the operator may not ask.
 func (c *call) figureCount(f *form) (int64, error) {
 	if !c.may("programme.progress") || !c.may("programme.late") {
 		return 0, nil
@@ -252,26 +256,36 @@ func (c *call) figureCount(f *form) (int64, error) {
 	in.From = cmp.Or(in.From, in.To)
 	stage, ok := strings.CutPrefix(in.Figure, "at:")
 	if !ok {
-		out, err := ask[programmedesk.ProgressOutput](c, "programme.progress", fields{"unit": in.Unit, "from": in.From, "to": in.To})
-		if in.Reason != "" {
-			return map[string]map[string]int64{"returned": out.Reasons, "rejected": out.Defects}[in.Figure][in.Reason], err
+		if in.Figure == "returned" || in.Figure == "rejected" { // one name may stand for several times
+			return 0, nil
 		}
+		out, err := ask[programmedesk.ProgressOutput](c, "programme.progress", fields{"unit": in.Unit, "from": in.From, "to": in.To})
 		return figureOf(out.Total, in.Figure), err
 	}
 	rows, err := ask[[]programmedesk.LateRow](c, "programme.late", fields{"unit": in.Unit})
-	var n int64
+	return standingThere(rows, stage, &in, c.businessDay()), err
+}
+
+// standingThere counts those at a stage whom the address of a figure asks for: past their promise, too long there, or all of today. The figure of an area leads to the latest day of its units.
+func standingThere(rows []programmedesk.LateRow, stage string, in *programmedesk.ListInput, today citizen.Date) (n int64) {
+	var last citizen.Date
+	for i := range rows {
+		if string(rows[i].Stage) == stage && rows[i].LateTo.After(last) {
+			last = rows[i].LateTo
+		}
+	}
 	for i := range rows {
 		switch r := &rows[i]; {
 		case string(r.Stage) != stage:
 		case in.Past:
 			n += r.LateWhole
-		case in.To == r.LateTo:
+		case in.To == last:
 			n += r.LateStage
-		case in.To == c.businessDay():
+		case in.To == today:
 			n += r.Standing
 		}
 	}
-	return n, err
+	return n
 }
 
 func (c *call) placeTable(f *form, all []carddb.Place) table {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -81,13 +82,13 @@ func (c *call) people(found []registerdesk.Found) table {
 	return t
 }
 
-// searchPeople finds people by what was typed, with what else the look-up is to be told. A short text that may be a street or a name, as 张栋, is a name where somebody bears it.
+// searchPeople finds people by what was typed, with what else the look-up is to be told. A short text that may be a street or a name, as 张栋, is a name where somebody bears it, written so and not only sounding alike.
 func (c *call) searchPeople(typed string, in fields) (found registerdesk.SearchOutput, err error) {
 	by := searchBy(typed)
 	if by == "address" && utf8.RuneCountInString(typed) <= longName && !strings.ContainsAny(typed, "0123456789") {
 		named := maps.Clone(in)
 		named["name"] = typed
-		if found, err = ask[registerdesk.SearchOutput](c, "register.search", named); err != nil || len(found.Found) > 0 {
+		if found, err = ask[registerdesk.SearchOutput](c, "register.search", named); err != nil || slices.ContainsFunc(found.Found, func(f registerdesk.Found) bool { return strings.HasPrefix(f.Record.Name, typed) }) {
 			return found, err
 		}
 	}

@@ -145,7 +145,7 @@ func TestLeaderQuotas(t *testing.T) {
 	if status, body := c.send(path, typed); status != http.StatusOK || !strings.Contains(body, "已办理") {
 		t.Errorf("status %d: %s", status, headline(body))
 	}
-	if _, _, body := c.get("/quotas?year=2006"); !strings.Contains(body, "2006 年任务数，第 1 版") {
+	if _, _, body := c.get("/quotas?year=2006"); !strings.Contains(body, "2006 年任务数（张），第 1 版") {
 		t.Errorf("%s", headline(body))
 	}
 }

@@ -247,19 +247,24 @@ func places(ctx context.Context, tx *store.Tx, named string, args []any) ([]Plac
 // ListUnwanted names the applications that were returned, or rejected by the maker, for a reason (empty: any) between two instants (ms UTC), from inclusive, and how often each was: by their
 // identifiers from after on, at most limit.
 func ListUnwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind, reason string, from, to int64, after string, limit int) ([]Place, error) {
-	times := make(map[string]int64)
-	if err := eachUnwanted(ctx, tx, area, kind, from, to, func(_ event.Unit, application, why string) {
+	type place struct {
+		unit        event.Unit
+		application string
+	}
+	times, named := make(map[place]int64), make(map[string]bool)
+	if err := eachUnwanted(ctx, tx, area, kind, from, to, func(unit event.Unit, application, why string) {
 		if application > after && (reason == "" || why == reason) {
-			times[application]++
+			times[place{unit, application}]++
+			named[application] = true
 		}
 	}); err != nil {
 		return nil, err
 	}
-	named := slices.Sorted(maps.Keys(times))
+	wanted := slices.Sorted(maps.Keys(named))
 	var all []Place
-	err := store.EachOf(ctx, tx, "select unit, application, acceptance_no, stage, name, since from card_application where application in (?)", named[:min(limit, len(named))], nil, func(rows *sql.Rows) error {
+	err := store.EachOf(ctx, tx, "select unit, application, acceptance_no, stage, name, since from card_application where application in (?)", wanted[:min(limit, len(wanted))], nil, func(rows *sql.Rows) error {
 		p, err := scanPlace(rows)
-		if p.Times = times[p.Application]; area.Contains(p.Unit) {
+		if p.Times = times[place{p.Unit, p.Application}]; p.Times > 0 {
 			all = append(all, p)
 		}
 		return err
@@ -267,7 +272,7 @@ func ListUnwanted(ctx context.Context, tx *store.Tx, area event.Unit, kind, reas
 	slices.SortFunc(all, func(a, b Place) int {
 		return cmp.Or(cmp.Compare(a.Application, b.Application), cmp.Compare(a.Unit, b.Unit))
 	})
-	return all, err
+	return all[:min(limit, len(all))], err
 }
 
 // Unwanted counts returns by the reason, or the maker's rejections by the class, by unit, between two instants (ms UTC), from inclusive.
