@@ -139,9 +139,10 @@ func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, f
 		return nil, err
 	}
 	out := []DutyListed{}
+	var l DutyListed // one for all: a station has many people, and few are listed
 	for _, p := range people {
 		c := all[p.Resident]
-		l := DutyListed{Tenure: p.ID, Resident: p.Resident, Birth: p.Birth, Sixteen: card.TurnsSixteen(p.Birth, w.Today), Applied: c.Open, CardTo: c.ValidTo, FirstTo: p.CardExpires}
+		l = DutyListed{Tenure: p.ID, Resident: p.Resident, Birth: p.Birth, Sixteen: card.TurnsSixteen(p.Birth, w.Today), Applied: c.Open, CardTo: c.ValidTo, FirstTo: p.CardExpires}
 		if fits(&l, c) {
 			out = append(out, l)
 		}
