@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
 
-# The compiler spends a fifth of its time on collecting garbage, in a process that soon ends: with this it needs half as much memory again, and less time.
+# Compilers are processes that soon end: with less collecting of garbage they take more memory and less time.
 RARELY = GOGC=400
 
 # The race detector watches our code and whatever shares memory with it. Left out is what only computes, on memory that one goroutine holds at a
