@@ -166,7 +166,7 @@ func (c *call) boardFigures(d *boardData) []figurePart {
 		c.figure("accepted", "applications", figureOf(b.Month, "accepted"), c.t("leader.accepted_today", figureOf(b.Now, "accepted")), c.listHref("accepted", unit, monthFrom, today)),
 		c.figure("in_work", "applications", inWork, c.t("leader.between_steps"), unitHref("/backlog", unit)),
 		c.figure("late", "applications", late, c.t("leader.past_promise", whole), unitHref("/backlog", unit)),
-		c.figure("returned", "applications", figureOf(b.Month, "returned"), c.t("leader.this_month"), c.listHref("returned", unit, monthFrom, today)),
+		c.figure("returned", "times", figureOf(b.Month, "returned"), c.t("leader.this_month"), c.listHref("returned", unit, monthFrom, today)),
 		c.figure("rejected", "cards", figureOf(b.Month, "rejected"), c.t("leader.this_month"), c.listHref("rejected", unit, monthFrom, today)),
 		c.finishFigure(d),
 		c.figure("duties", "items", int64(b.Overdue+len(b.Milestones)), c.t("leader.milestones_overdue", b.Overdue, len(b.Milestones)), unitHref("/duties/overdue", unit)),
