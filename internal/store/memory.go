@@ -1,12 +1,16 @@
 package store
 
-import "sync"
+import (
+	"errors"
+	"sync"
+)
 
 // Memory keeps results beside a database that its readers would otherwise work out again and again. A value stands under a name with a stamp, which tells one state of what it
 // was made of from another. It is safe for use by many goroutines.
 type Memory struct {
 	mu   sync.Mutex
 	kept map[string]stamped
+	made map[[2]string]chan struct{} // what is being made now, by name and stamp; closed when it is done
 }
 
 type stamped struct {
@@ -17,25 +21,62 @@ type stamped struct {
 // memoryNames bounds how many values are kept: beyond it all are forgotten.
 const memoryNames = 1 << 14
 
-// Keep gives the value that stands under a name with that stamp, or makes it. Several who ask at once may each make it.
+// Keep gives the value that stands under a name with that stamp, or makes it. Of several who ask at once one makes it, and the others wait for that one; where it fails, the
+// next of them tries.
 func Keep[T any](m *Memory, name, stamp string, work func() (T, error)) (T, error) {
-	m.mu.Lock()
-	known, ok := m.kept[name]
-	m.mu.Unlock()
-	if value, fits := known.value.(T); ok && fits && known.stamp == stamp {
-		return value, nil
+	for {
+		value, there, turn := m.find(name, stamp)
+		if known, fits := value.(T); there && fits {
+			return known, nil
+		}
+		if turn == nil {
+			break
+		}
+		<-turn
 	}
-	value, err := work()
-	if err != nil {
-		return value, err
-	}
+	value, failed := *new(T), errUnfinished
+	defer func() { m.put(name, stamp, value, failed) }()
+	value, failed = work()
+	return value, failed
+}
+
+// errUnfinished is what work that panicked has failed with.
+var errUnfinished = errors.New("store: unfinished")
+
+// find gives what stands under a name with a stamp. Where nothing does, turn is what to wait for before asking again, or nil for the one who is to make it and put it.
+func (m *Memory) find(name, stamp string) (value any, there bool, turn <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if known, ok := m.kept[name]; ok && known.stamp == stamp {
+		return known.value, true, nil
+	}
+	key := [2]string{name, stamp}
+	if turn, ok := m.made[key]; ok {
+		return nil, false, turn
+	}
+	if m.made == nil {
+		m.made = make(map[[2]string]chan struct{})
+	}
+	m.made[key] = make(chan struct{})
+	return nil, false, nil
+}
+
+// put keeps what has been made unless it failed, and lets those go on who wait for it.
+func (m *Memory) put(name, stamp string, value any, failed error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := [2]string{name, stamp}
+	if turn := m.made[key]; turn != nil {
+		close(turn)
+		delete(m.made, key)
+	}
+	if failed != nil {
+		return
+	}
 	if m.kept == nil || len(m.kept) >= memoryNames {
 		m.kept = make(map[string]stamped)
 	}
 	m.kept[name] = stamped{stamp, value}
-	return value, nil
 }
 
 // Memory is what is kept beside the database of a transaction on a snapshot; nil in one that writes, which sees what nobody else does.

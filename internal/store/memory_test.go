@@ -6,7 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/huzheng/huzheng/internal/store"
 )
@@ -39,6 +43,52 @@ func TestMemoryKeepsAValueUntilItsStampChanges(t *testing.T) {
 	}
 	if before := made; keep("a", "1") == before {
 		t.Error("everything has been kept")
+	}
+}
+
+// A board that twenty have open is counted once after a change, not twenty times at once; and one whose counting was given up does not keep the others waiting.
+func TestOneOfManyMakesAValue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var memory store.Memory
+		var made atomic.Int64
+		failing := errors.New("given up")
+		keep := func() (int64, error) {
+			return store.Keep(&memory, "board", "1", func() (int64, error) {
+				time.Sleep(time.Second)
+				if n := made.Add(1); n > 1 {
+					return n, nil
+				}
+				return 0, failing
+			})
+		}
+		var group sync.WaitGroup
+		var failed atomic.Int64
+		for range 20 {
+			group.Go(func() {
+				switch value, err := keep(); {
+				case errors.Is(err, failing):
+					failed.Add(1)
+				case err != nil || value != 2:
+					t.Errorf("%d, %v", value, err)
+				}
+			})
+		}
+		group.Wait()
+		if made.Load() != 2 || failed.Load() != 1 {
+			t.Errorf("made %d times, failed for %d: want 2 and 1", made.Load(), failed.Load())
+		}
+	})
+}
+
+// Work that panics does not keep those waiting who ask for the same.
+func TestAValueWhoseWorkPanics(t *testing.T) {
+	var memory store.Memory
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = store.Keep(&memory, "a", "1", func() (int, error) { panic("cannot") })
+	}()
+	if value, err := store.Keep(&memory, "a", "1", func() (int, error) { return 1, nil }); value != 1 || err != nil {
+		t.Errorf("%d, %v", value, err)
 	}
 }
 

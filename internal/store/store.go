@@ -51,6 +51,7 @@ type DB struct {
 	writers chan *session
 	readers chan *session
 	all     []*session
+	folder  *folder // SQLite only
 	memory  Memory
 }
 
@@ -120,6 +121,7 @@ func sqliteDSN(config Config) (string, error) {
 		"foreign_keys(1)",
 		"temp_store(memory)",
 		fmt.Sprintf("cache_size(-%d)", cacheKiB),
+		fmt.Sprintf("wal_autocheckpoint(%d)", foldAtLatest),
 	} {
 		query.Add("_pragma", pragma)
 	}
@@ -189,7 +191,11 @@ func (db *DB) fill(ctx context.Context, writers, readers int) error {
 			db.readers <- s
 		}
 	}
-	return nil
+	conn, err := db.pool.Conn(ctx)
+	if err == nil {
+		db.folder = newFolder(conn)
+	}
+	return err
 }
 
 // Engine tells which engine runs, for reports and benchmarks only.
@@ -200,6 +206,9 @@ func (db *DB) Config() Config { return db.config }
 
 // Close closes every connection. On SQLite the last one out folds the write-ahead log into the file.
 func (db *DB) Close() error {
+	if db.folder != nil {
+		db.folder.close()
+	}
 	for _, s := range db.all {
 		s.close()
 	}

@@ -104,6 +104,9 @@ func (db *DB) run(ctx context.Context, begin string, sessions chan *session, mem
 		return fmt.Errorf("store: commit: %w", err)
 	}
 	done = true
+	if s.log != nil && s.log.grown() {
+		db.folder.grown()
+	}
 	return nil
 }
 

@@ -110,6 +110,7 @@ type frameLog struct {
 	held      []byte
 	at        int64 // offset of held
 	end       int64 // how far this connection has written since it began the log anew
+	folded    int64 // what end was when it was time to fold the log
 	commit    bool  // the last of held is the header of the frame that commits, whose page comes next
 }
 
@@ -118,6 +119,18 @@ func (f *frameLog) gather() { f.gathering = true }
 
 // release ends it after COMMIT. Where COMMIT failed on its way, what is still held back belongs to no transaction any more.
 func (f *frameLog) release() { f.gathering, f.held, f.commit = false, f.held[:0], false }
+
+// grown tells, once, that the log has become so much longer that it is time to fold it.
+func (f *frameLog) grown() bool {
+	if f.end < f.folded {
+		f.folded = 0 // it has begun anew
+	}
+	if f.end-f.folded < foldEvery {
+		return false
+	}
+	f.folded = f.end
+	return true
+}
 
 // WriteAt holds frames back. Only what begins with the header of a new frame is: what SQLite writes otherwise goes through as it is.
 func (f *frameLog) WriteAt(p []byte, offset int64) (int, error) {
