@@ -175,12 +175,17 @@ func under16(birth, on citizen.Date) bool {
 	return !birth.IsZero() && birth.AgeOn(on) < limit
 }
 
+// AgeOfDuty is the age in years from which a card must be had on a day (居民身份证法 (2003) art. 2).
+func AgeOfDuty(on citizen.Date) int {
+	if rule, ok := citizen.RuleOn("card.apply.age", on); ok {
+		return rule.Value
+	}
+	return 16
+}
+
 // Duty tells whether a person must apply, and by which day a first application is due: from sixteen on, within three months (居民身份证法 (2003) arts. 2, 7).
 func Duty(birth, on citizen.Date) (must bool, by citizen.Date) {
-	age, within := 16, 3
-	if rule, ok := citizen.RuleOn("card.apply.age", on); ok {
-		age = rule.Value
-	}
+	age, within := AgeOfDuty(on), 3
 	if rule, ok := citizen.RuleOn("card.apply.within", on); ok {
 		within = rule.Value
 	}

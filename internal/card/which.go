@@ -95,11 +95,7 @@ type Sixteen struct {
 // TurnsSixteen tells when a person turns sixteen, and until when a card is to be applied for (arts. 2, 7).
 func TurnsSixteen(birth, on citizen.Date) Sixteen {
 	must, by := Duty(birth, on)
-	age := 16
-	if rule, ok := citizen.RuleOn("card.apply.age", on); ok {
-		age = rule.Value
-	}
-	return Sixteen{MustApply: must, Turns16: birth.AddYears(age), ApplyBy: by}
+	return Sixteen{MustApply: must, Turns16: birth.AddYears(AgeOfDuty(on)), ApplyBy: by}
 }
 
 // KindAddressAppended is the kind of a new address written into a card's chip (居民身份证法 (2003) art. 11 para 3): its subject is the appending.

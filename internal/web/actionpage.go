@@ -117,7 +117,7 @@ func (c *call) lookUp(a office.Action) error {
 		} else if err != nil {
 			return err
 		} else {
-			result := c.show(a.Name, done.Result)
+			result := c.showPages(a.Name, done.Result)
 			p.Result = &result
 			if query.Get("export") == "xlsx" { // with its single values
 				return c.exportLook(p)

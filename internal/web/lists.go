@@ -137,6 +137,14 @@ func findTables(v reflect.Value, tell func(*table)) {
 	}
 }
 
+// listPrefix begins the names in the address that are about the list with a number of the page.
+func listPrefix(number int) string {
+	if number == 0 {
+		return ""
+	}
+	return strconv.Itoa(number) + "."
+}
+
 // arrangeTable arranges the list with a number of the page.
 func (c *call) arrangeTable(t *table, number int) {
 	if len(t.Columns) == 0 {
@@ -149,23 +157,20 @@ func (c *call) arrangeTable(t *table, number int) {
 	}
 	t.Columns = heads
 	if !t.Fixed || t.Total == 0 { // a list with its sum tells how many it sums
-		t.Total = max(t.Total, len(t.Rows))
+		t.Total = max(t.Total, t.all())
 	}
-	query, prefix := c.r.URL.Query(), ""
-	if number > 0 {
-		prefix = strconv.Itoa(number) + "."
-	}
+	query, prefix := c.r.URL.Query(), listPrefix(number)
 	exporting := query.Has("export")
 	if !t.Fixed && c.r.Method == http.MethodGet {
-		if t.Total > len(t.Rows) {
-			t.Part = len(t.Rows)
+		if t.Total > t.all() {
+			t.Part = t.all()
 		}
 		for i := range t.Columns {
 			if t.Columns[i].Key == "" {
 				t.Columns[i].Key = "c" + strconv.Itoa(i)
 			}
 		}
-		many := len(t.Rows) >= enoughRows
+		many := t.all() >= enoughRows
 		t.filter(c, prefix, many)
 		if by := query.Get(prefix + "sort"); by != "" {
 			sortTable(t, by)
@@ -292,28 +297,48 @@ func (t *table) heads(c *call, prefix string) {
 	}
 }
 
-// cut leaves the rows of the page that the address asks for, and a pager where there are more.
-func (t *table) cut(c *call, prefix string) {
-	all := len(t.Rows)
-	if all <= pageRows || t.Pager != nil {
-		return
-	}
+// turnedTo is the page of a list of so many rows that the address asks for, and its rows.
+func (c *call) turnedTo(prefix string, all int) (number, from, to int) {
 	number, err := strconv.Atoi(c.r.URL.Query().Get(prefix + "page"))
-	last := (all - 1) / pageRows
 	if err != nil || number < 0 {
 		number = 0
 	}
-	number = min(number, last)
-	from, to := number*pageRows, min((number+1)*pageRows, all)
-	t.Rows = t.Rows[from:to]
+	number = min(number, max(0, all-1)/pageRows)
+	return number, number * pageRows, min((number+1)*pageRows, all)
+}
+
+// asItComes tells whether the address neither sorts, filters nor exports: then only the rows of the pages that are shown are needed.
+func (c *call) asItComes() bool {
+	for name, values := range c.asked() {
+		dotted := "." + name // the names of the second list begin with its number
+		if name == "export" || strings.HasSuffix(dotted, ".sort") || strings.Contains(dotted, "."+filterMark) && strings.TrimSpace(values[0]) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// cut leaves the rows of the page that the address asks for, and a pager where there are more.
+func (t *table) cut(c *call, prefix string) {
+	all := t.all()
+	if all <= pageRows || t.Pager != nil {
+		return
+	}
+	number, from, to := c.turnedTo(prefix, all)
+	if len(t.Rows) == all {
+		t.Rows = t.Rows[from:to]
+	}
 	t.Pager = &pager{From: from + 1, To: to, Total: all}
 	if number > 0 {
 		t.Pager.Prev = c.addressWith(prefix+"page", strconv.Itoa(number-1))
 	}
-	if number < last {
+	if to < all {
 		t.Pager.Next = c.addressWith(prefix+"page", strconv.Itoa(number+1))
 	}
 }
+
+// all is how many rows there are, with those of other pages.
+func (t *table) all() int { return max(t.Whole, len(t.Rows)) }
 
 // keep leaves some of a table's columns.
 func (t *table) keep(columns ...int) {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -205,3 +206,43 @@ func TestHeadsStandAboveTheirNumbers(t *testing.T) {
 		t.Errorf("%v, %v, %v", list.numbers(0), list.numbers(1), list.numbers(2))
 	}
 }
+
+// TestOfLongListsTheShownRowsArePutIntoWords: a page with a long list says the same, whether all rows are put into words for it or only those that it shows; and a list is one of people
+// though those with numbers are on another page.
+func TestOfLongListsTheShownRowsArePutIntoWords(t *testing.T) {
+	type line struct {
+		N      int64  `json:"n"`
+		Words  string `json:"words"`  // of one row, on the second page
+		Number string `json:"number"` // of one row, on the third
+		None   string `json:"none"`
+	}
+	lines := make([]line, 250)
+	for i := range lines {
+		lines[i].N = int64(i)
+	}
+	lines[150].Words, lines[249].Number = "here", "220102199001010012"
+	result := struct {
+		Few  []line `json:"few"`
+		Many []line `json:"many"`
+	}{lines[:3], lines}
+	for query, worded := range map[string]int{"": 100, "?1.page=1": 100, "?1.page=2": 50, "?1.page=77": 50, "?page=2": 100, "?1.sort=-n": 250, "?1.sort=n&1.page=1": 250, "?1.f.n=7": 250, "?1.f.n=": 100, "?export=xlsx": 250} {
+		c := &call{lang: "en", s: wordless, r: httptest.NewRequest(http.MethodGet, "/do/x"+query, nil), by: &session{}}
+		whole, part := c.show("x", result), c.showPages("x", result)
+		if got := len(part.Tables[1].Rows); got != worded {
+			t.Errorf("%q: %d rows were put into words, want %d", query, got, worded)
+		}
+		if !part.Tables[1].Private {
+			t.Errorf("%q: the list is offered for export", query)
+		}
+		for i := range part.Tables {
+			c.arrangeTable(&whole.Tables[i], i)
+			c.arrangeTable(&part.Tables[i], i)
+			part.Tables[i].Whole = 0
+			if want, got := fmt.Sprintf("%+v %+v", whole.Tables[i], whole.Tables[i].Pager), fmt.Sprintf("%+v %+v", part.Tables[i], part.Tables[i].Pager); !strings.EqualFold(pointers.ReplaceAllString(want, ""), pointers.ReplaceAllString(got, "")) {
+				t.Errorf("%q: list %d\n%.600s\n%.600s", query, i, want, got)
+			}
+		}
+	}
+}
+
+var pointers = regexp.MustCompile("0x[0-9a-f]+")

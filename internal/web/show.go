@@ -44,6 +44,7 @@ type table struct {
 	Private        bool   // it is not exported: an export of residents has an action of its own
 	Pick           string // the form to which the rows' boxes belong; empty: rows are not picked
 	Narrow         []int  // the columns for which there is room; nil: all. A workbook has them all
+	Whole          int    // how many rows there are, where Rows are those of the page that is shown; 0: Rows are all
 
 	// What arrange finds out.
 	ID          string
@@ -79,10 +80,18 @@ func (c *call) show(action string, v any) shown {
 	return p.out
 }
 
+// showPages is show for a page whose lists are turned page by page: where they are shown as they come, only the rows of the pages that are shown are put into words.
+func (c *call) showPages(action string, v any) shown {
+	p := presenter{c: c, action: action, turned: c.asItComes()}
+	p.put(reflect.ValueOf(v), member{})
+	return p.out
+}
+
 // presenter puts one result into words.
 type presenter struct {
 	c         *call
 	action    string
+	turned    bool   // of a long list, the page that is shown is enough
 	group     string // of several alike in one struct, the one whose values are put: it stands before their labels
 	out       shown
 	heads     []string          // what the figures of a report's rows count, in their order
@@ -254,30 +263,22 @@ func (p *presenter) table(of member, v reflect.Value) {
 	for elem.Kind() == reflect.Pointer {
 		elem = elem.Elem()
 	}
+	all := v
+	if p.turned && v.Len() > pageRows {
+		_, from, to := p.c.turnedTo(listPrefix(len(p.out.Tables)), v.Len())
+		v, t.Whole = v.Slice(from, to), v.Len()
+	}
 	columns := leaves(elem, "", nil, 0)
 	for _, leaf := range columns {
 		if leaf.holder == rowType.String() && leaf.name == "values" && p.heads != nil {
 			t.figures(p.heads, v)
 			continue
 		}
-		cells, used, num, private := make([]cell, v.Len()), false, numeric(leaf.typ), false
-		if p.known = numbered(v, leaf, columns); p.known == nil {
-			p.known = p.c.knownAs(leaf.name, identifiers(v, leaf.index))
+		cells, used, num := p.column(v, leaf, columns)
+		if t.Whole > 0 {
+			used = used || anySet(all, leaf)
 		}
-		var above reflect.Value
-		for i := range cells {
-			p.row = inner(v.Index(i))
-			value := at(p.row, leaf.index)
-			if i > 0 && sameScalar(value, above) { // in long lists, most say what the line above says
-				cells[i] = cells[i-1]
-				continue
-			}
-			one := &cells[i]
-			*one, above = p.cell(leaf, value), value
-			used, private = used || one.Text != "", private || one.Number
-			num = num && (one.Num || one.Text == "")
-		}
-		t.Private = t.Private || private
+		t.Private = t.Private || anyNumber(all, leaf)
 		if used && !t.repeats(leaf, cells) {
 			t.Columns = append(t.Columns, column{Key: leaf.name, Label: fieldLabel(p.action, leaf, p.c.lang), Num: num})
 			t.add(cells, len(columns))
@@ -286,6 +287,54 @@ func (p *presenter) table(of member, v reflect.Value) {
 	p.row, p.known = reflect.Value{}, nil
 	p.out.Tables = append(p.out.Tables, t)
 }
+
+// column puts a column of a list into words; used is false where it says nothing, num true where it says nothing but numbers.
+func (p *presenter) column(v reflect.Value, leaf member, columns []member) (cells []cell, used, num bool) {
+	cells, num = make([]cell, v.Len()), numeric(leaf.typ)
+	if p.known = numbered(v, leaf, columns); p.known == nil {
+		p.known = p.c.knownAs(leaf.name, identifiers(v, leaf.index))
+	}
+	var above reflect.Value
+	for i := range cells {
+		p.row = inner(v.Index(i))
+		value := at(p.row, leaf.index)
+		if i > 0 && sameScalar(value, above) { // in long lists, most say what the line above says
+			cells[i] = cells[i-1]
+			continue
+		}
+		one := &cells[i]
+		*one, above = p.cell(leaf, value), value
+		used = used || one.Text != ""
+		num = num && (one.Num || one.Text == "")
+	}
+	return cells, used, num
+}
+
+// anySet tells whether a row of a list has something in a column.
+func anySet(rows reflect.Value, column member) bool {
+	for i := range rows.Len() {
+		if value := at(rows.Index(i), column.index); value.IsValid() && !value.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// anyNumber tells whether a row of a list has a citizen number in a column.
+func anyNumber(rows reflect.Value, column member) bool {
+	if !slices.Contains(numbers, column.name) {
+		return false
+	}
+	for i := range rows.Len() {
+		if value := at(rows.Index(i), column.index); value.IsValid() && value.Kind() == reflect.String && isNumber(value.String()) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNumber tells whether a text is as long as a citizen number of today's or of the former length.
+func isNumber(text string) bool { return len(text) == 18 || len(text) == 15 }
 
 // figures appends a column for each figure of a report's rows.
 func (t *table) figures(heads []string, rows reflect.Value) {
@@ -403,7 +452,7 @@ func (p *presenter) cell(of member, v reflect.Value) cell {
 	one.Lines = strings.Contains(one.Text, "\n")
 	if v.Kind() == reflect.String && one.Text != "" {
 		one.Href = p.href(of.name, v.String())
-		one.Number = slices.Contains(numbers, of.name) && (len(one.Text) == 18 || len(one.Text) == 15)
+		one.Number = slices.Contains(numbers, of.name) && isNumber(one.Text)
 		if isIdentifier(one.Text) {
 			one.Text = p.identifier(of.name, one.Text)
 		}

@@ -98,7 +98,17 @@ func dutyList(ctx context.Context, w *office.Work, in DutyInput) ([]DutyListed, 
 	if in.From.IsZero() || in.To.Before(in.From) {
 		return nil, event.Refuse("card.span", "", citizen.Text{ZH: "起止日期有误", EN: "the span of days is wrong"}, citizen.Text{ZH: "填写起止日期", EN: "give from and to"})
 	}
-	return scan(ctx, w, in.Purpose, card.LookUpDuty, page(in.Limit), func(l *DutyListed, c carddb.Concern) bool {
+	age := card.AgeOfDuty(w.Today)
+	from, to := in.From.AddYears(-age).AddDays(-1), in.To.AddYears(-age).AddDays(1) // for those born on a day that not every year has
+	if in.Open {
+		if from = (citizen.Date{}); to.Before(w.Today) {
+			to = w.Today
+		}
+	}
+	people := func(_ map[string]carddb.Concern, fn func(registerdb.Brief) bool) error {
+		return registerdb.EachBorn(ctx, w.Tx, w.By.Unit, from, to, fn)
+	}
+	return scan(ctx, w, in.Purpose, card.LookUpDuty, page(in.Limit), people, func(l *DutyListed, c carddb.Concern) bool {
 		turns := !l.Turns16.Before(in.From) && !l.Turns16.After(in.To)
 		none := c.ValidTo == "" || c.ValidTo != card.LongTerm && c.ValidTo < w.Today.String()
 		return turns || in.Open && l.MustApply && none && !c.Open
@@ -115,37 +125,58 @@ type ExpiringInput struct {
 
 // expiring lists the station's residents whose newest card, of either generation, ends in the span and who have not applied.
 func expiring(ctx context.Context, w *office.Work, in ExpiringInput) ([]DutyListed, error) {
-	return scan(ctx, w, in.Purpose, card.LookUpExpiring, page(in.Limit), func(l *DutyListed, c carddb.Concern) bool {
+	people := func(all map[string]carddb.Concern, fn func(registerdb.Brief) bool) error {
+		first, err := registerdb.ExpiringOf(ctx, w.Tx, w.By.Unit, in.From, in.To)
+		if err != nil {
+			return err
+		}
+		first = slices.DeleteFunc(first, func(p registerdb.Brief) bool { return all[p.Resident].ValidTo != "" })
+		var residents []string
+		for resident, c := range all {
+			if c.ValidTo != "" && c.ValidTo >= in.From.String() && c.ValidTo <= in.To.String() {
+				residents = append(residents, resident)
+			}
+		}
+		second, err := registerdb.BriefOf(ctx, w.Tx, w.By.Unit, residents)
+		for _, p := range append(first, second...) {
+			fn(p)
+		}
+		return err
+	}
+	return scan(ctx, w, in.Purpose, card.LookUpExpiring, page(in.Limit), people, func(l *DutyListed, c carddb.Concern) bool {
 		end := c.ValidTo
 		if l.Generation = "2"; end == "" {
 			end, l.Generation = l.FirstTo, "1"
 		}
-		date, err := citizen.ParseDate(end)
-		return err == nil && !c.Open && !date.Before(in.From) && !date.After(in.To)
+		_, err := citizen.ParseDate(end)
+		return err == nil && !c.Open && !l.Birth.IsZero()
 	})
 }
 
-// scan goes through a station's open registrations, and records the look-up before.
-func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, fits func(*DutyListed, carddb.Concern) bool) ([]DutyListed, error) {
+// scan goes through those of a station's open registrations that people tells of, given what the cards say of them, and records the look-up before. Where they come in the order of their
+// birth it may stop when the list is full: the eldest come first.
+func scan(ctx context.Context, w *office.Work, purpose, how string, limit int, people func(all map[string]carddb.Concern, fn func(registerdb.Brief) (more bool)) error,
+	fits func(*DutyListed, carddb.Concern) bool) ([]DutyListed, error) {
 	if err := record(w, card.LookedUp{Purpose: purpose, How: how, Wide: true}); err != nil {
 		return nil, err
 	}
-	all, err := carddb.Concerned(ctx, w.Tx, w.By.Unit)
-	if err != nil {
-		return nil, err
-	}
-	people, err := listable(ctx, w)
+	all, err := office.Figure(ctx, w.Tx, w.Office.City, []string{"card"}, "concerned "+string(w.By.Unit), func() (map[string]carddb.Concern, error) {
+		return carddb.Concerned(ctx, w.Tx, w.By.Unit)
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := []DutyListed{}
-	var l DutyListed // one for all: a station has many people, and few are listed
-	for _, p := range people {
+	if err := people(all, func(p registerdb.Brief) (more bool) {
+		full := len(out) >= limit && p.Birth != out[len(out)-1].Birth
 		c := all[p.Resident]
-		l = DutyListed{Tenure: p.ID, Resident: p.Resident, Birth: p.Birth, Sixteen: card.TurnsSixteen(p.Birth, w.Today), Applied: c.Open, CardTo: c.ValidTo, FirstTo: p.CardExpires}
+		l := DutyListed{Tenure: p.ID, Resident: p.Resident, Birth: p.Birth, Sixteen: card.TurnsSixteen(p.Birth, w.Today), Applied: c.Open, CardTo: c.ValidTo, FirstTo: p.CardExpires}
 		if fits(&l, c) {
 			out = append(out, l)
 		}
+		return !full
+	}); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(out, func(a, b DutyListed) int {
 		return cmp.Or(a.Birth.Compare(b.Birth), strings.Compare(a.Tenure, b.Tenure))
@@ -166,14 +197,6 @@ func named(ctx context.Context, w *office.Work, out []DutyListed) error {
 		out[i].Name, out[i].Number, out[i].Address = p.Name, citizen.Number(p.Number).Masked(), p.Address
 	}
 	return err
-}
-
-// listable are a station's people with an open registration and a birth date; kept until the station's register is altered.
-func listable(ctx context.Context, w *office.Work) ([]registerdb.Brief, error) {
-	return office.Figure(ctx, w.Tx, w.By.Unit, []string{"register"}, "people of card lists", func() ([]registerdb.Brief, error) {
-		all, err := registerdb.OpenOf(ctx, w.Tx, w.By.Unit)
-		return slices.DeleteFunc(all, func(b registerdb.Brief) bool { return b.Birth.IsZero() }), err
-	})
 }
 
 // LateInput asks what breaks its limit, and what will within some days.

@@ -106,7 +106,7 @@ func peopleAmong(ctx context.Context, w *office.Work, unit event.Unit, populatio
 			if err != nil {
 				return p, err
 			}
-			p.growing[station][first.AddYears(cardAge(w.Today)).String()[:7]] += n
+			p.growing[station][first.AddYears(card.AgeOfDuty(w.Today)).String()[:7]] += n
 		}
 	}
 	return p, err

@@ -17,16 +17,8 @@ import (
 	"github.com/huzheng/huzheng/internal/register/registerdb"
 )
 
-// cardAge is the age from which a card must be had on a day (居民身份证法 (2003) art. 2).
-func cardAge(on citizen.Date) int {
-	if rule, ok := citizen.RuleOn("card.apply.age", on); ok {
-		return rule.Value
-	}
-	return 16
-}
-
 // bornBy is the last birthday of those who must have a card on a day.
-func bornBy(on citizen.Date) citizen.Date { return on.AddYears(-cardAge(on)) }
+func bornBy(on citizen.Date) citizen.Date { return on.AddYears(-card.AgeOfDuty(on)) }
 
 // OnInput names a day and a unit of the operator's area; left out: today, the operator's own.
 type OnInput struct {

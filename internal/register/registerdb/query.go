@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -121,17 +122,52 @@ type Brief struct {
 	CardExpires string       // end of the first-generation card, a date or "long-term"; empty: none
 }
 
+const briefQuery = "select tenure, resident, birth_date, card_expires from register_tenure where unit = $1 and state = 'open' "
+
+func scanBrief(rows *sql.Rows) (b Brief, err error) {
+	var birth string
+	if err := rows.Scan(&b.ID, &b.Resident, &birth, &b.CardExpires); err != nil || birth == "" {
+		return b, err
+	}
+	if b.Birth, err = citizen.ParseDate(birth); err != nil {
+		err = fmt.Errorf("registerdb: birth date of tenure %s: %w", b.ID, err)
+	}
+	return b, err
+}
+
 // OpenOf reads a unit's open tenures for what goes through a whole station: from an index, in no order.
 func OpenOf(ctx context.Context, tx *store.Tx, unit event.Unit) ([]Brief, error) {
-	return store.Select(ctx, tx, "select tenure, resident, birth_date, card_expires from register_tenure where unit = $1 and state = 'open'", []any{unit}, func(rows *sql.Rows) (b Brief, err error) {
-		var birth string
-		if err := rows.Scan(&b.ID, &b.Resident, &birth, &b.CardExpires); err != nil || birth == "" {
-			return b, err
-		}
-		if b.Birth, err = citizen.ParseDate(birth); err != nil {
-			err = fmt.Errorf("registerdb: birth date of tenure %s: %w", b.ID, err)
-		}
-		return b, err
+	return store.Select(ctx, tx, briefQuery, []any{unit}, scanBrief)
+}
+
+// EachBorn calls fn with a unit's open tenures of those born between two days, both inclusive, those born first before the others, until fn says that it has enough. fn must not run a
+// statement in the same transaction.
+func EachBorn(ctx context.Context, tx *store.Tx, unit event.Unit, from, to citizen.Date, fn func(Brief) (more bool)) error {
+	err := tx.Each(ctx, briefQuery+"and birth_date > '' and birth_date >= $2 and birth_date <= $3 order by birth_date, entered_on, exited_on, entered_kind, resident", []any{unit, from, to},
+		func(rows *sql.Rows) error {
+			b, err := scanBrief(rows)
+			if err == nil && !fn(b) {
+				err = errEnough
+			}
+			return err
+		})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// ExpiringOf reads a unit's open tenures of those whose first-generation card ends between two days, both inclusive.
+func ExpiringOf(ctx context.Context, tx *store.Tx, unit event.Unit, from, to citizen.Date) ([]Brief, error) {
+	return store.Select(ctx, tx, briefQuery+"and card_expires >= $2 and card_expires <= $3", []any{unit, max(from.String(), "0"), to}, scanBrief)
+}
+
+// BriefOf reads a unit's open tenures of some residents.
+func BriefOf(ctx context.Context, tx *store.Tx, unit event.Unit, residents []string) (all []Brief, err error) {
+	return all, store.EachOf(ctx, tx, briefQuery+"and resident in (?)", residents, []any{unit}, func(rows *sql.Rows) error {
+		b, err := scanBrief(rows)
+		all = append(all, b)
+		return err
 	})
 }
 

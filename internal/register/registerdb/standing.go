@@ -3,22 +3,49 @@ package registerdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"maps"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
 
-// EachMark calls fn with each tenure that is open at a station and the mark of its record as it stands (register.MainMark), in no order. fn must not run a statement in the same transaction.
-func EachMark(ctx context.Context, tx *store.Tx, station event.Unit, fn func(tenure, main string)) error {
-	return tx.Each(ctx, "select tenure, main from register_tenure where unit = $1 and state = 'open'", []any{station}, func(rows *sql.Rows) error {
-		var tenure, main string
-		if err := rows.Scan(&tenure, &main); err != nil {
-			return err
-		}
-		fn(tenure, main)
+// EachMark calls fn with each tenure that is open at a station and the mark of its record as it stands (register.MainMark), those born first before the others, until fn says
+// that it has enough. fn must not run a statement in the same transaction.
+func EachMark(ctx context.Context, tx *store.Tx, station event.Unit, fn func(tenure, main string) (more bool)) error {
+	err := tx.Each(ctx, "select tenure, main from register_tenure where unit = $1 and state = 'open' order by birth_date, entered_on, exited_on, entered_kind, resident", []any{station},
+		func(rows *sql.Rows) error {
+			var tenure, main string
+			if err := rows.Scan(&tenure, &main); err != nil {
+				return err
+			}
+			if !fn(tenure, main) {
+				return errEnough
+			}
+			return nil
+		})
+	if errors.Is(err, errEnough) {
 		return nil
+	}
+	return err
+}
+
+// EachMarkOf is EachMark of those among some tenures that are open at the station, all of them.
+func EachMarkOf(ctx context.Context, tx *store.Tx, station event.Unit, tenures []string, fn func(tenure, main string)) error {
+	return store.EachOf(ctx, tx, "select tenure, main from register_tenure where unit = $1 and state = 'open' and tenure in (?)", tenures, []any{station}, func(rows *sql.Rows) error {
+		var tenure, main string
+		err := rows.Scan(&tenure, &main)
+		fn(tenure, main)
+		return err
+	})
+}
+
+// CountResidents counts the open tenures of a station.
+func CountResidents(ctx context.Context, tx *store.Tx, station event.Unit) (int, error) {
+	return office.Figure(ctx, tx, station, rooms, "residents", func() (n int, err error) {
+		return n, tx.Get(ctx, "select count(*) from register_tenure where unit = $1 and state = 'open'", []any{station}, &n)
 	})
 }
 

@@ -1,7 +1,6 @@
 package verifydesk
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -105,24 +104,35 @@ func StandingOf(ctx context.Context, tx *store.Tx, station event.Unit) (s Standi
 	if s, err = visitsOf(ctx, tx, station); err != nil {
 		return s, err
 	}
-	people, err := office.Figure(ctx, tx, station, []string{"register", "verify"}, "verified", func() (people Standing, err error) {
-		return people, eachRecord(ctx, tx, station, func(_ string, right bool) {
-			if people.Residents++; right {
-				people.Verified++
-			}
-		})
-	})
-	s.Residents, s.Verified = people.Residents, people.Verified
+	if s.Residents, err = registerdb.CountResidents(ctx, tx, station); err != nil {
+		return s, err
+	}
+	s.Verified, err = office.Figure(ctx, tx, station, []string{"register", "verify"}, "verified", func() (int, error) { return countVerified(ctx, tx, station, s.Residents) })
 	return s, err
 }
 
-// eachRecord tells of each resident registered at a station whether somebody found the record right as it stands, in no order.
-func eachRecord(ctx context.Context, tx *store.Tx, station event.Unit, fn func(tenure string, right bool)) error {
+// fewMarks is what part of a station's records is looked up one by one: beyond it reading them all is less work.
+const fewMarks = 8
+
+// countVerified counts the records of a station's residents that somebody found right as they stand.
+func countVerified(ctx context.Context, tx *store.Tx, station event.Unit, residents int) (verified int, err error) {
 	marks, err := verifydb.VerifiedMarks(ctx, tx, station)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return registerdb.EachMark(ctx, tx, station, func(tenure, main string) { fn(tenure, marks[verifydb.Mark{Tenure: tenure, Main: main}]) })
+	count := func(tenure, main string) {
+		if marks[verifydb.Mark{Tenure: tenure, Main: main}] {
+			verified++
+		}
+	}
+	if len(marks) > residents/fewMarks {
+		return verified, registerdb.EachMark(ctx, tx, station, func(tenure, main string) bool { count(tenure, main); return true })
+	}
+	tenures := make(map[string]bool, len(marks))
+	for m := range marks {
+		tenures[m.Tenure] = true
+	}
+	return verified, registerdb.EachMarkOf(ctx, tx, station, slices.Sorted(maps.Keys(tenures)), count)
 }
 
 // visitsOf is StandingOf of the households alone.
@@ -325,19 +335,30 @@ func listed(p registerdb.Person) Listed {
 	return Listed{Matter: verify.Matter{Unit: p.Unit, Tenure: p.Tenure, Resident: p.Resident, HouseholdNo: p.HouseholdNo}, Name: p.Name, Address: p.Address}
 }
 
-// unverified are those of a station whose record nobody found right as it stands, at most so many, in the order of their tenures.
+// unverified are those of a station whose record nobody found right as it stands, at most so many, those born first before the others.
 func unverified(ctx context.Context, w *office.Work, station event.Unit, limit int) ([]registerdb.Person, error) {
+	marks, err := verifydb.VerifiedMarks(ctx, w.Tx, station)
+	if err != nil {
+		return nil, err
+	}
 	var tenures []string
-	if err := eachRecord(ctx, w.Tx, station, func(tenure string, right bool) {
-		if !right {
+	if err := registerdb.EachMark(ctx, w.Tx, station, func(tenure, main string) bool {
+		if !marks[verifydb.Mark{Tenure: tenure, Main: main}] {
 			tenures = append(tenures, tenure)
 		}
+		return len(tenures) < limit
 	}); err != nil {
 		return nil, err
 	}
-	slices.Sort(tenures)
-	people, err := registerdb.PeopleOf(ctx, w.Tx, station, tenures[:min(limit, len(tenures))])
-	return slices.SortedFunc(maps.Values(people), func(a, b registerdb.Person) int { return cmp.Compare(a.Tenure, b.Tenure) }), err
+	people, err := registerdb.PeopleOf(ctx, w.Tx, station, tenures)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]registerdb.Person, 0, len(tenures))
+	for _, tenure := range tenures {
+		all = append(all, people[tenure])
+	}
+	return all, nil
 }
 
 // ShowInput names a matter.
