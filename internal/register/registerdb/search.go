@@ -26,7 +26,7 @@ type Search struct {
 	Limit       int
 }
 
-// Find reads a page of what a search asks for, in the order of pinyin.
+// Find reads a page of what a search asks for, in the order of pinyin; of initials, those that are no longer than what was asked for come first.
 func Find(ctx context.Context, tx *store.Tx, s Search) ([]Tenure, error) {
 	low, high := slice(s.Area)
 	args := []any{low, high}
@@ -45,6 +45,7 @@ func Find(ctx context.Context, tx *store.Tx, s Search) ([]Tenure, error) {
 		}
 		where += " and " + condition
 	}
+	order := "t.pinyin, t.unit, t.tenure"
 	prefix := func(column, from string) {
 		add("t."+column+" >= ? and t."+column+" < ?", from, from+"\U0010FFFF")
 	}
@@ -53,6 +54,7 @@ func Find(ctx context.Context, tx *store.Tx, s Search) ([]Tenure, error) {
 		add("(t.number = ? or t.tenure in (select f.tenure from register_former_number f where f.number = ?))", s.Number, s.Number)
 	case s.Initials != "":
 		prefix("initials", s.Initials)
+		order = "t.initials, " + order
 	case s.HouseholdNo != "":
 		add("t.household_no = ?", s.HouseholdNo)
 	case s.Address != "":
@@ -64,10 +66,10 @@ func Find(ctx context.Context, tx *store.Tx, s Search) ([]Tenure, error) {
 		add("t.state = 'open'")
 	}
 	if s.After != "" {
-		add("(t.pinyin, t.unit, t.tenure) > (select a.pinyin, a.unit, a.tenure from register_tenure a where a.tenure = ? order by a.unit limit 1)", s.After)
+		add("("+order+") > (select "+strings.ReplaceAll(order, "t.", "a.")+" from register_tenure a where a.tenure = ? order by a.unit limit 1)", s.After)
 	}
 	args = append(args, s.Limit)
-	return tenures(ctx, tx, where+fmt.Sprintf(" order by t.pinyin, t.unit, t.tenure limit $%d", len(args)), args...)
+	return tenures(ctx, tx, where+fmt.Sprintf(" order by "+order+" limit $%d", len(args)), args...)
 }
 
 // Counted is a number of open tenures without names.
