@@ -15,7 +15,7 @@ import (
 // EachMark calls fn with each tenure that is open at a station and the mark of its record as it stands (register.MainMark), those born first before the others, until fn says
 // that it has enough. fn must not run a statement in the same transaction.
 func EachMark(ctx context.Context, tx *store.Tx, station event.Unit, fn func(tenure, main string) (more bool)) error {
-	err := tx.Each(ctx, "select tenure, main from register_tenure where unit = $1 and state = 'open' order by birth_date, entered_on, exited_on, entered_kind, resident", []any{station},
+	err := tx.Each(ctx, "select tenure, main from register_tenure where unit = $1 and state = 'open' order by birth_date, tenure", []any{station},
 		func(rows *sql.Rows) error {
 			var tenure, main string
 			if err := rows.Scan(&tenure, &main); err != nil {
@@ -34,7 +34,7 @@ func EachMark(ctx context.Context, tx *store.Tx, station event.Unit, fn func(ten
 
 // EachMarkOf is EachMark of those among some tenures that are open at the station, all of them.
 func EachMarkOf(ctx context.Context, tx *store.Tx, station event.Unit, tenures []string, fn func(tenure, main string)) error {
-	return store.EachOf(ctx, tx, "select tenure, main from register_tenure where unit = $1 and state = 'open' and tenure in (?)", tenures, []any{station}, func(rows *sql.Rows) error {
+	return store.EachOf(ctx, tx, "select tenure, main from register_tenure where tenure in (?) and state = 'open' and "+notByUnit, tenures, []any{station}, func(rows *sql.Rows) error {
 		var tenure, main string
 		err := rows.Scan(&tenure, &main)
 		fn(tenure, main)
