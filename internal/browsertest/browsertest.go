@@ -5,12 +5,15 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Width and height of the office screen (reference: the pages' guide).
@@ -137,7 +140,7 @@ func (b *Tab) Type(selector, text string) {
 func (b *Tab) Click(selector string) { b.t.Helper(); b.follow(chromedp.Click(selector)) }
 
 // Enter presses a key that leads on, and waits for the page that follows it.
-func (b *Tab) Enter(key string) { b.t.Helper(); b.follow(chromedp.KeyEvent(key)) }
+func (b *Tab) Enter(key string) { b.t.Helper(); b.follow(press(key)) }
 
 // follow does a step and waits for the page that it leads to. While the old page goes the browser has none to ask: it is asked again.
 func (b *Tab) follow(step chromedp.Action[chromedp.Void]) {
@@ -178,7 +181,30 @@ const mostAsked = 100
 const askAgain = 20 * time.Millisecond
 
 // Press sends keys to the page.
-func (b *Tab) Press(keys string) { b.t.Helper(); b.Do(chromedp.KeyEvent(keys)) }
+func (b *Tab) Press(keys string) { b.t.Helper(); b.Do(press(keys)) }
+
+// press presses keys as a keyboard does: a key and its letter are one event, so that a page that takes the key takes the letter too. The library's own sends
+// the letter apart; it then reaches the field to which the page has moved the cursor, and an Enter that was to go to the next field sends the form.
+func press(keys string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		for _, r := range keys {
+			all := kb.Encode(r)
+			if len(all) == keyAndLetter {
+				all[0].Text, all[0].UnmodifiedText = all[1].Text, all[1].UnmodifiedText
+				all = slices.Delete(all, 1, 2)
+			}
+			for _, k := range all {
+				if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, *k); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// keyAndLetter is how many events the library makes of a key that has a letter: down, letter, up.
+const keyAndLetter = 3
 
 // Screenshot is the screen as PNG.
 func (b *Tab) Screenshot() []byte { b.t.Helper(); return run(b, chromedp.CaptureScreenshot()) }

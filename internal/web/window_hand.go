@@ -24,6 +24,8 @@ type handOverPage struct {
 	Way    field
 	Done   string // how many were told just now
 	Bulk   []link
+
+	Unclaimed string // leads to the list of cards that nobody has collected
 }
 
 // handOverList finds a card by slip, acceptance number, citizen number, card number or name; one that fits is opened at once.
@@ -90,6 +92,7 @@ func (c *call) showHandList(p *handOverPage, told, untold []carddb.Listed) error
 		p.Way.Options = append(p.Way.Options, option{Value: way, Label: c.t("window.way." + way)})
 	}
 	p.Bulk = c.bulkFrom("/hand-over")
+	p.Unclaimed = actionPath("card.unclaimed", url.Values{"purpose": {windowPurpose()}})
 	return c.page(p.Form.status(), "window-hand-over", p)
 }
 
@@ -156,6 +159,7 @@ type handPage struct {
 	OldLost   field
 	Temporary *field
 	Wrong     bool // the chip is not this card's
+	Silent    bool // nothing was read from the chip
 	Photo     string
 	File      field // the signature
 }
@@ -191,6 +195,7 @@ func (c *call) showHand(a *application, f *form) error {
 	p.Wrong = slices.ContainsFunc(f.Errors, func(e formError) bool {
 		return strings.HasPrefix(e.Code, "card.chip") || e.Code == "card.number_changed"
 	})
+	p.Silent = f.Error("chip_number") != "" && strings.TrimSpace(f.Value("chip_number")) == ""
 	if err := c.handFields(p, f); err != nil {
 		return err
 	}
@@ -208,6 +213,9 @@ func (c *call) handFields(p *handPage, f *form) (err error) {
 	if p.Proxy, err = c.controlsOf(f, "card.hand_over", "proxy_name", "proxy_number", "proxy_relation", "authority"); err != nil {
 		return err
 	}
+	for i := range p.Proxy { // they stand there only for somebody else than the holder
+		p.Proxy[i].Required = true
+	}
 	if p.Old, err = c.controlsOf(f, "card.hand_over", "old.number", "old.generation"); err != nil {
 		return err
 	}
@@ -218,6 +226,7 @@ func (c *call) handFields(p *handPage, f *form) (err error) {
 	if p.OldLost, err = c.control(f, "card.hand_over", "old_lost"); err != nil {
 		return err
 	}
+	p.OldLost.Label, p.OldLost.Hint, p.OldLost.Required = c.t("window.hand.old_lost"), "", true // not lost is an answer
 	p.OldLost.Part, p.OldLost.Options = "select", append([]option{{Label: c.t("window.not_lost")}}, c.generations(f.Value("old_lost"))...)
 	out, err := c.temporaryOut(p.App.ID)
 	if err != nil || !out {
@@ -262,6 +271,7 @@ func (s *Server) handOver(c *call) error {
 	sent := &form{Values: typed}
 	input := c.bindTo(sent, "card.hand_over")
 	f.Errors = sent.Errors
+	c.handMissing(f)
 	_, ok, err := act[carddesk.Reached](c, f, "card.hand_over", input)
 	if err != nil {
 		return err
@@ -272,13 +282,33 @@ func (s *Server) handOver(c *call) error {
 	return c.redirect("/hand-over/" + url.PathEscape(a.ID) + "/done")
 }
 
-// wrongChip records a card whose chip is not its holder's: it is made again, first in line, and a temporary card is offered.
+// handMissing marks all that was left empty at once: the rule names one after the other, and takes a chip that nobody has read for another's.
+func (c *call) handMissing(f *form) {
+	need := []string{"chip_number"}
+	switch card.Receiver(f.Value("receiver")) {
+	case card.ReceivedByProxy:
+		need = append(need, "proxy_name", "proxy_number", "proxy_relation", "authority")
+	case card.ReceivedByGuardian:
+		need = append(need, "proxy_name", "proxy_number", "proxy_relation")
+	}
+	for _, name := range need {
+		if strings.TrimSpace(f.Value(name)) == "" && f.Error(name) == "" {
+			f.wrong(name, c.t("window.missing."+name), c.t("window.missing."+name+".mend"))
+		}
+	}
+}
+
+// wrongChip records a card whose chip is not its holder's, or gives nothing to the reader: it is made again, first in line, and a temporary card is offered.
 func (s *Server) wrongChip(c *call) error {
 	a, f, err := c.applicationSent()
 	if err != nil {
 		return err
 	}
-	_, ok, err := act[carddesk.Reached](c, f, "card.find_defect", fields{"application": a.ID, "code": "chip", "words": purposeOf("window.chip.wrong")})
+	words := "window.chip.wrong"
+	if f.Value("silent") != "" {
+		words = "window.chip.silent"
+	}
+	_, ok, err := act[carddesk.Reached](c, f, "card.find_defect", fields{"application": a.ID, "code": "chip", "words": purposeOf(words)})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
@@ -25,6 +26,7 @@ type lossPage struct {
 	Words   field
 	Replace string // where a replacement is applied for
 	Done    bool
+	Onward  bool // nothing is left to be reported lost: the replacement is next
 }
 
 // lossCard is one card in words; Act is what may be recorded of it: lost, or found.
@@ -55,6 +57,7 @@ func (c *call) showLossOf(p *person, f *form) error {
 		}
 		page.Cards = append(page.Cards, line)
 	}
+	page.Onward = !slices.ContainsFunc(page.Cards, func(one lossCard) bool { return one.Act == "lost" })
 	var err error
 	if page.Words, err = c.control(f, "card.report_lost", "words"); err != nil {
 		return err

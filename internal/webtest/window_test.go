@@ -242,6 +242,9 @@ func TestMomentWrongChip(t *testing.T) {
 	if text := tab.Text("main"); !strings.Contains(text, "已登记") || !strings.Contains(text, "登记找回") {
 		t.Errorf("%s\n%s", tab.Where(), text)
 	}
+	if tab.Enter(enterKey); !strings.Contains(tab.Where(), "/accept/") { // the replacement is next
+		t.Errorf("Enter leads to %s", tab.Where())
+	}
 }
 
 // handOver gives the card whose page a tab shows to its holder, who brings the old one, and tells the holder's number.
@@ -319,3 +322,48 @@ func TestAnotherStationsApplication(t *testing.T) {
 
 // besideAtCounty is a station without a node of its own: the county's serves it.
 const besideAtCounty = "220102003"
+
+// TestHandOverByKeyboard: Enter leads from the reader's number through each field, past what the camera takes, to the receipt; a card that goes to a proxy names all that is missing at once, and an Enter
+// before the reader has spoken does not call the card another's.
+func TestHandOverByKeyboard(t *testing.T) {
+	tab := open(t, "clerk", theStation, "zh")
+	tab.Go("/hand-over")
+	tab.Go(freeOf(t, browsertest.Eval[[]string](tab, "[...document.querySelectorAll('main tbody a')].map((a) => a.getAttribute('href'))")))
+	tab.Do(chromedp.Click("input[name=receiver][value=proxy]"), chromedp.WaitVisible("#f-proxy_name"))
+	tab.Click("form[data-camera] button.primary")
+	text := tab.Text(".errors")
+	for _, want := range []string{"芯片尚未读取", "未填领取人姓名", "未填领取人公民身份号码", "未填领取人与本人的关系", "缺本人的书面委托"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not said:\n%s", want, text)
+		}
+	}
+	if panel := tab.Text("form[action$=defect]"); !strings.Contains(panel, "芯片读不出") || strings.Contains(panel, "不符") {
+		t.Errorf("a chip that nobody has read: %s", panel)
+	}
+	tab.Do(chromedp.Click("input[name=receiver][value=self]"), chromedp.Focus("#f-chip_number"))
+	if browsertest.Eval[bool](tab, "document.querySelector('#f-proxy_name').offsetParent !== null") {
+		t.Error("the holder is asked for a proxy")
+	}
+	number := strings.ReplaceAll(browsertest.Eval[string](tab, "document.querySelector('.page-head .number').textContent"), " ", "")
+	tab.Press(number + enterKey)
+	var stops []string
+	for !strings.HasSuffix(stopAt(tab), "old_lost") && len(stops) < 9 {
+		stops = append(stops, stopAt(tab))
+		if stopAt(tab) == "old.number" {
+			tab.Press(number)
+		}
+		tab.Press(enterKey)
+	}
+	if browsertest.Eval[bool](tab, "document.querySelector('input[name=temporary]') !== null") {
+		tab.Press(enterKey + " ")
+	}
+	tab.Enter(enterKey)
+	if text := tab.Text("main"); !strings.HasSuffix(tab.Where(), "/done") || !slices.Equal(stops, []string{"receiver", "old.number", "old.generation"}) {
+		t.Errorf("%s, the cursor stood at %v\n%s", tab.Where(), stops, text)
+	}
+}
+
+// stopAt is the name of the field that has the cursor.
+func stopAt(tab *browsertest.Tab) string {
+	return browsertest.Eval[string](tab, "document.activeElement.name ?? ''")
+}

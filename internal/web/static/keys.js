@@ -16,10 +16,12 @@ export function keys(root = document) {
 function nextField(event) {
   const here = event.target;
   const form = here.closest?.("form[data-enter]");
-  if (!form || !here.matches(fields) || here.matches("textarea, [type=file]") || event.ctrlKey || event.altKey) return false;
+  if (!form || !here.matches(fields) || here.matches("textarea") || event.ctrlKey || event.altKey) return false;
+  if (here.type === "file" && here.files.length === 0) return false; // Enter opens the choice
   event.preventDefault();
-  const all = [...form.querySelectorAll(fields)].filter((field) => field.offsetParent && !field.readOnly && !sameGroup(field, here));
-  const next = all.find((field) => here.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const all = [...form.querySelectorAll(fields)].filter((field) => reachable(field, form) && !sameGroup(field, here));
+  const found = all.find((field) => here.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const next = all.find((field) => found && field.checked && sameGroup(field, found)) ?? found;
   if (next) {
     next.focus();
     next.select?.();
@@ -27,6 +29,12 @@ function nextField(event) {
     form.requestSubmit(form.querySelector("button.primary") ?? undefined);
   }
   return true;
+}
+
+// reachable tells whether the cursor can stand in a field: not in a fold that is closed, nor in the file that the camera takes by itself.
+function reachable(field, form) {
+  if (!field.offsetParent || field.readOnly || field.closest("details:not([open])")) return false;
+  return field.name !== form.dataset.camera || !form.querySelector(".camera.on");
 }
 
 function sameGroup(a, b) {
