@@ -76,15 +76,22 @@ func (c *call) verdict(code string) string { return codeWords("card.Verdict", co
 // oddCount says what a count found otherwise than listed.
 func (c *call) oddCount(x *carddb.Sent) string {
 	var parts []string
-	for _, v := range []struct {
-		name string
-		n    int64
-	}{{"missing", x.Missing}, {"surplus", x.Surplus}, {"wrong", x.Wrong}} {
-		if v.n > 0 {
-			parts = append(parts, c.verdict(v.name)+" "+strconv.FormatInt(v.n, 10))
-		}
+	for _, v := range oddOf(x) {
+		parts = append(parts, c.verdict(v.name)+" "+strconv.FormatInt(v.n, 10))
 	}
 	return strings.Join(parts, c.t("list.comma"))
+}
+
+// odd is how many cards a count found otherwise than listed, in one way.
+type odd struct {
+	name string
+	n    int64
+}
+
+// oddOf are a count's differences, those that are none left out.
+func oddOf(x *carddb.Sent) []odd {
+	all := []odd{{"missing", x.Missing}, {"surplus", x.Surplus}, {"wrong", x.Wrong}}
+	return slices.DeleteFunc(all, func(v odd) bool { return v.n == 0 })
 }
 
 // consignmentPage is one consignment card by card.
@@ -122,10 +129,8 @@ func (c *call) findConsignment() (*consignmentPage, error) {
 		{Label: c.t("consignments.sent"), Text: instant(shown.SentAt) + " " + shown.Sender}, {Label: c.t("consignments.listed"), Text: strconv.FormatInt(shown.Listed, 10)}}
 	if shown.CountedAt != 0 {
 		p.Facts = append(p.Facts, fact{Label: c.t("consignments.counted"), Text: instant(shown.CountedAt) + " " + shown.Counter}, fact{Label: c.verdict("found"), Text: strconv.FormatInt(shown.Found, 10)})
-		for name, n := range map[string]int64{"missing": shown.Missing, "surplus": shown.Surplus, "wrong": shown.Wrong} {
-			if n > 0 {
-				p.Facts = append(p.Facts, fact{Label: c.verdict(name), Text: strconv.FormatInt(n, 10), Tone: "stop"})
-			}
+		for _, v := range oddOf(&shown.Sent) {
+			p.Facts = append(p.Facts, fact{Label: c.verdict(v.name), Text: strconv.FormatInt(v.n, 10), Tone: "stop"})
 		}
 	}
 	p.Cards = c.cardTable(shown.Cards, shown.CountedAt != 0)
@@ -214,6 +219,10 @@ func (s *Server) countConsignment(c *call) error {
 		if len(cards) == 0 {
 			f.wrong("cards", c.t("count.none"), c.t("count.none.mend"))
 		}
+		if slices.Equal(cards, []string{noCards}) {
+			cards = []string{}
+		}
+		c.countTwice(f, p.ConsignmentShown.Cards, cards)
 	}
 	_, ok, err := act[any](c, f, "card.count", fields{"consignment": p.Consignment, "cards": cards})
 	if err != nil {
@@ -223,6 +232,35 @@ func (s *Server) countConsignment(c *call) error {
 		return c.consignmentPage(f)
 	}
 	return c.redirect(consignmentHref(p.Consignment) + "&counted=1")
+}
+
+// noCards is what is typed where no card came at all.
+const noCards = "0"
+
+// countTwice shows a difference before it is recorded, for a count is made once: the second press with the same difference records it.
+func (c *call) countTwice(f *form, listed []carddb.SentCard, cards []string) {
+	var missing, other []string
+	for _, x := range listed {
+		if !slices.Contains(cards, x.CardNo) {
+			missing = append(missing, x.AcceptanceNo)
+		}
+	}
+	for _, no := range cards {
+		if !slices.ContainsFunc(listed, func(x carddb.SentCard) bool { return x.CardNo == no }) {
+			other = append(other, no)
+		}
+	}
+	var says []string
+	if len(missing) > 0 {
+		says = append(says, c.t("count.odd.missing", len(missing), strings.Join(missing, c.t("list.comma"))))
+	}
+	if len(other) > 0 {
+		says = append(says, c.t("count.odd.other", len(other), strings.Join(other, c.t("list.comma"))))
+	}
+	if odd := strings.Join(says, c.t("list.semicolon")); odd != "" && f.Value("seen") != odd && len(f.Errors) == 0 {
+		f.Values.Set("seen", odd)
+		f.wrong("cards", odd, c.t("count.odd.mend"))
+	}
 }
 
 // cardNumber gives the number of a card that was named by its acceptance number.

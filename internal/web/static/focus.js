@@ -6,7 +6,7 @@ export function focus(root = document) {
   if (errors && !errors.closest(".sample")) {
     const bad = root.querySelector(".field.bad :is(input, select, textarea)");
     (root.body?.classList.contains("big") || !bad ? errors : bad).focus();
-    if (bad === document.activeElement) bad.select?.();
+    if (bad === document.activeElement) ready(bad);
   }
   root.addEventListener("click", (event) => {
     const link = event.target.closest?.(".errors a[href^='#']");
@@ -16,4 +16,10 @@ export function focus(root = document) {
     field.scrollIntoView({ block: "center" });
     field.focus();
   });
+}
+
+// ready makes one line ready to be typed anew; what was scanned into several is gone on with at its end.
+function ready(field) {
+  if (field.matches("textarea")) field.setSelectionRange(field.value.length, field.value.length);
+  else field.select?.();
 }
