@@ -36,7 +36,8 @@ type actionPage struct {
 	Result     *shown
 	Refusal    *event.Refusal
 	Entries    []event.Ref
-	DoneBefore bool // the form had been sent before
+	DoneBefore bool   // the form had been sent before
+	Onward     string // the page on which the work goes on
 	Export     string
 }
 
@@ -59,6 +60,9 @@ func (c *call) action() (office.Action, error) {
 func (c *call) actionPage(a office.Action, f *form) *actionPage {
 	help, _ := words.Find("action." + a.Name + ".help")
 	p := &actionPage{Action: a, Title: Titled(a.Text.In(c.lang)), Help: help.In(c.lang), Form: f, Fields: c.controls(f, a)}
+	if a.Name == appointing { // a new operator has no identifier yet; whoever has one is appointed anew from their own page
+		p.Fields = slices.DeleteFunc(p.Fields, func(one field) bool { return one.Name == "operator" && one.Value == "" && one.Error == "" })
+	}
 	begin(f, p.Fields)
 	p.Upload = slices.ContainsFunc(p.Fields, func(one field) bool { return one.Part == "file" })
 	return p
@@ -198,8 +202,15 @@ func (c *call) receipt(a office.Action, done *office.Done) error {
 		return err
 	}
 	result := c.show(a.Name, value)
-	return c.page(http.StatusOK, "action", &actionPage{Action: a, Title: Titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated})
+	p := &actionPage{Action: a, Title: Titled(a.Text.In(c.lang)), Result: &result, Entries: done.Entries, DoneBefore: done.Repeated}
+	if a.Name == appointing && len(result.Facts) > 0 {
+		p.Onward = result.Facts[0].Href
+	}
+	return c.page(http.StatusOK, "action", p)
 }
+
+// appointing is the action after which a password is set on the operator's page.
+const appointing = "site.appoint"
 
 // actionsPage lists actions: all that the operator may do, or what may be done with one thing. None is said where there is none.
 type actionsPage struct {

@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -173,5 +174,24 @@ func TestPanicOfAWorkIsItsFailure(t *testing.T) {
 	s.Wait()
 	if again == broken || c.line(again).Failed {
 		t.Error("the next one did not go")
+	}
+}
+
+// TestAppointedNeedsAPassword: the form asks for no identifier that a new operator cannot have, and its receipt leads to the page on which the first password is set.
+func TestAppointedNeedsAPassword(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	once, body := c.fresh(appoint)
+	if strings.Contains(body, `name="operator"`) {
+		t.Error("the form asks for an identifier")
+	}
+	_, receipt := c.post(appoint, appointed(once, "newcomer"))
+	next := regexp.MustCompile(`class="button primary" href="(/operators/[0-9a-f-]{36})"`).FindStringSubmatch(receipt)
+	if next == nil {
+		t.Fatalf("the receipt leads to no operator: %s", receipt)
+	}
+	_, page := c.get(next[1])
+	if !strings.Contains(page, "设初始密码") || strings.Contains(page, ">重设密码<") {
+		t.Error("the page speaks of a password that there is not")
 	}
 }

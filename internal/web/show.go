@@ -609,7 +609,7 @@ type place struct{ base, action string }
 // places are the pages to which identifiers lead, by the name of the field.
 var places = map[string]place{
 	"tenure": {"/resident/", "register.resident"}, "application": {"/application/", "card.show"},
-	"matter": {"/case/", "verify.show"}, "case": {"/case/", "verify.show"}, "correction": {"/correction/", "verify.show"},
+	"matter": {"/case/", "verify.show"}, "case": {"/case/", "verify.show"}, "correction": {"/correction/", "verify.show"}, "operator": {"/operators/", "site.operators"},
 }
 
 // href is the page that a value leads to, where the operator may see it; an identifier without a page leads to what can be done with it. Empty: none.
