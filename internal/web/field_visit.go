@@ -387,11 +387,26 @@ func (c *call) visitInput(f *form, p *visitPage) (fields, error) {
 	if in["empty_hung"] != true {
 		p.account(f, in)
 	}
+	for i := range differenceLines {
+		c.wholeLine(f, fmt.Sprintf("differences.%d.", i))
+	}
 	// The signer is typed as the number in the list or as a name.
 	if n, err := strconv.Atoi(f.Value("signed")); err == nil && n >= 1 && n <= len(p.Names) {
 		in["signed"] = p.Names[n-1]
 	}
 	return in, nil
+}
+
+// wholeLine marks what is not chosen of a line in which something was typed: without it the rule can only say that the person is not among those met.
+func (c *call) wholeLine(f *form, prefix string) {
+	if f.Value(prefix+"told") == "" && f.Value(prefix+"evidence") == "" && f.Value(prefix+"item") == "" && f.Value(prefix+"tenure") == "" {
+		return
+	}
+	for _, name := range []string{"tenure", "item"} {
+		if f.Value(prefix+name) == "" {
+			f.wrong(prefix+name, c.t("clean.visit.left."+name), c.t("clean.visit.left."+name+".mend"))
+		}
+	}
 }
 
 func (p *visitPage) account(f *form, in fields) {

@@ -164,6 +164,11 @@ func readPart(header *multipart.FileHeader) ([]byte, error) {
 	return io.ReadAll(file)
 }
 
+// starts tells whether the cursor begins in a field: nothing is to be corrected, and no draft says that it stood in another.
+func (f *form) starts(name string) bool {
+	return len(f.Errors) == 0 && (f.Focus == "" || f.Focus == name)
+}
+
 // Value is what a field holds.
 func (f *form) Value(name string) string { return f.Values.Get(name) }
 

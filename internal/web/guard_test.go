@@ -374,3 +374,25 @@ func TestFirstPageSaysUnitsByName(t *testing.T) {
 		t.Errorf("status %d: %s", status, main)
 	}
 }
+
+// TestSessionEndsUnderAForm: who sends a form after the session has ended signs in on the page that comes, and is back at the form; another site's address is not followed.
+func TestSessionEndsUnderAForm(t *testing.T) {
+	c := openCared(t)
+	c.signIn()
+	once, _ := c.fresh(appoint)
+	if status, body := c.post("/sign-out", url.Values{}); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	for from, next := range map[string]string{c.base + appoint + "?name=x": appoint + "?name=x", "https://elsewhere.example/do": appoint} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.base+appoint, strings.NewReader(appointed(once, "first").Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Referer", from)
+		status, body := c.read(c.http.Do(r))
+		if status != http.StatusUnauthorized || !strings.Contains(body, "登录已过期") || !strings.Contains(body, `name="next" value="`+next+`"`) || !strings.Contains(body, `id="password"`) {
+			t.Errorf("from %s: %d %s", from, status, body)
+		}
+	}
+}

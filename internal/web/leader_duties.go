@@ -34,7 +34,7 @@ func (s *Server) leadDuties(c *call) error {
 	}
 	p.Area = areaBar{}
 	p.Tabs = c.dutyTabs("/duties")
-	p.Acts = c.actLink(nil, "programme.order", "/duties/order/new", "leader.order")
+	p.Acts = c.actLink(nil, "programme.order", "/duties/order/new", "leader.order.new")
 	all := c.r.URL.Query().Get("which") == "all"
 	orders, err := ask[[]programmedesk.OrderRow](c, "programme.orders", fields{"open": !all})
 	if err != nil {

@@ -128,6 +128,7 @@ type signInPage struct {
 	Login, Next string
 	Refusal     *event.Refusal
 	Unit        string
+	Ended       bool // the session ended under a form
 }
 
 func (s *Server) showSignIn(c *call) error {
@@ -141,9 +142,10 @@ func (s *Server) showSignIn(c *call) error {
 	return c.page(http.StatusOK, "sign-in", signInPage{Next: next})
 }
 
+// askSignIn asks for a name and password, and then leads to the page that was wanted, or to that of the form that was sent.
 func (c *call) askSignIn() error {
 	if c.r.Method != http.MethodGet {
-		return c.fail(http.StatusUnauthorized, "error.session")
+		return c.page(http.StatusUnauthorized, "sign-in", signInPage{Next: c.comeBack(), Ended: true})
 	}
 	return c.redirect("/sign-in?next=" + url.QueryEscape(c.here()))
 }

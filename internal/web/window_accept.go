@@ -330,7 +330,7 @@ func (c *call) showKind(p *person, f *form) error {
 	if page.More, err = c.controlsOf(f, "card.open", "reason", "old_lost", "old_proof"); err != nil {
 		return err
 	}
-	page.Kind.Focus = len(f.Errors) == 0
+	page.Kind.Focus = f.starts("kind")
 	page.More[0] = c.reasons(page.More[0])
 	page.More[1].Part, page.More[1].Options = "check", []option{{"1", c.t("window.old_lost"), f.Value("old_lost") == "1"}}
 	return c.page(f.status(), "window-kind", page)

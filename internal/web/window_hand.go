@@ -206,7 +206,8 @@ func (c *call) handFields(p *handPage, f *form) (err error) {
 	if p.Chip, err = c.control(f, "card.hand_over", "chip_number"); err != nil {
 		return err
 	}
-	p.Chip.Label, p.Chip.Hint, p.Chip.Focus, p.Chip.Required, p.Chip.Width = c.t("window.chip"), c.t("window.chip.hint"), len(f.Errors) == 0, true, "l"
+	p.Chip.Label, p.Chip.Hint, p.Chip.Required, p.Chip.Width = c.t("window.chip"), c.t("window.chip.hint"), true, "l"
+	p.Chip.Focus = f.starts("chip_number")
 	if p.Receiver, err = c.radio(f, "card.hand_over", "receiver"); err != nil {
 		return err
 	}

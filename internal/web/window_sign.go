@@ -34,7 +34,7 @@ func (c *call) showSigning(a *application, f *form) error {
 		for i := range p.Fields {
 			p.Fields[i].Required = true
 		}
-		p.Fields[0].Focus = len(f.Errors) == 0
+		p.Fields[0].Focus = f.starts(p.Fields[0].Name)
 	}
 	if p.More, err = c.controlsOf(f, "card.confirm", "card_name", "card_address", "abbreviation_reason"); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (c *call) feeFields(p *feePage, f *form) error {
 		f.Values.Set("settle", map[bool]string{true: "waive", false: "collect"}[listed])
 	}
 	p.Waived = f.Value("settle") == "waive"
-	p.Settle = field{Part: "check", Type: "radio", ID: fieldID("settle"), Name: "settle", Label: c.t("window.settle"), Required: true, Focus: len(f.Errors) == 0,
+	p.Settle = field{Part: "check", Type: "radio", ID: fieldID("settle"), Name: "settle", Label: c.t("window.settle"), Required: true, Focus: f.starts("settle"),
 		Options: []option{{"collect", c.t("window.settle.collect", yuan(c.due(p.App))), !p.Waived}, {"waive", c.t("window.settle.waive"), p.Waived}}}
 	p.Settle.Value = f.Value("settle")
 	var err error

@@ -3,11 +3,13 @@ package web
 import (
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/huzheng/huzheng/internal/card"
 	"github.com/huzheng/huzheng/internal/fund"
 	"github.com/huzheng/huzheng/internal/fund/funddb"
 	"github.com/huzheng/huzheng/internal/fund/funddesk"
+	"github.com/huzheng/huzheng/internal/store"
 )
 
 // tillPage is a cashier's day: what was taken, receipt by receipt, and its closing.
@@ -71,10 +73,12 @@ func (c *call) showTillWith(f *form) error {
 	if p.Fields, err = c.controlsOf(f, "fund.close_day", "counted_fen", "second"); err != nil {
 		return err
 	}
-	p.Fields[0].Required, p.Fields[1].Hint = true, c.t("window.second.hint")
-	for _, r := range till.Voided {
-		p.Voids += fmt.Sprintf(" %s%d", r.Prefix, r.Number)
+	p.Fields[0].Required, p.Fields[0].Focus, p.Fields[1].Hint = true, f.starts("counted_fen"), c.t("window.second.hint")
+	voids := make([]string, len(till.Voided))
+	for i, r := range till.Voided {
+		voids[i] = fmt.Sprintf("%s%d", r.Prefix, r.Number)
 	}
+	p.Voids = strings.Join(voids, c.t("list.comma"))
 	p.Open = c.openDays(till.OpenDays)
 	for _, action := range []string{"fund.void_receipt", "fund.refund", "fund.lose_receipts", "fund.return_receipts", "fund.receipt_report", "fund.income"} {
 		if c.may(action) {
@@ -151,8 +155,27 @@ func (c *call) closedWords(t *funddesk.Till) (*closedDay, error) {
 		d.Tone, d.Difference = "warn", c.t("window.till.short", yuan(-diff))
 	}
 	var err error
-	d.By, err = c.operatorName(t.Closed.ClosedBy)
+	if d.By, err = c.operatorName(t.Closed.ClosedBy); err != nil || d.Second == "" {
+		return d, err
+	}
+	d.Second, err = c.nameOfLogin(d.Second)
 	return d, err
+}
+
+// nameOfLogin is the name of the operator who signs in as a login; the login where nobody does any more.
+func (c *call) nameOfLogin(login string) (string, error) {
+	var id string
+	err := c.s.Office.DB.Read(c.ctx(), func(tx *store.Tx) error {
+		op, ok, err := c.s.Office.Directory.Operator(c.ctx(), tx, login)
+		if ok {
+			id = op.ID
+		}
+		return err
+	})
+	if err != nil || id == "" {
+		return login, err
+	}
+	return c.operatorName(id)
 }
 
 func (c *call) openDays(days []funddb.OpenDay) table {

@@ -77,11 +77,17 @@ func TestMomentEveningOfVisits(t *testing.T) {
 		t.Error("the next household did not come")
 	}
 
-	// Nobody has signed: refused, and the difference that was typed stays.
-	set(tab, `document.querySelector("#f-differences-0-tenure").selectedIndex = 1; document.querySelector("#f-differences-0-item").value = "name"`)
+	// A line without its person and item names both; the numbers before the words choose them. Nobody has signed: refused, and the difference that was typed stays.
 	tab.Type("#f-differences-0-told", script)
 	tab.Type("#f-differences-0-evidence", "户口簿")
 	tab.Type("#f-signed", "")
+	tab.Enter("\r")
+	says(t, tab, ".errors", "未选成员")
+	says(t, tab, ".errors", "未选登记项目")
+	tab.Press("1\t1")
+	if got := browsertest.Eval[string](tab, `document.querySelector("#f-differences-0-tenure").selectedIndex + document.querySelector("#f-differences-0-item").value`); got != "1name" {
+		t.Errorf("the numbers 1 and 1 choose %s", got)
+	}
 	tab.Enter("\r")
 	says(t, tab, ".errors", "未填在核对表上签字的家庭成员")
 	if got := browsertest.Eval[string](tab, `document.querySelector("#f-differences-0-told").value`); got != script {

@@ -1,6 +1,7 @@
 package webtest
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -24,9 +25,15 @@ import (
 // TestMomentMismatchCostsNoSecondTrip: the booklet writes a name otherwise than the register. The clerk types only the difference and goes on to the receipt; the county may
 // review, the signing waits and says for what; the correction is proposed from the window, decided by another person, and then the card is signed. The citizen came once.
 func TestMomentMismatchCostsNoSecondTrip(t *testing.T) {
-	tenure, _ := enter(t, "clerk", nearStation, "zh").comer("张")
+	c := enter(t, "clerk", nearStation, "zh")
+	tenure, _ := c.comer("张")
 	window := open(t, "clerk", nearStation, "zh")
-	window.Go("/accept/" + tenure)
+	page := "/accept/" + tenure // the power fails in the middle: the cursor is back where it stood
+	c.send("/-/draft", url.Values{"_page": {page}, "_focus": {"d.booklet.name"}, "_once": {c.fresh(page)}, "looked": {"form", "booklet", "card", "self"}, "d.booklet.name": {"杨"}})
+	window.Go(page)
+	if at := browsertest.Eval[string](window, "document.activeElement.name + document.activeElement.value"); at != "d.booklet.name杨" {
+		t.Errorf("the cursor is in %q", at)
+	}
 	window.Press(kb.F2) // the first cell
 	if at := browsertest.Eval[string](window, "document.activeElement.name"); at != "d.form.name" {
 		t.Fatalf("the cursor is in %q", at)

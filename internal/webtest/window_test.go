@@ -279,6 +279,9 @@ func TestMomentTenYuanShort(t *testing.T) {
 	if expected < 20 {
 		t.Fatalf("%d yuan must be in the drawer:\n%s", expected, tab.Text("main"))
 	}
+	if stopAt(tab) != "counted_fen" {
+		t.Errorf("the cursor stands at %q", stopAt(tab))
+	}
 	tab.Type("#f-counted_fen", fmt.Sprint(expected-10))
 	tab.Click("form[action^='/till/close'] button.primary")
 	if text := tab.Text("main"); !strings.Contains(text, "短款 10.00 元") || browsertest.Eval[string](tab, "document.activeElement.id") != "f-second" {
@@ -286,7 +289,7 @@ func TestMomentTenYuanShort(t *testing.T) {
 	}
 	tab.Type("#f-second", "chief"+string(besideAtCounty))
 	tab.Click("form[action^='/till/close'] button.primary")
-	if text := tab.Text("main"); !strings.Contains(text, "短款 10.00 元") || !strings.Contains(text, "已结账") {
+	if text := tab.Text("main"); !strings.Contains(text, "已结账：短款 10.00 元") || strings.Contains(text, "在场人 c") || !strings.Contains(text, "，在场人 ") {
 		t.Fatal(text)
 	}
 	if status, _, body := c.get("/till/sheet"); status != http.StatusOK || !strings.Contains(body, "短款 10.00 元") {

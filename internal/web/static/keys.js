@@ -8,7 +8,7 @@ export function keys(root = document) {
   root.addEventListener("keydown", (event) => {
     // While an input method composes, Enter and Escape belong to it.
     if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
-    if (event.key === "Enter" && nextField(event)) return;
+    if (event.key === "Enter" && (nextField(event) || endsChoice(event))) return;
     press(event, root);
   });
 }
@@ -28,6 +28,16 @@ function nextField(event) {
   } else {
     form.requestSubmit(form.querySelector("button.primary") ?? undefined);
   }
+  return true;
+}
+
+// endsChoice sends the form from a choice as the browser does from a line: by itself it would do nothing there.
+function endsChoice(event) {
+  const form = event.target.matches?.("select") && event.target.form;
+  const button = form && (form.querySelector("button.primary") ?? form.querySelector("button:not([type=button])"));
+  if (!button || event.ctrlKey || event.altKey) return false;
+  event.preventDefault();
+  form.requestSubmit(button);
   return true;
 }
 

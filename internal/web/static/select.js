@@ -1,4 +1,5 @@
-// A choice is made by its code or by the first letters of its pinyin, as they are typed: "01" or "hz" for 01 汉族. What is typed within a second belongs together.
+// A choice is made by its code, by the number that stands before its words, or by the first letters of its pinyin, as they are typed: "01" or "hz" for 01 汉族, "3" for 3 孙勇哲.
+// What is typed within a second belongs together.
 const together = 1000; // milliseconds
 
 export function selects(root = document) {
@@ -32,5 +33,6 @@ function ours(event) {
 }
 
 function begins(option, typed) {
-  return option.value.toLowerCase().startsWith(typed) || (option.dataset.keys ?? "").startsWith(typed);
+  const code = option.value.includes("-") ? "" : option.value; // nobody types an identifier
+  return [code, option.label, option.dataset.keys ?? ""].some((text) => text.toLowerCase().startsWith(typed));
 }
