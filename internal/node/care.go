@@ -3,11 +3,13 @@ package node
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -150,13 +152,23 @@ var officeTime = time.FixedZone("CST", 8*60*60)
 // partialEnd marks a backup that is not whole yet.
 const partialEnd = ".partial"
 
+// unused is a path at which nothing lies: the path itself, or with a number behind. Two backups may be asked for within a second, or by a clock that stands.
+func unused(path string) string {
+	for n, at := 2, path; ; n++ {
+		if _, err := os.Lstat(at); errors.Is(err, fs.ErrNotExist) {
+			return at
+		}
+		at = path + "-" + strconv.Itoa(n)
+	}
+}
+
 // backupInto makes a backup in a folder, under the unit's code and the time.
 func (n *Node) backupInto(ctx context.Context, folder string, tell func(blobs int64)) (string, error) {
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return "", event.Refuse("care.folder", "", citizen.Text{ZH: "没有此文件夹：" + folder, EN: "there is no such folder: " + folder},
 			citizen.Text{ZH: "插好备份盘后重做", EN: "plug the backup disk in and try again"})
 	}
-	made := filepath.Join(folder, string(n.Config.Unit)+"-"+n.Now().In(officeTime).Format("20060102-150405"))
+	made := unused(filepath.Join(folder, string(n.Config.Unit)+"-"+n.Now().In(officeTime).Format("20060102-150405")))
 	if err := n.BackupTelling(ctx, made+partialEnd, n.Config.path, tell); err != nil {
 		return "", err
 	}

@@ -65,3 +65,17 @@ func TestSettingsHaveMeanings(t *testing.T) {
 		}
 	}
 }
+
+// TestBackupsOfOneSecond: the second does not take the place of the first, and does not fail for it.
+func TestBackupsOfOneSecond(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "220100-20051013-083755")
+	for _, want := range []string{path, path + "-2", path + "-3"} {
+		got := unused(path)
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if err := os.Mkdir(got, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

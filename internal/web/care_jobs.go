@@ -242,6 +242,9 @@ func (v *jobView) fill(c *call, j *job) {
 	case admissionDone:
 		v.Admission = &result
 	}
+	if v.Failed { // what is half done is told of exchange alone
+		v.Verify, v.Rebuild, v.Backup, v.Admission = nil, nil, nil, nil
+	}
 	v.Wrong = v.Wrong || len(v.Exceptions) > 0
 }
 
@@ -253,6 +256,7 @@ func (s *Server) jobFile(c *call) error {
 	}
 	j.mu.Lock()
 	made, ok := j.result.(admissionDone)
+	ok = ok && j.err == nil
 	j.mu.Unlock()
 	if !ok {
 		return event.Refuse("office.no_action", "", words.Get("error.no_page"), words.Get("error.no_page.mend"))

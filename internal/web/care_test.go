@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/huzheng/huzheng/internal/event"
+	"github.com/huzheng/huzheng/internal/journal"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/officetest"
 	"github.com/huzheng/huzheng/internal/site/sitedb"
@@ -193,5 +195,16 @@ func TestAppointedNeedsAPassword(t *testing.T) {
 	_, page := c.get(next[1])
 	if !strings.Contains(page, "设初始密码") || strings.Contains(page, ">重设密码<") {
 		t.Error("the page speaks of a password that there is not")
+	}
+}
+
+// TestFailedWorkIsNotCalledDone: a page that says that a backup failed does not say below that it is made.
+func TestFailedWorkIsNotCalledDone(t *testing.T) {
+	for _, result := range []any{backupDone{"/x"}, admissionDone{}, &journal.Report{}, &office.Rebuild{}} {
+		j := &job{result: result, err: errors.New("the disk is full"), ended: 1}
+		v := jobView{jobLine: jobLine{Failed: true}}
+		if v.fill(nil, j); v.Backup != nil || v.Admission != nil || v.Verify != nil || v.Rebuild != nil || v.Problem == "" {
+			t.Errorf("%T: %+v", result, v)
+		}
 	}
 }

@@ -47,10 +47,22 @@ func writeSheet(book *excelize.File, sheet string, t *table) error {
 	for i, col := range t.Columns {
 		head[i] = col.Label
 	}
-	if err := w.SetRow("A1", []any{t.Caption}); err != nil {
+	for i := range t.Columns {
+		if err := w.SetColWidth(i+1, i+1, columnWidth(t, i)); err != nil {
+			return err
+		}
+	}
+	if err := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 2, TopLeftCell: "A3", ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
-	if err := w.SetRow("A2", head); err != nil {
+	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return err
+	}
+	if err := w.SetRow("A1", []any{t.Caption}, excelize.RowOpts{StyleID: bold}); err != nil {
+		return err
+	}
+	if err := w.SetRow("A2", head, excelize.RowOpts{StyleID: bold}); err != nil {
 		return err
 	}
 	for i := range t.Rows {
@@ -64,6 +76,36 @@ func writeSheet(book *excelize.File, sheet string, t *table) error {
 	}
 	return w.Flush()
 }
+
+// Widths of a workbook's columns, in digits of its font.
+const (
+	narrowest = 8
+	widest    = 60
+)
+
+// columnWidth is how wide a column must be for what stands in it: a Chinese character takes two digits' place.
+func columnWidth(t *table, column int) float64 {
+	wide := textWidth(t.Columns[column].Label)
+	for i := range t.Rows {
+		if column < len(t.Rows[i].Cells) {
+			wide = max(wide, textWidth(t.Rows[i].Cells[column].Text))
+		}
+	}
+	return float64(min(max(wide+2, narrowest), widest))
+}
+
+func textWidth(text string) (wide int) {
+	for _, r := range text {
+		wide++
+		if r >= firstWide {
+			wide++
+		}
+	}
+	return wide
+}
+
+// firstWide is the first character of those that take the place of two: the radicals, signs and characters of Chinese.
+const firstWide = 0x2e80
 
 func sheetRow(cells []cell) []any {
 	values := make([]any, len(cells))

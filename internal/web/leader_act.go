@@ -160,12 +160,30 @@ func (a *actForm) offer(c *call, f *form, one *field, name string) error {
 	return nil
 }
 
+// empty marks each text that was left empty: the rule names one of them for all.
+func (a *actForm) empty(c *call, f *form) error {
+	for _, name := range a.Fields {
+		one, err := a.field(c, f, name)
+		if err != nil {
+			return err
+		}
+		if one.Part == "area" && one.Required && strings.TrimSpace(f.Value(name)) == "" {
+			f.wrong(name, c.t("register.empty", one.Label), c.t("leader.empty.mend"))
+		}
+	}
+	return nil
+}
+
 func (a *actForm) do(c *call) error {
 	f, err := c.readForm()
 	if err != nil {
 		return err
 	}
-	out, ok, err := act[any](c, f, a.Action, c.bindTo(f, a.Action))
+	input := c.bindTo(f, a.Action)
+	if err := a.empty(c, f); err != nil {
+		return err
+	}
+	out, ok, err := act[any](c, f, a.Action, input)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,11 @@ func (s *Server) leadReport(c *call) error {
 }
 
 func (c *call) reportTitle(r *programmedesk.ReportOutput) string {
-	return r.Total.Name + " " + c.codeWord("programme.Period", string(r.Period)) + " " + r.From.String() + " – " + r.To.String()
+	days := r.From.String()
+	if r.To != r.From {
+		days += " – " + r.To.String()
+	}
+	return c.t("leader.report.title", r.Total.Name, c.codeWord("programme.Period", string(r.Period)), days)
 }
 
 func (c *call) reportSection(r *programmedesk.ReportOutput) (leaderSection, error) {

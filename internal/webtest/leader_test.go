@@ -64,6 +64,10 @@ func TestMomentLeadersMeeting(t *testing.T) {
 	county.Click("form.leader-form button.primary")
 	county.Click(`.page-head a[href^="/duties/order/reply"]`)
 	county.Type("#f-explanation", "两台照相设备停机三日")
+	county.Click("form.leader-form button.primary")
+	if bad := browsertest.Eval[string](county, `[...document.querySelectorAll(".field.bad textarea")].map((one) => one.name).join()`); bad != "measures" {
+		t.Errorf("of explanation and measures, the second left empty, %q is marked", bad)
+	}
 	county.Type("#f-measures", "周六加班")
 	county.Type("#f-done_by", day(t, county, 5))
 	county.Click("form.leader-form button.primary")
@@ -198,6 +202,12 @@ func TestReportIsFrozenAndExported(t *testing.T) {
 	rows, err := f.GetRows("Sheet1")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(rows[0][0], "月报 2005-08-01 – 2005-08-31") {
+		t.Errorf("the workbook is headed %q", rows[0][0])
+	}
+	if wide, err := f.GetColWidth("Sheet1", "A"); err != nil || wide < 12 { // five characters
+		t.Errorf("the column of the units is %v wide, %v", wide, err)
 	}
 	var sheet []string
 	for _, row := range rows[2:] {
