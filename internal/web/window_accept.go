@@ -33,6 +33,40 @@ const slipLength = 20
 
 func isSlip(typed string) bool { return len(typed) >= slipLength && digits(typed) }
 
+// slipOf finds the application of a slip that was typed or scanned; nil, and the form says why: the slip is another station's, or none.
+func (c *call) slipOf(f *form, typed string) (*application, error) {
+	a, err := c.applicationOf(typed)
+	refusal, refused := event.AsRefusal(err)
+	if !refused {
+		return a, err
+	}
+	name := ""
+	if at := event.Unit(typed[:unitDigits]); at != c.by.Unit {
+		name = c.s.units.name(at)
+	}
+	if name != "" && name != typed[:unitDigits] {
+		f.wrong("q", c.t("window.slip.elsewhere", name), c.t("window.slip.elsewhere.mend"))
+		return nil, nil
+	}
+	f.refuse(refusal, c.lang)
+	return nil, nil
+}
+
+// unitDigits is how many digits of an acceptance number name the station that accepted.
+const unitDigits = 9
+
+// bySlip leads from a slip to a page of its application.
+func (c *call) bySlip(p *findPage, to func(a *application) string) error {
+	a, err := c.slipOf(p.Form, p.Query)
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		return c.showFind(p)
+	}
+	return c.redirect(to(a))
+}
+
 // acceptFind finds a person by number, name, initials or address; one by number is taken at once, and a slip leads to where its application stands.
 func (s *Server) acceptFind(c *call) error {
 	p := findPage{Title: c.t("window.accept"), Action: "/accept", Query: strings.TrimSpace(c.asked().Get("q")), Form: &form{Values: c.asked()}}
@@ -40,7 +74,7 @@ func (s *Server) acceptFind(c *call) error {
 		return c.showFind(&p)
 	}
 	if isSlip(p.Query) {
-		return c.redirect(applicationPath(p.Query, "next"))
+		return c.bySlip(&p, func(a *application) string { return applicationPath(a.ID, "next") })
 	}
 	return c.findPeople(&p, "/accept")
 }

@@ -32,7 +32,13 @@ type handOverPage struct {
 func (s *Server) handOverList(c *call) error {
 	p := &handOverPage{Query: strings.TrimSpace(c.asked().Get("q")), Form: &form{Once: random(), Values: url.Values{}}, Done: c.said("window.told.now", "told")}
 	if isSlip(p.Query) {
-		return c.redirect("/hand-over/" + url.PathEscape(p.Query))
+		a, err := c.slipOf(p.Form, p.Query)
+		if err != nil {
+			return err
+		}
+		if a != nil {
+			return c.redirect("/hand-over/" + url.PathEscape(a.ID))
+		}
 	}
 	told, err := c.listed(card.StageNotified)
 	if err != nil {
@@ -42,7 +48,7 @@ func (s *Server) handOverList(c *call) error {
 	if err != nil {
 		return err
 	}
-	if p.Query != "" {
+	if p.Query != "" && len(p.Form.Errors) == 0 {
 		if p.Form.Values.Set("q", p.Query); searchBy(p.Query) == "number" {
 			return c.handByNumber(p)
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,6 +14,9 @@ func (s *Server) lossFind(c *call) error {
 	p := findPage{Title: c.t("window.loss"), Action: "/loss", Query: strings.TrimSpace(c.asked().Get("q")), Form: &form{Values: c.asked()}}
 	if p.Query == "" {
 		return c.showFind(&p)
+	}
+	if isSlip(p.Query) {
+		return c.bySlip(&p, func(a *application) string { return "/loss/" + url.PathEscape(a.Tenure) })
 	}
 	return c.findPeople(&p, "/loss")
 }

@@ -315,6 +315,19 @@ func TestAnotherStationsApplication(t *testing.T) {
 			t.Errorf("%s: status %d: %s", path, status, headline(body))
 		}
 	}
+	_, _, shown := c.get("/application/" + id)
+	slip := regexp.MustCompile(`\d{22}`).FindString(shown)
+	for _, page := range []string{"/hand-over", "/accept", "/loss"} {
+		if status, _, body := other.get(page + "?q=" + slip); status != http.StatusUnprocessableEntity || !strings.Contains(body, "派出所的领取凭证") || !strings.Contains(body, `name="q"`) {
+			t.Errorf("%s with a slip of another station: status %d: %s", page, status, headline(body))
+		}
+		if status, _, body := c.get(page + "?q=" + slip[:len(slip)-3] + "999"); status != http.StatusUnprocessableEntity || !strings.Contains(body, `name="q"`) {
+			t.Errorf("%s with a slip that there is not: status %d: %s", page, status, headline(body))
+		}
+	}
+	if _, _, body := c.get("/loss?q=" + slip); !strings.Contains(body, "申请补领") {
+		t.Errorf("a slip leads to no loss: %s", headline(body))
+	}
 	if status, body := other.send("/hand-over/"+id, url.Values{"chip_number": {"1"}, "receiver": {"self"}}); status != http.StatusForbidden {
 		t.Errorf("a forged hand-over: %d %s", status, headline(body))
 	}
