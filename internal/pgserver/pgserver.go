@@ -37,7 +37,11 @@ func (s *Server) NewDatabase() (string, error) {
 	}
 	defer admin.Close()
 	name := fmt.Sprintf("t_%d_%d", os.Getpid(), s.next.Add(1))
-	if _, err := admin.Exec("create database " + name); err != nil {
+	copied := "" // by files where nobody minds a power cut: less than half of the work
+	if s.command != nil && !s.durable {
+		copied = " strategy file_copy"
+	}
+	if _, err := admin.Exec("create database " + name + copied); err != nil {
 		return "", err
 	}
 	if strings.Contains(s.dsn, "://") {
@@ -163,10 +167,30 @@ func (s *Server) Restart() error {
 // Unix socket's name has at most about 107 bytes.
 func shortTemp() string {
 	const long = 60
-	if dir := os.TempDir(); len(dir) < long && os.Getuid() != 0 {
+	if dir := os.TempDir(); len(dir) < long && (os.Getuid() != 0 || reachable(dir)) {
 		return dir
 	}
 	return "/tmp"
+}
+
+// reachable tells whether every account may pass through a folder and all folders above it.
+func reachable(dir string) bool {
+	const pass = 0o001
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return false
+	}
+	for {
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode().Perm()&pass == 0 {
+			return false
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return true
+		}
+		dir = above
+	}
 }
 
 // Available tells whether this machine has the server's programs.
