@@ -329,10 +329,26 @@ func (n *testNode) sound() {
 		}
 		return err
 	}))
-	rebuild, err := n.Office.CheckRebuild(ctx, nil)
-	must(n.w.t, err)
-	if len(rebuild.Differences) > 0 {
-		n.w.t.Errorf("%s: rebuild: %v", n.Unit, rebuild.Differences)
+	empty := storetest.Empty(n.w.t, n.Office.DB.Engine(), "exchange", func(db *store.DB) error {
+		other, err := office.New(office.Office{DB: db}, n.Office.Rooms(), nil, nil)
+		if err != nil {
+			return err
+		}
+		return other.Migrate(ctx)
+	})
+	undo := errors.New("undo")
+	err := empty.Write(ctx, func(tx *store.Tx) error {
+		rebuild, err := n.Office.CheckRebuildIn(ctx, tx, nil)
+		if err != nil {
+			return err
+		}
+		if len(rebuild.Differences) > 0 {
+			n.w.t.Errorf("%s: rebuild: %v", n.Unit, rebuild.Differences)
+		}
+		return undo
+	})
+	if !errors.Is(err, undo) {
+		n.w.t.Fatal(err)
 	}
 }
 

@@ -37,20 +37,27 @@ const maxDifferences = 1000
 
 // CheckRebuild replays the journal into empty tables beside one snapshot of the live ones and compares them row by row. Nothing of the
 // live tables is touched, and everybody goes on working.
-func (o *Office) CheckRebuild(ctx context.Context, progress func(entries int64)) (*Rebuild, error) {
+func (o *Office) CheckRebuild(ctx context.Context, progress func(entries int64)) (result *Rebuild, err error) {
 	shadow, remove, err := o.shadow(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer remove()
+	err = shadow.Write(ctx, func(empty *store.Tx) error {
+		result, err = o.CheckRebuildIn(ctx, empty, progress)
+		return err
+	})
+	return result, err
+}
+
+// CheckRebuildIn is CheckRebuild with the empty tables of another database, in a transaction that its caller keeps or undoes.
+func (o *Office) CheckRebuildIn(ctx context.Context, empty *store.Tx, progress func(entries int64)) (*Rebuild, error) {
 	result := &Rebuild{Differences: []Difference{}}
-	err = o.DB.Read(ctx, func(live *store.Tx) error {
-		if err := o.replay(ctx, live, shadow, result, progress); err != nil {
+	err := o.DB.Read(ctx, func(live *store.Tx) error {
+		if err := o.replay(ctx, live, empty, result, progress); err != nil {
 			return err
 		}
-		return shadow.Read(ctx, func(replayed *store.Tx) error {
-			return o.compareAll(ctx, live, replayed, result)
-		})
+		return o.compareAll(ctx, live, empty, result)
 	})
 	return result, err
 }
@@ -97,26 +104,24 @@ func (o *Office) shadow(ctx context.Context) (*store.DB, func(), error) {
 }
 
 // replay applies every entry, tree after tree, up to each tree's apply position.
-func (o *Office) replay(ctx context.Context, live *store.Tx, shadow *store.DB, result *Rebuild, progress func(int64)) error {
+func (o *Office) replay(ctx context.Context, live, empty *store.Tx, result *Rebuild, progress func(int64)) error {
 	heads, err := journal.Heads(ctx, live)
 	if err != nil {
 		return err
 	}
-	return shadow.Write(ctx, func(tx *store.Tx) error {
-		for _, h := range heads {
-			err := journal.EachOf(ctx, live, h.Stream, h.Generation, 0, h.Applied, func(e *journal.Entry) error {
-				result.Entries++
-				if progress != nil && result.Entries%1000 == 0 {
-					progress(result.Entries)
-				}
-				return o.apply(ctx, tx, e, false)
-			})
-			if err != nil {
-				return err
+	for _, h := range heads {
+		err := journal.EachOf(ctx, live, h.Stream, h.Generation, 0, h.Applied, func(e *journal.Entry) error {
+			result.Entries++
+			if progress != nil && result.Entries%1000 == 0 {
+				progress(result.Entries)
 			}
+			return o.apply(ctx, empty, e, false)
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (o *Office) compareAll(ctx context.Context, live, replayed *store.Tx, result *Rebuild) error {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -75,6 +76,59 @@ func Prepare(t testing.TB, config store.Config, name string) (done bool, keep fu
 	return true, nil
 }
 
+// empties are the databases of Empty, by engine and name.
+var (
+	emptiesMu  sync.Mutex
+	empties    = make(map[string]*store.DB)
+	emptiesDir string // of the SQLite files among them
+)
+
+// Empty gives a database whose tables are empty to all tests of the process that ask for an engine and a name; the first has it migrated. Whoever writes
+// into it undoes that. Main removes it.
+func Empty(t testing.TB, engine store.Engine, name string, migrate func(*store.DB) error) *store.DB {
+	t.Helper()
+	emptiesMu.Lock()
+	defer emptiesMu.Unlock()
+	name = string(engine) + " " + name
+	if db := empties[name]; db != nil {
+		return db
+	}
+	db, err := openEmpty(t, engine)
+	if err == nil {
+		err = migrate(db)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	empties[name] = db
+	return db
+}
+
+func openEmpty(t testing.TB, engine store.Engine) (*store.DB, error) {
+	if engine == store.Postgres {
+		return store.Open(context.Background(), PostgresConfig(t))
+	}
+	if emptiesDir == "" {
+		dir, err := os.MkdirTemp("", "hzempty")
+		if err != nil {
+			return nil, err
+		}
+		emptiesDir = dir
+	}
+	file := filepath.Join(emptiesDir, fmt.Sprintf("%d.db", len(empties)))
+	return store.Open(context.Background(), store.Config{SQLite: file, Key: bytes.Repeat([]byte{7}, store.KeySize), Readers: 1})
+}
+
+// removeEmpties closes the databases of Empty and removes their files.
+func removeEmpties() {
+	for _, db := range empties {
+		db.Close()
+	}
+	if emptiesDir != "" {
+		os.RemoveAll(emptiesDir)
+	}
+}
+
 // content copies an SQLite database.
 func content(t testing.TB, db *store.DB) []byte {
 	t.Helper()
@@ -113,9 +167,10 @@ func shared(t testing.TB) *pgserver.Server {
 	return sharedServer
 }
 
-// Main runs the tests of a package and stops the shared server afterwards: func TestMain(m *testing.M) { storetest.Main(m) }.
+// Main runs the tests of a package, and then removes the databases that they shared and stops their server: func TestMain(m *testing.M) { storetest.Main(m) }.
 func Main(m *testing.M) {
 	code := m.Run()
+	removeEmpties()
 	if sharedServer != nil {
 		sharedServer.Stop()
 	}
