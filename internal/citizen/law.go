@@ -16,17 +16,34 @@ type Citation struct {
 	Para    string `json:"para,omitempty"`
 }
 
-// lawNames are the English names of the laws cited.
+// lawNames are the English names of the laws, orders, notices and documents cited. What is known by its number is named with it, in the letters in
+// which its marks are read.
 var lawNames = map[string]string{
 	lawCard:      "Resident Identity Card Law",
 	lawHukou:     "Household Registration Regulations",
 	lawTemporary: "Measures on Temporary Resident Identity Cards",
 	lawTempOld:   "Interim Provisions on Temporary Identity Cards",
-	lawFees:      "Notice on Fees for Resident Identity Cards",
-	lawFees95:    "Notice on Fees for First-Generation Identity Cards",
-	lawWaiver:    "Notice on Fee Waivers for Resident Identity Cards",
-	lawNumbers:   "State Council Notice on the Citizen Number System",
+	lawFees:      "Notice on Fees for Resident Identity Cards, Fa Gai Jia Ge [2003] No. 2322",
+	lawFees95:    "Notice on Fees for First-Generation Identity Cards, Ji Jia Ge [1995] No. 873",
+	lawWaiver:    "Notice on Fee Waivers for Resident Identity Cards, Cai Zong [2004] No. 8",
+	lawNumbers:   "State Council Notice on the Citizen Number System, Guo Fa [1999] No. 15",
 	lawNorm:      "local working norm",
+
+	"居民身份证试行条例":     "Trial Regulations on Resident Identity Cards",
+	"居民身份证条例":       "Resident Identity Card Regulations",
+	"民法通则":          "General Principles of the Civil Law",
+	"婚姻法":           "Marriage Law",
+	"禁止使用童工规定":      "Provisions on the Prohibition of Child Labour",
+	"户籍系统完整性检查":     "integrity checks of a household registration system",
+	"公安部令第78号":      "Measures on Temporary Resident Identity Cards, Order No. 78 of the Ministry of Public Security",
+	"公通字〔1995〕91号":  "Notice on the Registration Form and the Household Booklet, Gong Tong Zi [1995] No. 91",
+	"公通字〔1998〕65号":  "Notice on Problems of Household Registration, Gong Tong Zi [1998] No. 65",
+	"国函〔2001〕62号":   "State Council Reply on the New Generation of Identity Cards, Guo Han [2001] No. 62",
+	"国发〔1978〕104号":  "State Council Measures on Retirement, Guo Fa [1978] No. 104",
+	"民委发〔2016〕33号":  "Notice on the Names of Ethnic Minorities in Information Systems, Min Wei Fa [2016] No. 33",
+	"财税〔2018〕37号":   "Notice on Charges Ended or Reduced, Cai Shui [2018] No. 37",
+	"长府办发〔2005〕49号": "City Plan for Replacing Identity Cards, Chang Fu Ban Fa [2005] No. 49",
+	"国家民委、国务院第四次人口普查领导小组、公安部规定": "Provisions of the Ethnic Affairs Commission, the Census Office and the Ministry of Public Security on Ethnic Groups",
 }
 
 // The laws, orders and notices of the rules.
@@ -50,7 +67,7 @@ func (c Citation) Text() Text {
 	}
 	t := Text{"《" + c.Law + "》", english}
 	if c.Law == lawNorm || strings.HasSuffix(c.Law, "号") {
-		return Text{c.Law, english + " " + c.Law}
+		return Text{c.Law, english}
 	}
 	if c.Version != "" {
 		t.ZH, t.EN = t.ZH+"（"+c.Version+"年）", t.EN+" ("+c.Version+")"

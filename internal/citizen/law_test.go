@@ -181,7 +181,7 @@ func TestCitationText(t *testing.T) {
 		{Citation{lawCard, "2011", "11", "3"}, "《居民身份证法》（2011年）第十一条第三款", "Resident Identity Card Law (2011), article 11, paragraph 3"},
 		{Citation{lawHukou, "1958", "20", ""}, "《户口登记条例》（1958年）第二十条", "Household Registration Regulations (1958), article 20"},
 		{Citation{lawHukou, "1958", "10", ""}, "《户口登记条例》（1958年）第十条", "Household Registration Regulations (1958), article 10"},
-		{Citation{lawFees, "2003", "", ""}, "发改价格〔2003〕2322号", "Notice on Fees for Resident Identity Cards 发改价格〔2003〕2322号"},
+		{Citation{lawFees, "2003", "", ""}, "发改价格〔2003〕2322号", "Notice on Fees for Resident Identity Cards, Fa Gai Jia Ge [2003] No. 2322"},
 		{Citation{"GA 214.8-2004", "", "", ""}, "GA 214.8-2004", "GA 214.8-2004"},
 		{Citation{lawHukou, "1958", "10-13", ""}, "《户口登记条例》（1958年）第10-13条", "Household Registration Regulations (1958), article 10-13"},
 	} {

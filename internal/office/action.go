@@ -279,14 +279,24 @@ func (op Operator) Has(role Role) bool { return slices.Contains(op.Roles, role) 
 func (a *Action) allows(by Operator) error {
 	if !slices.ContainsFunc(a.Roles, by.Has) {
 		return event.Refuse("office.role", "",
-			citizen.Text{ZH: fmt.Sprintf("%s 的岗位不能办理“%s”", by.Login, a.Name), EN: fmt.Sprintf("%s may not do %s", by.Login, a.Name)}, rolesNeeded(a.Roles))
+			citizen.Text{ZH: fmt.Sprintf("%s 的岗位不能办理“%s”", by.Login, a.Name), EN: fmt.Sprintf("the roles of %s do not allow “%s”", by.Login, a.Name)}, rolesNeeded(a.Roles))
 	}
 	if len(a.Levels) > 0 && !slices.Contains(a.Levels, by.Unit.Level()) {
 		return event.Refuse("office.level", "",
-			citizen.Text{ZH: fmt.Sprintf("%s级单位不能办理“%s”", levelName(by.Unit.Level()).ZH, a.Name), EN: fmt.Sprintf("%s is not done at a %s", a.Name, levelName(by.Unit.Level()).EN)},
-			citizen.Text{ZH: "由有权的一级单位办理", EN: "the unit of the right tier does it"})
+			citizen.Text{ZH: fmt.Sprintf("%s级单位不能办理“%s”", levelName(by.Unit.Level()).ZH, a.Name), EN: fmt.Sprintf("“%s” is not done at a %s", a.Name, levelName(by.Unit.Level()).EN)},
+			levelsNeeded(a.Levels))
 	}
 	return nil
+}
+
+// levelsNeeded names the tiers at which an action is done.
+func levelsNeeded(levels []event.Level) citizen.Text {
+	zh, en := make([]string, len(levels)), make([]string, len(levels))
+	for i, l := range levels {
+		name := levelName(l)
+		zh[i], en[i] = name.ZH+"级", "a "+name.EN
+	}
+	return citizen.Text{ZH: "由" + strings.Join(zh, "、") + "单位办理", EN: "it is done at " + strings.Join(en, " or ")}
 }
 
 // rolesNeeded names the roles that may do an action.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/huzheng/huzheng/internal/citizen"
 	"github.com/huzheng/huzheng/internal/event"
 	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/verify"
@@ -91,7 +92,7 @@ func (c *call) findingTable(caption string, found []verify.Finding, total int) t
 	t := table{Caption: caption, Total: total, Columns: []column{{Key: "item", Label: c.t("clean.item")}, {Key: "severity", Label: c.t("clean.run.severity")}, {Key: "text", Label: c.t("clean.run.rule")},
 		{Key: "mend", Label: label(c.lang)("mend")}, {Key: "source", Label: c.t("clean.run.source")}}}
 	for _, f := range found {
-		one := row{Cells: []cell{{Text: label(c.lang)(f.Item)}, severityCell(c, f.Severity), {Text: Titled(f.Text.In(c.lang))}, {Text: Titled(f.Mend.In(c.lang))}, {Text: f.Source}}}
+		one := row{Cells: []cell{{Text: label(c.lang)(f.Item)}, severityCell(c, f.Severity), {Text: Titled(f.Text.In(c.lang))}, {Text: Titled(f.Mend.In(c.lang))}, {Text: citizen.Cited(f.Source).In(c.lang)}}}
 		if f.Member != "" {
 			one.Href = "/rules/" + url.PathEscape(f.Member)
 		}

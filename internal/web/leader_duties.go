@@ -325,7 +325,7 @@ func (s *Server) leadPlan(c *call) error {
 			row.Tone, row.Cells[3] = "selected", tagCell("info", c.t("leader.now"))
 		}
 	}
-	p.Sections = []leaderSection{{Title: out.Title, Hint: out.Document, Tables: []table{phases}}, {Title: c.t("leader.milestones"), Tables: []table{c.milestoneTable(out.Milestones)}}}
+	p.Sections = []leaderSection{{Title: out.Title, Hint: citizen.Cited(out.Document).In(c.lang), Tables: []table{phases}}, {Title: c.t("leader.milestones"), Tables: []table{c.milestoneTable(out.Milestones)}}}
 	return c.leader(p)
 }
 

@@ -108,6 +108,7 @@ func (s *Server) funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"t":        func(key string, args ...any) string { return words.Get(key, args...).In(lang) },
 		"text":     func(t citizen.Text) string { return t.In(lang) },
+		"cite":     func(source string) string { return citizen.Cited(source).In(lang) },
 		"titled":   func(t citizen.Text) string { return Titled(t.In(lang)) },
 		"capital":  Titled,
 		"plain":    func(text string) string { return s.plain(text, lang) },

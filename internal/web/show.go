@@ -507,6 +507,9 @@ func (p *presenter) text(of member, v reflect.Value) string {
 	return fmt.Sprint(v.Interface())
 }
 
+// cites are the fields of results that hold a rule's source, or the number of the document that a plan carries out.
+var cites = []string{"source", "article", "document"}
+
 // word says a coded text in words.
 func (p *presenter) word(of member, v reflect.Value) string {
 	value := v.String()
@@ -526,6 +529,9 @@ func (p *presenter) word(of member, v reflect.Value) string {
 	}
 	if a, ok := p.c.s.Office.Action(value); ok {
 		return Titled(a.Text.In(p.c.lang))
+	}
+	if slices.Contains(cites, of.name) {
+		return citizen.Cited(value).In(p.c.lang)
 	}
 	if strings.Contains(value, ".") {
 		return p.c.s.Office.Words(value).In(p.c.lang)

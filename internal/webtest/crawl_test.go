@@ -240,6 +240,7 @@ func hasAttribute(n *html.Node, name string) bool {
 
 var (
 	formatted = regexp.MustCompile(`%!|<no value>|\b(?:frame|menu|form|list|part|error|field|code|register|window|clean|office|leader|care|purpose)\.[a-z_]+(?:\.[a-z_]+)*\b`)
+	han       = regexp.MustCompile(`\p{Han}`)
 	codeName  = regexp.MustCompile(`^(?:/do/|code-)`)
 )
 
@@ -260,6 +261,9 @@ func look(page *html.Node, body, lang string) (problems []string) {
 		}
 		if n.Type != html.ElementNode {
 			continue
+		}
+		if lang == "en" && attribute(n, "class") == "source" && n.FirstChild != nil && han.MatchString(n.FirstChild.Data) {
+			say("a source in Chinese: %q", n.FirstChild.Data)
 		}
 		for _, a := range n.Attr {
 			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
