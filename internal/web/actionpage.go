@@ -39,6 +39,7 @@ type actionPage struct {
 	DoneBefore bool   // the form had been sent before
 	Onward     string // the page on which the work goes on
 	Export     string
+	More       string // the page of the list behind this one
 }
 
 // WithExport tells whether the page offers its workbook: not where the one list of the result does so itself.
@@ -122,7 +123,7 @@ func (c *call) lookUp(a office.Action) error {
 			return err
 		} else {
 			result := c.showPages(a.Name, done.Result)
-			p.Result = &result
+			p.Result, p.More = &result, c.further(a.Name, query, done.Result)
 			if query.Get("export") == "xlsx" { // with its single values
 				return c.exportLook(p)
 			}

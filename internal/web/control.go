@@ -106,6 +106,9 @@ type maker struct {
 func (m *maker) group(t reflect.Type, prefix string) []field {
 	var plain, groups []field
 	for _, of := range members(t) {
+		if prefix == "" && turns(m.action, of.name) {
+			continue
+		}
 		one := m.field(of, prefix+of.name)
 		if one.Part == "group" || one.Part == "lines" {
 			groups = append(groups, one)

@@ -210,6 +210,9 @@ func inList(t reflect.Type) bool {
 }
 
 func (p *presenter) fact(of member, v reflect.Value) {
+	if of.name == nextMember && turnings[p.action].take != nil {
+		return // the button says it
+	}
 	one := p.cell(of, v)
 	if one.Text == "" || p.repeats(of, one.Text) {
 		return

@@ -122,7 +122,7 @@ func (s *Server) keepAsked(c *call) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{viewField, "export", "page", "after"} {
+	for _, name := range []string{viewField, "export", "page", "after", "after_unit", "after_no"} {
 		query.Del(name)
 	}
 	if drop := form.Get("_drop"); drop != "" {

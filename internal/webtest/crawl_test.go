@@ -146,6 +146,9 @@ func crawl(t *testing.T, c *client, lang string) {
 		if m := typedIdentifier.FindString(body); m != "" && strings.HasPrefix(path, "/do/") {
 			t.Errorf("%s: an identifier stands where a person types: %s", path, m)
 		}
+		if m := typedPlace.FindString(body); m != "" && strings.HasPrefix(path, "/do/") {
+			t.Errorf("%s: where the list goes on is asked of a person: %s", path, m)
+		}
 		if strings.ContainsRune(body, utf8.RuneError) {
 			t.Errorf("%s: a character that is none", path)
 		}
@@ -163,6 +166,9 @@ func crawl(t *testing.T, c *client, lang string) {
 
 // typedIdentifier is an identifier that nobody reads in a field that everybody sees.
 var typedIdentifier = regexp.MustCompile(`<input [^>]*type="text"[^>]* value="[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}"`)
+
+// typedPlace is a field for the row behind which a list goes on: the page's next button knows it.
+var typedPlace = regexp.MustCompile(`<input [^>]*name="after(_unit|_no)?"[^>]*>`)
 
 // movedAway tells whether a page is refused because whom it is about has left the operator's area, as other tests let people do.
 func movedAway(status int, body string) bool {
