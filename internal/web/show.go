@@ -75,6 +75,9 @@ type shown struct {
 
 // show puts a result of any action into words by its type and the catalogue.
 func (c *call) show(action string, v any) shown {
+	if made, ok := c.arranged(v); ok {
+		return made
+	}
 	p := presenter{c: c, action: action}
 	p.put(reflect.ValueOf(v), member{})
 	return p.out
