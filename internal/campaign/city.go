@@ -178,6 +178,18 @@ func (c *Campaign) importOld(ctx context.Context, path string, u *unit) (*node.I
 	return importFile(ctx, c.places[0].node, c.city().staff[office.Administrator], path, u.code)
 }
 
+// Import brings a further file of a station in, at the node that writes for it, as huzheng import does; rows that are put aside are an error.
+func (c *Campaign) Import(ctx context.Context, station event.Unit, path string) error {
+	u := c.unit(station)
+	by := u.staff[office.Leader]
+	by.Roles = []office.Role{office.Administrator} // a station has none of its own
+	result, err := importFile(ctx, u.at.node, by, path, station)
+	if err == nil && result.Bad > 0 {
+		err = fmt.Errorf("campaign: %s: %d of %d rows were put aside", filepath.Base(path), result.Bad, result.Rows)
+	}
+	return err
+}
+
 // importFile imports a person file of one station, as huzheng import does.
 func importFile(ctx context.Context, n *node.Node, by office.Operator, path string, unit event.Unit) (*node.Imported, error) {
 	in, err := os.Open(path)

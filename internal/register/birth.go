@@ -127,16 +127,6 @@ func (c Birth) record(f BirthFacts, d Drawn) Record {
 	return r.Sorted()
 }
 
-func checkName(name string) error {
-	for _, issue := range citizen.CheckName(name) {
-		if issue.Action == citizen.Refuse {
-			return field("name", event.Refuse("register.name", "GB 18030", issue.Text,
-				citizen.Text{ZH: "按出生医学证明或户口簿重新录入姓名", EN: "enter the name again from the certificate or the booklet"}))
-		}
-	}
-	return nil
-}
-
 func unknownCode(zh, en string, t *citizen.Table) *event.Refusal {
 	return event.Refuse("register.code", t.Standard,
 		citizen.Text{ZH: zh + "代码不在代码表中", EN: "the " + en + " is not a code of the table"},

@@ -106,8 +106,13 @@ func (c Correct) check(by By, before, after *Record, f CorrectFacts) error {
 	if _, ok := citizen.AlterationCategories.ByCode(c.Category); !ok {
 		return field("category", unknownCode("变更更正类别", "category", citizen.AlterationCategories))
 	}
-	if c.Items.Name != nil {
-		if err := checkName(*c.Items.Name); err != nil {
+	if before.Name != after.Name {
+		if err := checkName(after.Name); err != nil {
+			return err
+		}
+	}
+	if before.FormerName != after.FormerName {
+		if err := checkFormerName(after.FormerName); err != nil {
 			return err
 		}
 	}

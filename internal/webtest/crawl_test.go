@@ -132,6 +132,7 @@ func crawl(t *testing.T, c *client, lang string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		asText(t, path, body)
 		for _, problem := range look(page, body, lang) {
 			t.Errorf("%s: %s", path, problem)
 		}

@@ -458,16 +458,49 @@ func TestRegisterOtherStationsPeopleAreRefused(t *testing.T) {
 	}
 }
 
-// TestRegisterShowsMarkupAsText: a name that is markup is text everywhere that it stands.
+// TestRegisterShowsMarkupAsText: a name that is markup is text everywhere that it stands: in the form that refuses it, on the page of somebody who came with an old file, in a
+// search's list, and so is a birthplace that is registered.
 func TestRegisterShowsMarkupAsText(t *testing.T) {
 	c := enter(t, "clerk", theStation, "zh")
 	mother := c.adult("女性", 6)
-	status, body := c.walk("/register/birth", map[string]string{"who.mother": mother.Number, "name": `<script>alert(1)</script>`, "sex": "1", "birth_date": c.businessDay(), "relation": "20",
-		"birthplace": `"><img src=x onerror=alert(1)>`})
-	if strings.Contains(body, "<script>alert") || strings.Contains(body, "<img src=x") {
-		t.Errorf("%d: markup was written as markup", status)
+	child := map[string]string{"who.mother": mother.Number, "name": `<script>alert(1)</script>`, "sex": "1", "birth_date": c.businessDay(), "relation": "20", "birthplace": `"><img src=x onerror=alert(1)>`}
+	status, body := c.walk("/register/birth", child)
+	if status != http.StatusUnprocessableEntity || !strings.Contains(body, "不是汉字") || !strings.Contains(body, "&lt;script&gt;alert(1)&lt;/script&gt;") {
+		t.Errorf("a child was given a name that is none: %d %s", status, headline(body))
+	}
+	asText(t, "the refused form", body)
+	child["name"] = "王" + strings.TrimLeft(mother.Name, "王")
+	status, body = c.walk("/register/birth", child)
+	if status != http.StatusOK {
+		t.Errorf("%d %s", status, headline(body))
+	}
+	asText(t, "the receipt", body)
+	born := regexp.MustCompile(`href="(/resident/[^"]+)"`).FindStringSubmatch(body)
+	if born == nil {
+		t.Fatal("the receipt does not lead to the child")
+	}
+	_, _, body = c.get(born[1])
+	if !strings.Contains(body, "&lt;img src=x") {
+		t.Error("the birthplace does not stand on the child's page")
+	}
+	asText(t, "the child's page", body)
+	_, _, body = c.get("/search?" + url.Values{"q": {markupNumber}, "purpose": {"窗口办理"}}.Encode())
+	asText(t, "the search's list", body)
+	old := regexp.MustCompile(`href="(/resident/[^"]+)"`).FindStringSubmatch(body)
+	if old == nil || !strings.Contains(body, "&lt;script&gt;alert(1)&lt;/script&gt;") {
+		t.Fatalf("who came with an old file is not found by number: %s", headline(body))
 	}
 	if _, _, place := c.get("/search?" + url.Values{"q": {`<script>alert(1)</script>`}, "purpose": {"x<script>"}}.Encode()); strings.Contains(place, "<script>alert") {
 		t.Error("the search wrote markup")
+	}
+}
+
+// asText fails the test where a page wrote a text as markup.
+func asText(t *testing.T, where, body string) {
+	t.Helper()
+	for _, sign := range []string{"<script>alert", "<img src=x", "<b>alert"} {
+		if strings.Contains(body, sign) {
+			t.Errorf("%s wrote markup: %s", where, sign)
+		}
 	}
 }

@@ -126,6 +126,12 @@ func TestBirth_Refusals(t *testing.T) {
 		_, err := do[registerdesk.BirthOutput](n, operator(s1), "register.birth", in)
 		wantRefusal(t, err, code)
 	}
+	for _, name := range []string{"<script>alert(1)</script>", "John", "王 芳"} {
+		in := newborn(mother)
+		in.Name = name
+		_, err := do[registerdesk.BirthOutput](n, operator(s1), "register.birth", in)
+		wantRefusal(t, err, "register.name")
+	}
 	for code, in := range map[string]register.Allot{
 		"register.allot_station": {Station: s3, BirthFrom: date("2006-01-01"), BirthTo: date("2006-01-31"), PerDay: 4},
 		"register.allot_period":  {Station: s1, BirthFrom: date("2006-01-31"), BirthTo: date("2006-01-01"), PerDay: 4},

@@ -87,6 +87,25 @@ func TestCorrect_Refusals_Art17(t *testing.T) {
 	wantRefusal(t, err, "register.code")
 }
 
+// A name that no act would set comes in with the old files and stays until somebody alters it: what else is altered does not wait for it.
+func TestImport_NamesThatAreNone(t *testing.T) {
+	n := newNode(t, storetest.SQLiteConfig(t), county, s1)
+	id := imported(t, n, s1, resident(t, "<b>Ivan</b>", citizen.Female, 942))[0]
+	text := func(s string) *string { return &s }
+	correct := func(items register.Items) error {
+		_, err := do[registerdesk.CorrectOutput](n, operator(s1), "register.correct", registerdesk.CorrectInput{Tenure: id, Items: items, Category: "19", On: date("2005-09-12")})
+		return err
+	}
+	if err := correct(register.Items{Name: text("<b>Ivan</b>"), Workplace: text("一汽")}); err != nil {
+		t.Error(err)
+	}
+	wantRefusal(t, correct(register.Items{Name: text("Ivan")}), "register.name")
+	wantRefusal(t, correct(register.Items{FormerName: text("<b>Ivan</b>")}), "register.name")
+	if now := n.tenure(t, id); now.Record.Name != "<b>Ivan</b>" || now.Record.Workplace != "一汽" {
+		t.Errorf("%+v", now.Record)
+	}
+}
+
 func TestImport_TwiceAndOtherRefusals(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t), county, s1)
 	blob, err := register.NewChunk([]register.ChunkLine{{Record: resident(t, "李梅", citizen.Female, 942)}})

@@ -131,6 +131,7 @@ func TestRefusals_OfTheDesk(t *testing.T) {
 
 		{"late entry: name", clerk, "register.late_entry", with(late, "name", ""), "register.name"},
 		{"late entry: name of characters made locally", clerk, "register.late_entry", with(late, "name", "孙\ue000"), "register.name"},
+		{"late entry: name of other signs", clerk, "register.late_entry", with(late, "name", "<script>"), "register.name"},
 		{"late entry: sex", clerk, "register.late_entry", with(late, "sex", "9"), "register.code"},
 		{"late entry: birth date", clerk, "register.late_entry", with(late, "birth_date", "2006-01-01"), "register.date"},
 		{"late entry: household", clerk, "register.late_entry", with(late, "household_no", ""), "register.no_household"},

@@ -181,12 +181,12 @@ func TestCompare_RefusedChangeHoldsNobody(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	ids := n.load(s1, family("1", 941)...)
 	differs := func(tenure string) []verifydesk.ComparedMember {
-		return []verifydesk.ComparedMember{{Tenure: tenure, Differs: []verify.Typed{{Source: "form", Item: "name", Value: "李玫1"}, {Source: "booklet", Item: "name", Value: "李玫1"}}}}
+		return []verifydesk.ComparedMember{{Tenure: tenure, Differs: []verify.Typed{{Source: "form", Item: "name", Value: "李玫"}, {Source: "booklet", Item: "name", Value: "李玫"}}}}
 	}
 	looked := []string{"form", "booklet"}
 	out := must[[]verifydesk.ComparedOutput](n, clerk(s1), "verify.compare", verifydesk.CompareInput{Looked: looked, Members: differs(ids[1])})
 	done := verifydesk.OrderInput{Comparison: out[0].Comparison, Source: "computer", Item: "name", On: n.today()}
-	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")},
 		Category: "22", On: n.today(), Evidence: "登记表", Source: out[0].Comparison})
 	n.Refused(clerk(s1), "verify.order_done", done, "verify.record_unchanged")
 	n.do(reviewer(county), "verify.refuse_correction", verifydesk.JudgeInput{Correction: c.Correction, Ground: "微机记录无误"})
@@ -200,7 +200,7 @@ func TestCompare_RefusedChangeHoldsNobody(t *testing.T) {
 
 	// Nor does the order of a station that the person has left.
 	out = must[[]verifydesk.ComparedOutput](n, clerk(s1), "verify.compare", verifydesk.CompareInput{Looked: looked, Members: []verifydesk.ComparedMember{{Tenure: ids[0],
-		Differs: []verify.Typed{{Source: "form", Item: "name", Value: "王刚1"}, {Source: "booklet", Item: "name", Value: "王刚1"}}}}})
+		Differs: []verify.Typed{{Source: "form", Item: "name", Value: "王刚"}, {Source: "booklet", Item: "name", Value: "王刚"}}}}})
 	n.do(clerk(s1), "register.move_out", registerdesk.MoveOutInput{Tenure: ids[0], ToUnit: s2, On: n.today(), Reason: moveReason(t)})
 	done.Comparison = out[0].Comparison
 	n.do(clerk(s1), "verify.order_done", done)
@@ -214,7 +214,7 @@ func TestCompare_RefusedChangeHoldsNobody(t *testing.T) {
 func TestCorrection_ReturnedIsOver(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	ids := n.load(s1, family("1", 941)...)
-	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")},
 		Category: "22", On: n.today(), Evidence: "结婚证"})
 	n.do(clerk(s1), "register.move_out", registerdesk.MoveOutInput{Tenure: ids[1], ToUnit: s2, On: n.today(), Reason: moveReason(t)})
 	n.later(1)
@@ -234,7 +234,7 @@ func TestCorrection_ReturnedIsOver(t *testing.T) {
 func TestCorrection_NobodyApprovesHisOwn(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	ids := n.load(s1, family("1", 941)...)
-	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")},
 		Category: "22", On: n.today(), Evidence: "结婚证"}).Correction
 	if _, err := n.Act(context.Background(), office.Operator{ID: clerk(s1).ID, Unit: county}, func(_ context.Context, w *office.Work) error {
 		w.Emit(event.Event{Stream: event.To(county, s1), Kind: verify.KindCorrectionApproved, V: 1, Subject: c,
@@ -248,7 +248,7 @@ func TestCorrection_NobodyApprovesHisOwn(t *testing.T) {
 		t.Errorf("stage %s", got)
 	}
 	n.do(reviewer(county), "verify.approve_correction", verifydesk.JudgeInput{Correction: c})
-	if n.tenure(ids[1]).Record.Name != "李玫1" || n.holds(ids[1]) {
+	if n.tenure(ids[1]).Record.Name != "李玫" || n.holds(ids[1]) {
 		t.Error("the person is held for ever")
 	}
 	n.Check()

@@ -30,9 +30,9 @@ func story(n *node) {
 	ids := n.load(s1, append(family("1", 941), wrong)...)
 	run := must[verifydesk.RunOutput](n, clerk(s1), "verify.run", verifydesk.RunInput{Purpose: "逻辑检查"})
 	visit := must[verifydesk.VisitOutput](n, officer(s1), "verify.visited", verifydesk.VisitInput{HouseholdNo: "1", On: n.today(), Signed: "王强1", Present: ids[:2],
-		Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫1"}}})
+		Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫"}}})
 	must[verifydesk.RevisitOutput](n, officer(county), "verify.revisit", verifydesk.VisitInput{Unit: s1, HouseholdNo: "1", On: n.today(), Signed: "王强1", Present: ids[:2]})
-	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")},
 		Category: "22", On: n.today(), Evidence: "结婚证", Source: visit.Visit})
 	n.do(reviewer(county), "verify.approve_correction", verifydesk.JudgeInput{Correction: c.Correction})
 	c = must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[0], Items: register.Items{Sex: text("2")}, Category: "32", On: n.today(), Evidence: "口述"})

@@ -30,7 +30,7 @@ func TestVisit_ToVerified(t *testing.T) {
 			t.Fatalf("%+v", plan)
 		}
 		visit := must[verifydesk.VisitOutput](n, officer(s1), "verify.visited", verifydesk.VisitInput{HouseholdNo: "1", On: n.today(), Signed: "王强1", Present: ids,
-			Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫1", Evidence: "户口簿"}}})
+			Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫", Evidence: "户口簿"}}})
 		if len(visit.Verified) != 1 || visit.Verified[0] != ids[0] || !n.verified(ids[0]) || n.verified(ids[1]) {
 			t.Fatalf("%+v", visit)
 		}
@@ -38,14 +38,14 @@ func TestVisit_ToVerified(t *testing.T) {
 			t.Errorf("a visited household is planned again: %+v", plan)
 		}
 
-		proposed := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+		proposed := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")},
 			Category: "22", On: n.today(), Evidence: "结婚证", Source: visit.Visit})
 		if len(proposed.Main) != 1 || n.tenure(ids[1]).Record.Name != "李梅1" || !n.holds(ids[1]) || n.holds(ids[0]) {
 			t.Fatalf("%+v", proposed)
 		}
 		n.do(reviewer(county), "verify.approve_correction", verifydesk.JudgeInput{Correction: proposed.Correction})
 		now := n.tenure(ids[1])
-		if now.Record.Name != "李玫1" || now.Version != 2 || n.holds(ids[1]) || !n.verified(ids[1]) || n.stage(s1, proposed.Correction) != verify.StageCarriedOut {
+		if now.Record.Name != "李玫" || now.Version != 2 || n.holds(ids[1]) || !n.verified(ids[1]) || n.stage(s1, proposed.Correction) != verify.StageCarriedOut {
 			t.Fatalf("%+v", now)
 		}
 		n.Read(func(tx *store.Tx) error {
@@ -85,8 +85,8 @@ func TestCorrection_Refused(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	ids := n.load(s1, family("1", 941)...)
 	visit := must[verifydesk.VisitOutput](n, officer(s1), "verify.visited", verifydesk.VisitInput{HouseholdNo: "1", On: n.today(), Signed: "王强1", Present: ids,
-		Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫1"}}})
-	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+		Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫"}}})
+	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")},
 		Category: "22", On: n.today(), Evidence: "口述", Source: visit.Visit})
 	n.do(reviewer(county), "verify.refuse_correction", verifydesk.JudgeInput{Correction: c.Correction, Ground: "证据不足"})
 	if n.holds(ids[1]) || !n.verified(ids[1]) || n.tenure(ids[1]).Record.Name != "李梅1" {
@@ -99,7 +99,7 @@ func TestCorrection_Refused(t *testing.T) {
 func TestCorrection_NoLongerFits(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	ids := n.load(s1, family("1", 941)...)
-	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")},
 		Category: "22", On: n.today(), Evidence: "结婚证"})
 	n.do(clerk(s1), "register.move_out", registerdesk.MoveOutInput{Tenure: ids[1], ToUnit: s2, On: n.today(), Reason: moveReason(t)})
 	n.do(reviewer(county), "verify.approve_correction", verifydesk.JudgeInput{Correction: c.Correction})
@@ -218,7 +218,7 @@ func TestVisit_OpensCases(t *testing.T) {
 func TestApplication_Verifies(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	ids := n.load(s1, family("1", 941)...)
-	c := must[verifydesk.ProposeOutput](n, officer(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")},
+	c := must[verifydesk.ProposeOutput](n, officer(s1), "verify.propose_correction", verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")},
 		Category: "22", On: n.today(), Evidence: "结婚证"})
 	n.confirmed(clerk(s1), s1, ids[0])
 	n.confirmed(clerk(s1), s1, ids[1])
@@ -283,8 +283,8 @@ func TestVisit_TwoDifferences(t *testing.T) {
 	n := newNode(t, storetest.SQLiteConfig(t))
 	ids := n.load(s1, family("1", 941)...)
 	visit := must[verifydesk.VisitOutput](n, officer(s1), "verify.visited", verifydesk.VisitInput{HouseholdNo: "1", On: n.today(), Signed: "王强1", Present: ids,
-		Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫1"}, {Tenure: ids[1], Item: "workplace", Told: "一汽"}}})
-	name := verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫1")}, Category: "22", On: n.today(), Evidence: "结婚证", Source: visit.Visit}
+		Differences: []verify.Difference{{Tenure: ids[1], Item: "name", Told: "李玫"}, {Tenure: ids[1], Item: "workplace", Told: "一汽"}}})
+	name := verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Name: text("李玫")}, Category: "22", On: n.today(), Evidence: "结婚证", Source: visit.Visit}
 	c := must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", name)
 	work := verifydesk.ProposeInput{Tenure: ids[1], Items: register.Items{Workplace: text("一汽")}, Category: "91", On: n.today(), Evidence: "本人申报", Source: visit.Visit}
 	must[verifydesk.ProposeOutput](n, clerk(s1), "verify.propose_correction", work)
