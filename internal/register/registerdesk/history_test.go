@@ -89,6 +89,11 @@ func TestSearch_PagesAreasAndLog_Art6(t *testing.T) {
 			{registerdesk.SearchInput{HouseholdNo: "H1"}, "李梅 张三 张小军 "},
 			{registerdesk.SearchInput{Address: "南关区南岭", Unit: s2}, "张顺 郑爽 "},
 			{registerdesk.SearchInput{Number: resident(t, "", citizen.Male, 949).Number}, "张顺 "},
+			{registerdesk.SearchInput{Address: "南岭街道1号", Unit: s2}, "张顺 郑爽 "},
+			{registerdesk.SearchInput{Address: "街道1号", Unit: s2}, "张顺 郑爽 "},
+			{registerdesk.SearchInput{Address: "1号", Unit: s2}, "张顺 郑爽 "},
+			{registerdesk.SearchInput{Address: "%", Unit: s2}, ""},
+			{registerdesk.SearchInput{Address: "岭_道", Unit: s2}, ""},
 			{registerdesk.SearchInput{Address: "北", Unit: s1}, ""},
 		} {
 			if got, _ := search(c.in); got != c.want {

@@ -15,7 +15,7 @@ import (
 )
 
 // SearchInput asks for people by exactly one item, page by page. A name is compared by its sound and initials by their letters (zs), both from the
-// beginning, and so is an address.
+// beginning; an address holds what is asked for anywhere.
 type SearchInput struct {
 	Number      string     `json:"number,omitempty"`
 	Name        string     `json:"name,omitempty"`
