@@ -51,6 +51,7 @@ type DiskReport struct {
 	Fresh      int          `json:"fresh"` // entries that were new here
 	Exceptions []*Exception `json:"exceptions"`
 	Missing    []DiskParcel `json:"missing"` // listed for this node, but not there
+	Lacking    []Lack       `json:"lacking"` // entries that have not come with it
 	Dropped    int          `json:"dropped"` // own parcels that were receipted and left the spool
 }
 
@@ -70,6 +71,9 @@ func (r *DiskReport) Text() string {
 	}
 	for _, p := range r.Missing {
 		fmt.Fprintf(&b, "! 缺少文件 file missing: %s\n", p.File)
+	}
+	for _, l := range r.Lacking {
+		fmt.Fprintf(&b, "! 记录未到 entries that have not come: %s@%d %d–%d\n  → 请 %s 重新写盘后再读 let %s write the disk again, and read it again\n", l.Stream, l.Generation, l.From+1, l.To, l.Sender, l.Sender)
 	}
 	return b.String()
 }
@@ -153,7 +157,7 @@ func ListDisk(dir string) (*DiskIndex, error) {
 }
 
 func emptyReport() *DiskReport {
-	return &DiskReport{Written: []DiskParcel{}, Taken: []Receipt{}, Exceptions: []*Exception{}, Missing: []DiskParcel{}}
+	return &DiskReport{Written: []DiskParcel{}, Taken: []Receipt{}, Exceptions: []*Exception{}, Missing: []DiskParcel{}, Lacking: []Lack{}}
 }
 
 // disk is one visit of a disk.
@@ -510,7 +514,11 @@ func (d *disk) read(ctx context.Context) ([]Neighbour, error) {
 		return nil, err
 	}
 	after, err := d.node.waitingCount(ctx)
+	if err != nil {
+		return nil, err
+	}
 	d.report.Dropped = before - after
+	d.report.Lacking, err = d.node.lacking(ctx, senders)
 	return senders, err
 }
 

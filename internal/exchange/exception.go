@@ -110,13 +110,13 @@ func foreign(zh, en string) *Exception { return except(Foreign, zh, en) }
 func ofJournal(err error) error {
 	var gap *journal.GapError
 	switch {
-	case errors.As(err, &gap):
+	case errors.As(err, &gap): // people count from 1, as on the sheet
 		e := except(Gap,
-			fmt.Sprintf("缺少日志流 %s 第 %d 代第 %d 至 %d 条", gap.Stream, gap.Generation, gap.Have, gap.From-1),
-			fmt.Sprintf("entries %d to %d of %s generation %d are missing", gap.Have, gap.From-1, gap.Stream, gap.Generation))
+			fmt.Sprintf("缺少日志流 %s 第 %d 代第 %d 至 %d 条", gap.Stream, gap.Generation, gap.Have+1, gap.From),
+			fmt.Sprintf("entries %d to %d of %s generation %d are missing", gap.Have+1, gap.From, gap.Stream, gap.Generation))
 		e.Mend = citizen.Text{
-			ZH: fmt.Sprintf("请带来含第 %d 至 %d 条的数据包；对方下次交换时会自动补发", gap.Have, gap.From-1),
-			EN: fmt.Sprintf("bring the parcels with entries %d to %d; the sender writes them again at the next exchange", gap.Have, gap.From-1),
+			ZH: fmt.Sprintf("请带来含第 %d 至 %d 条的数据包；对方下次交换时会自动补发", gap.Have+1, gap.From),
+			EN: fmt.Sprintf("bring the parcels with entries %d to %d; the sender writes them again at the next exchange", gap.Have+1, gap.From),
 		}
 		return e
 	case errors.Is(err, journal.ErrForged):

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,7 +94,7 @@ func TestGapIsNamedAndHealed(t *testing.T) {
 	_, files := station.parcels(city)
 	second := files[len(files)-1]
 	e := city.refused(second, Gap)
-	if !strings.Contains(e.Text.EN, "entries 0 to 1 of 220102001/up generation 2") || !strings.Contains(e.Mend.ZH, "第 0 至 1 条") {
+	if !strings.Contains(e.Text.EN, "entries 1 to 2 of 220102001/up generation 2") || !strings.Contains(e.Mend.ZH, "第 1 至 2 条") {
 		t.Errorf("the gap is not named: %+v", e)
 	}
 	for _, file := range [][]byte{first, second} {
@@ -102,6 +103,41 @@ func TestGapIsNamedAndHealed(t *testing.T) {
 	}
 	if city.digest(stationUnit) != station.digest(stationUnit) {
 		t.Error("not healed")
+	}
+}
+
+// A disk that was pulled in mid-copy says which entries have not come with it, counted as on the sheet; what came by another road is not missing.
+func TestPulledDiskNamesWhatHasNotCome(t *testing.T) {
+	_, city, station := pair(t)
+	station.mustSay(event.Up(stationUnit), "a", 1)
+	station.byDisk(t.TempDir(), city)
+	station.mustSay(event.Up(stationUnit), "b", 1)
+	station.mustSay(event.Up(stationUnit), "c", 1)
+	dir := t.TempDir()
+	_, err := station.WriteDisk(context.Background(), dir)
+	must(t, err)
+	var up string
+	must(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, parcelEnd) {
+			up = path
+		}
+		return err
+	}))
+	whole, err := os.ReadFile(up)
+	must(t, err)
+	must(t, os.WriteFile(up, whole[:len(whole)/2], 0o600))
+	report, err := city.ReadDisk(context.Background(), dir)
+	must(t, err)
+	if len(report.Lacking) != 1 || report.Lacking[0].Stream != event.Up(stationUnit) || report.Lacking[0].To-report.Lacking[0].From != 2 || report.Lacking[0].From != 2 {
+		t.Fatalf("%+v %+v", report.Lacking, report.Exceptions)
+	}
+	if text := report.Text(); !strings.Contains(text, "记录未到 entries that have not come: 220102001/up@2 3–4") {
+		t.Errorf("%s", text)
+	}
+	_, err = city.takeIn(whole)
+	must(t, err)
+	if report, err = city.ReadDisk(context.Background(), dir); err != nil || len(report.Lacking) != 0 {
+		t.Errorf("%v %+v", err, report.Lacking)
 	}
 }
 

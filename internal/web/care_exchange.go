@@ -312,6 +312,27 @@ type diskDone struct {
 	Senders       map[string]string // of the parcels on the disk, by identifier
 }
 
+// lackView says in words which entries have not come, and who brings them.
+type lackView struct{ What, Mend, Contents string }
+
+func (c *call) lackViews(all []exchange.Lack) []lackView {
+	views := make([]lackView, len(all))
+	for i, l := range all {
+		whose := c.s.units.name(l.Stream.Unit())
+		if to := l.Stream.Receiver(); to != "" {
+			whose = c.t("care.lack.to", whose, c.s.units.name(to))
+		} else if l.Stream == event.Access(l.Stream.Unit()) {
+			whose = c.t("care.lack.access", whose)
+		}
+		what := c.t("care.lack", whose, l.From+1, l.To)
+		if l.To == l.From+1 {
+			what = c.t("care.lack.one", whose, l.To)
+		}
+		views[i] = lackView{what, c.t("care.lack.mend", c.nodeName(l.Sender)), c.contents(exchange.Sealed{Stream: l.Stream, Generation: l.Generation, From: l.From, To: l.To})}
+	}
+	return views
+}
+
 // visitDisk writes a disk or reads it.
 func (s *Server) visitDisk(c *call) error {
 	if err := c.keeper(couriers); err != nil {

@@ -183,7 +183,8 @@ type jobView struct {
 	Admission *admissionDone
 
 	Exceptions []exceptionView
-	Wrong      bool // it is done, and something was refused or missing
+	Lacks      []lackView // entries that a disk did not bring
+	Wrong      bool       // it is done, and something was refused or missing
 }
 
 // backs are the pages from which works are started.
@@ -232,7 +233,8 @@ func (v *jobView) fill(c *call, j *job) {
 	case exchange.SyncReport:
 		v.Sync, v.Exceptions = &result, c.exceptionViews(result.Exceptions, nil)
 	case diskDone:
-		v.Disk, v.Exceptions, v.Wrong = &result, c.exceptionViews(result.Report.Exceptions, result.Senders), len(result.Missing) > 0
+		v.Disk, v.Exceptions, v.Wrong = &result, c.exceptionViews(result.Report.Exceptions, result.Senders), len(result.Missing)+len(result.Report.Lacking) > 0
+		v.Lacks = c.lackViews(result.Report.Lacking)
 	case *journal.Report:
 		v.Verify = result
 	case *office.Rebuild:
