@@ -60,6 +60,7 @@ func Find(ctx context.Context, tx *store.Tx, s Search) ([]Tenure, error) {
 	case s.Address != "":
 		// Any part of it: the addresses of one station are read from the index alone, some ten thousand short texts. Both engines replace letter by letter.
 		add("t.address in (select a.address from register_tenure a where a.unit = ? and replace(a.address, ?, '') <> a.address)", s.Area, s.Address)
+		order = "t.pinyin || '', t.unit, t.tenure" // or PostgreSQL would look for them along the index of all names
 	default:
 		prefix("pinyin", s.Pinyin)
 	}
