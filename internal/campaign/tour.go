@@ -208,8 +208,8 @@ func (c *Campaign) tourCase(ctx context.Context) (web.TourStep, error) {
 	for _, u := range c.units {
 		if u.code.Level() == event.Station && u.knows(ctx, found.Matter) {
 			step.Links = append(step.Links, u.link("tour.case.hear", office.AreaOfficer, page))
-			if at := u.at; at.road == byDisk && at.unit == u.code { // what was heard there waits for the courier
-				step.Links = append(step.Links, web.TourLink{Key: "tour.case.carry", Name: "carry-" + string(u.code), Act: at.visit})
+			if u.withoutLine() { // what was heard there waits for the courier
+				step.Links = append(step.Links, web.TourLink{Key: "tour.case.carry", Name: "carry-" + string(u.code), Act: u.at.visit})
 			}
 		}
 	}
@@ -221,9 +221,9 @@ func (c *Campaign) tourCase(ctx context.Context) (web.TourStep, error) {
 	return step, nil
 }
 
-// openDouble finds a double registration that is not settled, the one that is furthest.
+// openDouble finds a double registration that is not settled: one of a station without a line, where there is one, and of those the one that is furthest.
 func (c *Campaign) openDouble(ctx context.Context) (matter, bool, error) {
-	city := c.units[0]
+	city, all := c.units[0], []matter{}
 	for _, stage := range []string{"proposed", "heard", "opened", "decided"} {
 		list, err := city.matters(ctx, office.Reviewer, "cases", stage)
 		if err != nil {
@@ -231,19 +231,34 @@ func (c *Campaign) openDouble(ctx context.Context) (matter, bool, error) {
 		}
 		for _, m := range list {
 			if m.Kind == "double_registration" {
-				return m, true, nil
+				all = append(all, m)
 			}
 		}
 	}
-	return c.plantDouble(ctx)
+	for _, m := range all {
+		if slices.ContainsFunc(c.units, func(u *unit) bool { return u.withoutLine() && u.knows(ctx, m.Matter) }) {
+			return m, true, nil
+		}
+	}
+	planted, ok, err := c.plantDouble(ctx, len(all) > 0)
+	if err != nil || ok || len(all) == 0 {
+		return planted, ok, err
+	}
+	return all[0], true, nil
 }
 
-// plantDouble opens a case about somebody who is registered at two stations and has none: when everything that was found has been settled already.
-func (c *Campaign) plantDouble(ctx context.Context) (matter, bool, error) {
+// withoutLine tells whether a station's disk is carried to the node above.
+func (u *unit) withoutLine() bool {
+	return u.code.Level() == event.Station && u.at.road == byDisk && u.at.unit == u.code
+}
+
+// plantDouble opens a case about somebody who is registered at two stations and has none: when everything that was found has been settled already, or when only a case of a
+// station without a line is wanted.
+func (c *Campaign) plantDouble(ctx context.Context, carried bool) (matter, bool, error) {
 	city := c.units[0]
 	for _, r := range c.everyResident() {
 		other := c.truth[r.Same]
-		if other == nil || r.gone || other.gone {
+		if other == nil || r.gone || other.gone || carried && !c.unit(r.Unit).withoutLine() && !c.unit(other.Unit).withoutLine() {
 			continue
 		}
 		var tenures []string
