@@ -70,7 +70,7 @@ func TestEquipmentIsShortColumns(t *testing.T) {
 	c := &call{lang: "en", s: &Server{Config: Config{Office: &office.Office{}}, units: unitNames{names: map[event.Unit]string{"220102": "南关区公安分局", "220102001": "钰岭派出所"}}}}
 	assets := []site.Asset{{Asset: "220102001-computer-1", Unit: "220102001", Type: "computer", Step: site.Repair, Serial: "SN1", PriceFen: 250000, Sheet: "T1", Failed: true}}
 	one := c.show("site.equipment_list", list{Needs: []site.Need{need("220102001", 0)}, Total: []site.Need{need("220102001", 0)}, Assets: assets}).Tables
-	several := c.show("site.equipment_list", list{Needs: []site.Need{need("220102", 0), need("220102001", 1)}, Total: []site.Need{need("220102", 1)}, Assets: assets}).Tables
+	several := c.showPages("site.equipment_list", list{Needs: []site.Need{need("220102", 0), need("220102001", 1)}, Total: []site.Need{need("220102", 1)}, Assets: assets}).Tables
 	if len(one) != 2 || len(several) != 3 {
 		t.Fatalf("%d and %d lists", len(one), len(several))
 	}

@@ -85,6 +85,9 @@ func (c *call) show(action string, v any) shown {
 
 // showPages is show for a page whose lists are turned page by page: where they are shown as they come, only the rows of the pages that are shown are put into words.
 func (c *call) showPages(action string, v any) shown {
+	if made, ok := c.arranged(v); ok {
+		return made
+	}
 	p := presenter{c: c, action: action, turned: c.asItComes()}
 	p.put(reflect.ValueOf(v), member{})
 	return p.out
