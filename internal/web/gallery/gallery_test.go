@@ -30,7 +30,7 @@ func parse(t *testing.T, lang string) *template.Template {
 			return "", fmt.Errorf("no text %s", key)
 		}
 		return words.Get(key, args...).In(lang), nil
-	}, "initials": func(string) string { return "" }, "plain": func(text string) string { return text }, "numbered": lines.Number, "unbroken": lines.Unbroken})
+	}, "cite": func(source string) string { return citizen.Cited(source).In(lang) }, "initials": func(string) string { return "" }, "plain": func(text string) string { return text }, "numbered": lines.Number, "unbroken": lines.Unbroken})
 	for _, name := range parts {
 		template.Must(page.ParseFiles("../templates/parts/" + name + ".html"))
 	}
