@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/event"
-	"github.com/huzheng/huzheng/internal/office"
 	"github.com/huzheng/huzheng/internal/store"
 )
 
@@ -30,23 +29,6 @@ func EachMark(ctx context.Context, tx *store.Tx, station event.Unit, fn func(ten
 		return nil
 	}
 	return err
-}
-
-// EachMarkOf is EachMark of those among some tenures that are open at the station, all of them.
-func EachMarkOf(ctx context.Context, tx *store.Tx, station event.Unit, tenures []string, fn func(tenure, main string)) error {
-	return store.EachOf(ctx, tx, "select tenure, main from register_tenure where tenure in (?) and state = 'open' and "+notByUnit, tenures, []any{station}, func(rows *sql.Rows) error {
-		var tenure, main string
-		err := rows.Scan(&tenure, &main)
-		fn(tenure, main)
-		return err
-	})
-}
-
-// CountResidents counts the open tenures of a station.
-func CountResidents(ctx context.Context, tx *store.Tx, station event.Unit) (int, error) {
-	return office.Figure(ctx, tx, station, rooms, "residents", func() (n int, err error) {
-		return n, tx.Get(ctx, "select count(*) from register_tenure where unit = $1 and state = 'open'", []any{station}, &n)
-	})
 }
 
 // HouseholdsAmong counts the households of a station in which somebody is registered, and those of them that are among some.

@@ -1,8 +1,9 @@
 package verifydesk
 
 import (
+	"bytes"
 	"context"
-	"maps"
+	"crypto/sha256"
 	"slices"
 
 	"github.com/huzheng/huzheng/internal/citizen"
@@ -104,35 +105,44 @@ func StandingOf(ctx context.Context, tx *store.Tx, station event.Unit) (s Standi
 	if s, err = visitsOf(ctx, tx, station); err != nil {
 		return s, err
 	}
-	if s.Residents, err = registerdb.CountResidents(ctx, tx, station); err != nil {
+	records, err := recordsOf(ctx, tx, station)
+	if err != nil {
 		return s, err
 	}
-	s.Verified, err = office.Figure(ctx, tx, station, []string{"register", "verify"}, "verified", func() (int, error) { return countVerified(ctx, tx, station, s.Residents) })
+	s.Residents = len(records)
+	s.Verified, err = office.Figure(ctx, tx, station, []string{"register", "verify"}, "verified", func() (verified int, err error) {
+		marks, err := verifydb.VerifiedMarks(ctx, tx, station)
+		for m := range marks {
+			if _, stands := slices.BinarySearchFunc(records, keyOf(m.Tenure, m.Main), key.compare); stands {
+				verified++
+			}
+		}
+		return verified, err
+	})
 	return s, err
 }
 
-// fewMarks is what part of a station's records is looked up one by one: beyond it reading them all is less work.
-const fewMarks = 8
+// key stands for a record as its mark names it: a station has some ten thousand, a city some million.
+type key [16]byte
 
-// countVerified counts the records of a station's residents that somebody found right as they stand.
-func countVerified(ctx context.Context, tx *store.Tx, station event.Unit, residents int) (verified int, err error) {
-	marks, err := verifydb.VerifiedMarks(ctx, tx, station)
-	if err != nil {
-		return 0, err
-	}
-	count := func(tenure, main string) {
-		if marks[verifydb.Mark{Tenure: tenure, Main: main}] {
-			verified++
-		}
-	}
-	if len(marks) > residents/fewMarks {
-		return verified, registerdb.EachMark(ctx, tx, station, func(tenure, main string) bool { count(tenure, main); return true })
-	}
-	tenures := make(map[string]bool, len(marks))
-	for m := range marks {
-		tenures[m.Tenure] = true
-	}
-	return verified, registerdb.EachMarkOf(ctx, tx, station, slices.Sorted(maps.Keys(tenures)), count)
+func keyOf(tenure, main string) (k key) {
+	sum := sha256.Sum256([]byte(tenure + "\x00" + main))
+	copy(k[:], sum[:])
+	return k
+}
+
+func (k key) compare(other key) int { return bytes.Compare(k[:], other[:]) }
+
+// recordsOf are the open records of a station as they stand, in order. They are read again when the register has changed, not whenever somebody has found one right.
+func recordsOf(ctx context.Context, tx *store.Tx, station event.Unit) ([]key, error) {
+	return office.Figure(ctx, tx, station, []string{"register"}, "records as they stand", func() (all []key, err error) {
+		err = registerdb.EachMark(ctx, tx, station, func(tenure, main string) bool {
+			all = append(all, keyOf(tenure, main))
+			return true
+		})
+		slices.SortFunc(all, key.compare)
+		return all, err
+	})
 }
 
 // visitsOf is StandingOf of the households alone.
